@@ -1,0 +1,74 @@
+#pragma once
+// Finds kernel files, reads their front matter, evaluates their launch expressions.
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/device_facts.h"
+#include "core/problem.h"
+#include "core/variant.h"
+
+namespace knobscope::catalog {
+
+/// Reads every kernels/<operation>/*.cu and *.cpp below `kernels`. Never throws on bad files: each becomes a fault
+/// with file, line and what to do. A missing folder is a fault too.
+Catalog scan(const std::filesystem::path& kernels);
+
+/// Reads one file's text. `id` is its path under kernels/ ("layernorm_forward/05_welford.cu").
+/// `headers` are the texts that go into the source hash besides the file's own.
+std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const std::string& text,
+                                                  const std::string& headers_hash);
+
+/// A kernel argument after evaluation: a buffer's name (tensor or extra buffer), an integer, or a real.
+struct BufferArgument {
+  std::string name;
+};
+using ArgumentValue = std::variant<BufferArgument, std::int64_t, double>;
+
+struct EvaluatedLaunch {
+  std::string entry;
+  std::array<std::int64_t, 3> grid{};
+  std::array<std::int64_t, 3> block{};
+  std::int64_t shared_bytes = 0;
+  bool cooperative = false;
+  std::optional<std::array<std::int64_t, 3>> cluster;
+  std::vector<ArgumentValue> arguments;
+  std::vector<std::string> argument_texts;  ///< as written, for messages
+};
+
+struct EvaluatedBuffer {
+  std::string name;
+  std::string type;
+  std::int64_t count = 0;
+  std::int64_t element_bytes = 0;
+  bool clear = false;
+};
+
+/// A variant for one problem, choice of knobs and device: nothing left to evaluate.
+struct EvaluatedVariant {
+  std::vector<EvaluatedLaunch> launches;
+  std::vector<EvaluatedBuffer> buffers;
+  std::optional<Bytes> reads;
+  std::optional<Bytes> writes;
+};
+
+/// Why a variant does not fit (a requirement's reason, type not offered, block larger than the device allows), or a
+/// mistake in its expressions.
+struct Misfit {
+  bool is_mistake = false;  ///< true: the file is wrong; false: it does not fit this problem or device
+  std::string reason;
+};
+
+std::variant<EvaluatedVariant, Misfit> evaluate(const Variant& variant, const Problem& problem,
+                                                const KnobValues& knobs, const DeviceFacts& device);
+
+/// Macros that fix knobs and types at compile time, as name→value:
+/// KNOB_<UPPERCASE NAME>=value for each knob, KNOBSCOPE_ELEMENT_F32|F16|BF16=1, KNOBSCOPE_DEVICE_CUDA|CPU=1.
+std::map<std::string, std::string> compile_macros(const Variant& variant, ElementType type, const KnobValues& knobs);
+
+}  // namespace knobscope::catalog

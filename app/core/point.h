@@ -1,0 +1,114 @@
+#pragma once
+// A point: one variant with one choice of knobs on one problem on one device, and what came of it.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/device_facts.h"
+#include "core/error_report.h"
+#include "core/knobs.h"
+#include "core/problem.h"
+#include "core/statistics.h"
+#include "core/units.h"
+#include "core/verdict.h"
+
+namespace knobscope {
+
+/// How to time.
+struct Method {
+  bool time_cold = true;                  ///< last-level cache flushed before every sample
+  bool time_hot = true;                   ///< back to back
+  double target_relative_error = 0.005;   ///< stop when the median's relative standard error is below
+  double noisy_relative_error = 0.02;     ///< above this at the end, the verdict is noisy
+  int min_samples = 11;
+  int max_samples = 2000;
+  double time_limit_s = 0.5;              ///< of sampling, for each of cold and hot
+  double launch_limit_s = 20.0;           ///< silence after which the worker counts as hung
+  bool operator==(const Method&) const = default;
+};
+
+/// What to measure.
+struct PointRequest {
+  std::int64_t id = 0;  ///< unique in a session; the NVTX payload
+  std::string device;   ///< DeviceFacts::id
+  Problem problem;
+  std::string variant;  ///< Variant::id
+  KnobValues knobs;     ///< a value for every knob of the variant
+  Method method;
+  bool operator==(const PointRequest&) const = default;
+};
+
+/// What the compiler and the driver say of the compiled kernel (the launch with the most threads).
+struct CompileFacts {
+  std::optional<int> registers;         ///< per thread
+  std::optional<Bytes> spill;           ///< local memory per thread
+  std::optional<Bytes> shared;          ///< static and dynamic per block
+  std::optional<double> occupancy;      ///< resident warps over the most possible, 0 to 1
+  std::optional<double> waves;          ///< blocks over blocks resident at once
+  std::optional<double> compile_ms;     ///< nothing when it came from the cache
+  bool operator==(const CompileFacts&) const = default;
+};
+
+/// Clocks and versions at the time of the measurement; nothing where the device does not tell.
+struct Environment {
+  std::string device_name;
+  std::string driver_version;
+  std::string toolkit_version;
+  std::string program_version;
+  std::string host;
+  std::string started_at;  ///< UTC, ISO 8601 with milliseconds
+  std::optional<double> sm_clock_mhz;
+  std::optional<double> memory_clock_mhz;
+  std::optional<double> temperature_c;
+  std::optional<double> power_w;
+  std::optional<std::uint64_t> throttle_reasons;  ///< NVML's bits
+  bool operator==(const Environment&) const = default;
+};
+
+/// Rates the device reaches at best, measured in the same session by the same method.
+struct Ceiling {
+  std::string device;
+  BytesPerSecond copy;  ///< bytes read plus bytes written; the better of the driver's copy and a copy kernel
+  BytesPerSecond read;
+  Bytes size;           ///< bytes moved by the copy
+  bool operator==(const Ceiling&) const = default;
+};
+
+using Samples = std::shared_ptr<const std::vector<double>>;  ///< nanoseconds, in the order taken
+
+struct Point {
+  PointRequest request;
+  std::string variant_name;
+  std::string variant_title;
+  std::string source_hash;
+  Verdict verdict = Verdict::failed;
+  std::string reason;        ///< one sentence; empty for a plain pass
+  std::string compile_log;
+  CompileFacts compiled;
+  Bytes bytes;               ///< compulsory bytes of the problem
+  std::optional<Bytes> modelled_reads;
+  std::optional<Bytes> modelled_writes;
+  Samples cold;              ///< null when not timed
+  Samples hot;
+  std::optional<Summary> cold_summary;
+  std::optional<Summary> hot_summary;
+  std::optional<ErrorReport> error;  ///< nothing when it did not run
+  std::optional<Ceiling> ceiling;
+  Environment environment;
+
+  /// The headline: cold where there is one, else hot.
+  const std::optional<Summary>& headline() const { return cold_summary ? cold_summary : hot_summary; }
+  /// Compulsory bytes over the headline's median.
+  std::optional<BytesPerSecond> bandwidth() const;
+  /// `bandwidth` over the ceiling's copy.
+  std::optional<double> copy_fraction() const;
+  /// Elements of the main tensor per second.
+  std::optional<double> elements_per_second() const;
+};
+
+using PointPtr = std::shared_ptr<const Point>;
+
+}  // namespace knobscope

@@ -1,0 +1,190 @@
+#pragma once
+// What a device is: it compiles a variant, owns memory, launches, times, and judges outputs on the spot.
+// One interface for real GPUs (cuda/), the CPU (cpu/) and, later, the emulated GPU. All calls come from one thread
+// (the engine's) except request_stop(). Calls are synchronous unless their name starts with enqueue_.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/device_facts.h"
+#include "core/error_report.h"
+#include "core/point.h"
+#include "core/problem.h"
+#include "core/variant.h"
+
+namespace knobscope::device {
+
+/// The kernel file did not compile; `log` is the compiler's whole output with the file's own line numbers.
+struct CompileError : std::runtime_error {
+  CompileError(const std::string& what, std::string compiler_log)
+      : std::runtime_error(what), log(std::move(compiler_log)) {}
+  std::string log;
+};
+
+/// A request the device refused (out of memory, launch out of resources, wrong argument count). The device stays usable.
+struct DeviceError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The device's context is broken (illegal address, trap): nothing but a new process helps.
+struct DeviceLost : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The user cancelled while a long call ran.
+struct Cancelled : std::runtime_error {
+  Cancelled() : std::runtime_error("cancelled") {}
+};
+
+/// Device memory between two guard bands. Movable; frees itself. `data` is 256-byte aligned.
+class Buffer {
+ public:
+  virtual ~Buffer() = default;
+  virtual void* data() const = 0;
+  virtual std::int64_t size() const = 0;  ///< bytes, without guards
+};
+using BufferPtr = std::unique_ptr<Buffer>;
+
+/// Compiled launches of one variant for one type and one choice of knobs.
+class Program {
+ public:
+  virtual ~Program() = default;
+  virtual const std::string& log() const = 0;              ///< compiler output (warnings), may be empty
+  virtual std::optional<double> compile_ms() const = 0;    ///< nothing when it came from the cache
+};
+using ProgramPtr = std::unique_ptr<Program>;
+
+struct CompileRequest {
+  const Variant* variant = nullptr;
+  std::map<std::string, std::string> macros;  ///< catalog::compile_macros
+  std::vector<std::string> entries;           ///< one per launch, in order
+};
+
+/// One bound argument. Integers and reals take the width the kernel's parameter has; an integer that does not fit a
+/// 32-bit parameter is a DeviceError that names it.
+struct Argument {
+  enum class Kind : std::uint8_t { pointer, integer, real } kind = Kind::pointer;
+  void* pointer = nullptr;
+  std::int64_t integer = 0;
+  double real = 0.0;
+  std::string text;  ///< as the kernel file writes it, for messages
+};
+
+struct Launch {
+  std::size_t entry = 0;  ///< index into CompileRequest::entries
+  std::array<std::int64_t, 3> grid = {1, 1, 1};
+  std::array<std::int64_t, 3> block = {1, 1, 1};
+  std::int64_t shared_bytes = 0;
+  bool cooperative = false;
+  std::optional<std::array<std::int64_t, 3>> cluster;
+  std::vector<Argument> arguments;
+};
+
+/// Clears and launches in the order they run; what is timed is all of it.
+struct Work {
+  Program* program = nullptr;
+  std::vector<std::pair<Buffer*, bool>> clears;  ///< buffers set to zero first
+  std::vector<Launch> launches;
+};
+
+/// The operation's tensors by name ("x", "gamma", …).
+using NamedBuffers = std::map<std::string, Buffer*, std::less<>>;
+
+/// The answer in double precision, kept on the device.
+class Reference {
+ public:
+  virtual ~Reference() = default;
+};
+using ReferencePtr = std::unique_ptr<Reference>;
+
+struct MapSize {
+  int rows = 0;     ///< 0: no map wanted
+  int columns = 0;
+};
+
+struct Comparison {
+  OutputError error;
+  std::shared_ptr<const ErrorMap> map;  ///< null unless asked for
+};
+
+/// Clocks and temperatures, as far as the device tells (fills only those fields of Environment).
+struct Telemetry {
+  std::optional<double> sm_clock_mhz;
+  std::optional<double> memory_clock_mhz;
+  std::optional<double> temperature_c;
+  std::optional<double> power_w;
+  std::optional<std::uint64_t> throttle_reasons;
+};
+
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual const DeviceFacts& facts() const = 0;
+
+  /// Compiles or takes from the cache. Throws CompileError.
+  virtual ProgramPtr compile(const CompileRequest& request) = 0;
+  /// Facts of the launch with the most threads. Throws DeviceError when it can never be launched.
+  virtual CompileFacts inspect(const Work& work) = 0;
+
+  /// Uninitialised memory between fresh guard bands. Throws DeviceError when there is not enough.
+  virtual BufferPtr allocate(std::int64_t bytes) = 0;
+  virtual void read_back(const Buffer& from, std::int64_t offset, std::span<std::byte> to) = 0;
+  /// False when anything wrote into the guard bands since allocate().
+  virtual bool guards_intact(const Buffer& buffer) = 0;
+
+  /// Fills an input tensor from the problem's seeded generator, the same bits on every device.
+  virtual void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor) = 0;
+  /// Fills with the poison pattern of the type: a NaN that no arithmetic produces.
+  virtual void poison(Buffer& buffer, ElementType type) = 0;
+  /// A 64-bit hash of the content; any changed bit changes it (except with probability 2^-64).
+  virtual std::uint64_t hash(const Buffer& buffer) = 0;
+
+  /// Computes what the outputs must be, in double, from the inputs' stored values.
+  virtual ReferencePtr make_reference(const Problem& problem, const NamedBuffers& inputs) = 0;
+  /// Compares one output with the reference. Tolerance: that of the output's stored type.
+  virtual Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual,
+                             MapSize map) = 0;
+
+  /// Starts the work; errors of the launch itself throw DeviceError at once, faults while it runs show at synchronize().
+  virtual void enqueue(const Work& work) = 0;
+  /// Starts a plain copy (driver's own / a copy kernel) and a read-only pass, for the ceilings.
+  virtual void enqueue_copy(Buffer& to, const Buffer& from, bool by_kernel) = 0;
+  virtual void enqueue_read(const Buffer& from) = 0;
+  /// Waits. Throws DeviceLost when the work faulted.
+  virtual void synchronize() = 0;
+
+  /// Writes through more memory than the last-level cache holds, then times one run of `enqueue_work`.
+  virtual Nanoseconds time_cold(const std::function<void()>& enqueue_work) = 0;
+  /// Times `times.size()` runs back to back, each on its own.
+  virtual void time_hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) = 0;
+
+  virtual Telemetry telemetry() = 0;
+
+  /// From any thread: long calls of this interface (compile, fill, reference, compare) should end early with Cancelled.
+  virtual void request_stop(bool stop) = 0;
+};
+using DevicePtr = std::unique_ptr<Device>;
+
+struct Options {
+  std::string kernels_dir;  ///< kernels/: its include/ folder is given to compilers
+  std::string cache_dir;    ///< compiled code by content
+  std::int64_t cache_limit_bytes = 512LL << 20;
+};
+
+/// Every device of this machine, best first: CUDA devices by index, then the CPU. Never throws: a driver that is
+/// there but does not work gives a sentence in `notes`.
+std::vector<DeviceFacts> list_devices(std::vector<std::string>* notes);
+
+/// Opens one by DeviceFacts::id. Throws DeviceError with the ids there are.
+DevicePtr open_device(std::string_view id, const Options& options);
+
+}  // namespace knobscope::device

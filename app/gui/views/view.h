@@ -1,0 +1,64 @@
+#pragma once
+// What every panel is: a function of a snapshot and the view state that draws itself and posts commands.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/plan.h"
+#include "core/snapshot.h"
+
+namespace knobscope::worker {
+class CommandSink;
+}
+
+namespace knobscope::gui {
+
+struct Theme;
+class Renderer;
+
+/// What the Throughput plot puts on its y axis.
+enum class ThroughputScale : std::uint8_t { bytes_per_second, elements_per_second };
+
+/// What the person has set and selected. Owned by the shell, touched only on the UI thread.
+struct ViewState {
+  Plan plan;                         ///< one shape, type and distribution: what Problem, Variants and Knobs edit
+  KnobValues knobs;                  ///< current value of every knob, by name, shared by the variants that have it
+  std::string x_axis = "block";      ///< a knob's name, "columns" (row length) or "offset"
+  ThroughputScale scale = ThroughputScale::bytes_per_second;
+  bool log_y = true;
+  std::set<std::string> ticked;      ///< variant ids that are explored
+  std::string selected_variant;      ///< variant id
+  std::optional<std::int64_t> selected_point;  ///< PointRequest::id
+  std::optional<std::int64_t> baseline_point;
+  std::string results_filter;
+  bool rerun_requested = false;      ///< R: measure everything again though it is known
+  bool recorded = false;             ///< a session file is being read: nothing is measured
+  std::string session_path;          ///< where results are saved
+};
+
+/// Everything a view gets. It keeps no state of its own beyond ImGui's.
+struct ViewContext {
+  const Snapshot& snapshot;
+  ViewState& state;
+  worker::CommandSink& commands;
+  const Theme& theme;
+  Renderer& renderer;
+};
+
+class View {
+ public:
+  virtual ~View() = default;
+  virtual const char* title() const = 0;  ///< ImGui window name, also used by layouts and tests
+  virtual void draw(ViewContext& context) = 0;
+};
+
+/// All panels, in the order of the menu. The one list to extend.
+std::vector<std::unique_ptr<View>> make_views();
+
+}  // namespace knobscope::gui

@@ -1,0 +1,17 @@
+#pragma once
+// The worker process: owns the device, speaks the protocol over its standard streams.
+
+#include <string>
+
+namespace knobscope::worker {
+
+struct ServeOptions {
+  std::string kernels_dir;
+  std::string cache_dir;
+};
+
+/// Runs until standard input ends or a shutdown message comes. Returns the process's exit code. Standard output
+/// carries only protocol messages: anything a kernel or library prints goes to standard error.
+int serve(const ServeOptions& options);
+
+}  // namespace knobscope::worker
