@@ -1,0 +1,68 @@
+#pragma once
+// The window: what main calls. Also the window without a display: the same one, drawn off screen.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gui/theme.h"
+
+namespace knobscope::gui {
+
+/// Which backend draws: a desktop's, or GLFW's null platform with EGL, which needs no display.
+enum class Display : std::uint8_t { automatic, desktop, none };
+
+struct WindowSize {
+  int width = 1680;
+  int height = 1050;
+};
+
+struct GuiOptions {
+  std::filesystem::path resources;    ///< holds assets/ and shaders/
+  std::filesystem::path kernels_dir;  ///< kernels/
+  std::filesystem::path cache_dir;    ///< compiled kernels
+  std::filesystem::path config_dir;   ///< the window's layout is kept here; empty: it is not kept
+  std::vector<std::string> worker_command;     ///< as ClientOptions::command
+  std::optional<std::filesystem::path> open;   ///< a session file to read instead of measuring
+  std::optional<std::filesystem::path> session;  ///< measured points are written here; nothing: not until saved
+  std::string device;                          ///< DeviceFacts::id; empty: the best found
+  std::optional<WindowSize> size;              ///< device pixels; nothing: what fits the screen
+  std::optional<float> scale;                  ///< nothing: the monitor's, or one that fits the size
+  std::optional<ThemeName> theme;              ///< nothing: dark
+  Display display = Display::automatic;
+  double headless_limit_s = 60.0;              ///< without a display: stop the exploration after this long
+  std::filesystem::path picture;               ///< without a display: the PNG to write; empty: knobscope.png
+  std::string program_version;
+};
+
+/// Opens the window and returns when it is closed. With no display: runs the built-in exploration until it is done or
+/// the limit is over, prints the table of results and the picture's path to standard output. Returns the program's
+/// exit code: 0, or 1 with one line on standard error when no window could be made or, without a display, when nothing
+/// could be measured. Call it from the main thread.
+int run(const GuiOptions& options);
+
+struct ScreenshotOptions {
+  std::filesystem::path resources;
+  std::filesystem::path kernels_dir;
+  std::filesystem::path cache_dir;
+  std::vector<std::string> worker_command;
+  std::optional<std::filesystem::path> open;  ///< a session file; nothing: measure the built-in exploration
+  std::filesystem::path out;                  ///< the PNG
+  WindowSize size{1920, 1080};
+  std::optional<float> scale;
+  ThemeName theme = ThemeName::dark;
+  std::string view;  ///< title of one panel to show alone; empty: the whole window
+  std::string device;
+  double limit_s = 60.0;
+};
+
+/// Draws the window off screen and writes a picture of it. Returns the program's exit code; errors are one line on
+/// standard error.
+int screenshot(const ScreenshotOptions& options);
+
+/// Titles of all panels, for ScreenshotOptions::view.
+std::vector<std::string> view_titles();
+
+}  // namespace knobscope::gui

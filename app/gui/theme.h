@@ -1,0 +1,123 @@
+#pragma once
+// The look as data: colours by use, fonts by role, lengths in steps of four. Everything that draws takes its colours
+// from here, so that the dark and the light theme cannot drift apart.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <imgui.h>
+#include <implot.h>
+
+#include "core/verdict.h"
+
+namespace knobscope::gui {
+
+enum class ThemeName : std::uint8_t { dark, light };
+
+constexpr std::string_view name_of(ThemeName name) { return name == ThemeName::dark ? "dark" : "light"; }
+
+constexpr std::optional<ThemeName> theme_named(std::string_view name) {
+  if (name == "dark") return ThemeName::dark;
+  if (name == "light") return ThemeName::light;
+  return std::nullopt;
+}
+
+/// Text and the tinted ground it stands on; readable together (at least 4.5 : 1).
+struct Tint {
+  ImVec4 ink;
+  ImVec4 ground;
+};
+
+/// How one variant's data is drawn, the same in every panel. Colour is never alone: each slot has its own marker.
+struct SeriesStyle {
+  ImVec4 color;
+  ImVec4 outline;  ///< of markers; keeps pale colours visible on a light ground
+  ImPlotMarker marker = ImPlotMarker_Circle;
+  bool dashed = false;  ///< slots past the eighth repeat the colours with dashed lines
+};
+
+/// How a verdict is said: mark, word and tint.
+struct VerdictStyle {
+  std::string_view mark;  ///< one glyph of the figures font, UTF-8
+  std::string_view word;
+  Tint tint;
+};
+
+/// Point sizes before scaling; pass to ImGui::PushFont, which applies the scale.
+namespace text_size {
+inline constexpr float caption = 11.0F;  ///< panel titles, axis labels, knob names
+inline constexpr float small = 12.0F;    ///< second lines, chips
+inline constexpr float body = 13.0F;
+inline constexpr float value = 14.0F;  ///< values being set
+inline constexpr float title = 15.0F;  ///< a kernel's name
+}  // namespace text_size
+
+/// Fonts by role, owned by ImGui's atlas. Words are proportional; figures have equal widths and stand right-aligned.
+struct Fonts {
+  ImFont* words = nullptr;
+  ImFont* strong = nullptr;  ///< semi-bold words
+  ImFont* figures = nullptr;
+  ImFont* strong_figures = nullptr;  ///< semi-bold figures
+};
+
+struct Theme {
+  ThemeName name = ThemeName::dark;
+
+  ImVec4 ground;      ///< behind the panels
+  ImVec4 panel;       ///< a panel's own ground
+  ImVec4 raised;      ///< chips, selected rows, hovered rows
+  ImVec4 sunken;      ///< fields to type in, tracks of sliders
+  ImVec4 line;        ///< borders
+  ImVec4 faint_line;  ///< grids, row separators
+  ImVec4 text;
+  ImVec4 strong;  ///< headings and values
+  ImVec4 quiet;   ///< labels and notes
+  ImVec4 accent;  ///< run, focus, what is selected
+  ImVec4 on_accent;
+  ImVec4 value;  ///< a value being set, where it differs from the ordinary
+  Tint pass;
+  Tint wrong;
+  Tint noisy;
+  Tint invalid;
+  /// The error map's two ranges, from their ends at the tolerance outwards: cool below, hot above.
+  std::array<ImVec4, 3> cool;  ///< smallest error, middle, just below the tolerance
+  std::array<ImVec4, 3> hot;   ///< just above the tolerance, middle, largest error
+  ImVec4 syntax_keyword;
+  ImVec4 syntax_string;
+  ImVec4 syntax_number;
+  ImVec4 syntax_comment;
+  ImVec4 syntax_directive;
+  std::array<ImVec4, 8> series;
+  ImVec4 series_outline;
+
+  Fonts fonts;
+  float scale = 1.0F;  ///< device pixels per design pixel
+
+  /// A length of the design in device pixels, rounded so that edges stay sharp.
+  float px(float design_pixels) const;
+  /// Style of a story-order slot (see series_slots), slot >= 0.
+  SeriesStyle series_style(int slot) const;
+  VerdictStyle verdict_style(Verdict verdict) const;
+};
+
+/// Corner radii in design pixels.
+namespace corner {
+inline constexpr float control = 6.0F;
+inline constexpr float panel = 8.0F;
+}  // namespace corner
+
+/// The tokens of a theme; fonts and scale are the caller's to fill in.
+Theme make_theme(ThemeName name);
+
+/// Contrast ratio of two opaque colours by WCAG 2.2 (relative luminance of sRGB), 1 to 21.
+double contrast(const ImVec4& a, const ImVec4& b);
+
+inline ImU32 packed(const ImVec4& color) { return ImGui::ColorConvertFloat4ToU32(color); }
+/// The same colour, more transparent.
+inline ImU32 packed(const ImVec4& color, float alpha) {
+  return ImGui::ColorConvertFloat4ToU32({color.x, color.y, color.z, color.w * alpha});
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,34 @@
+#pragma once
+// Numbers as people read them: a fitting unit, three or four digits, thin spaces between thousands. What was not
+// measured is an en dash. Pure functions, UTF-8.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/units.h"
+
+namespace knobscope::gui {
+
+/// "4 194 304" with thin spaces (U+2009).
+std::string format_count(std::int64_t count);
+/// "150.6 µs", "1.73 ms", "820 ns", "2.41 s".
+std::string format_time(std::optional<Nanoseconds> time);
+/// "570.4 MB", "214 KB", "16 B"; decimal units (1 MB = 10^6 B).
+std::string format_bytes(std::optional<Bytes> bytes);
+/// "3.79 TB/s", "412 GB/s".
+std::string format_rate(std::optional<BytesPerSecond> rate);
+/// "71.3 GElem/s" from elements per second.
+std::string format_elements_rate(std::optional<double> elements_per_second);
+/// "92 %", "0.4 %" from a fraction.
+std::string format_percent(std::optional<double> fraction);
+/// "2.9e-6", "0", "Inf", "NaN": an error's size.
+std::string format_error(std::optional<double> error);
+/// "55.6 ×".
+std::string format_ratio(std::optional<double> ratio);
+/// "3.1 s", "2 min 05 s", "1 h 12 min".
+std::string format_duration(double seconds);
+/// "10³", "1", "3·10⁵": a value on a logarithmic scale.
+std::string format_power(double value);
+
+}  // namespace knobscope::gui
