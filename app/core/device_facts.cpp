@@ -1,0 +1,23 @@
+#include "core/device_facts.h"
+
+namespace knobscope {
+
+std::map<std::string, std::int64_t, std::less<>> device_scalars(const DeviceFacts& facts) {
+  return {
+      {"sm_count", facts.multiprocessors},
+      {"warp_size", facts.warp_size},
+      {"max_threads_per_block", facts.max_threads_per_block},
+      {"max_threads_per_sm", facts.max_threads_per_multiprocessor},
+      {"registers_per_sm", facts.registers_per_multiprocessor},
+      {"shared_per_block", facts.shared_per_block.count},
+      {"shared_per_block_optin", facts.shared_per_block_optin.count},
+      {"shared_per_sm", facts.shared_per_multiprocessor.count},
+      {"l2_bytes", facts.last_level_cache.count},
+      {"memory_bytes", facts.memory.count},
+      {"compute_capability", facts.compute_capability},
+      {"cooperative_launch", facts.cooperative_launch ? 1 : 0},
+      {"clusters", facts.clusters ? 1 : 0},
+  };
+}
+
+}  // namespace knobscope

@@ -1,0 +1,12 @@
+#include "core/snapshot.h"
+
+#include <algorithm>
+
+namespace knobscope {
+
+const DeviceFacts* Snapshot::device(std::string_view id) const {
+  const auto found = std::ranges::find(devices, id, &DeviceFacts::id);
+  return found == devices.end() ? nullptr : &*found;
+}
+
+}  // namespace knobscope
