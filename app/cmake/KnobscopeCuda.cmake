@@ -8,19 +8,28 @@
 #
 # Both are absent in a build without CUDA.
 
+# ./dev reads which it was: toolkit, wheels, none or off.
+set(cuda_origin_file "${PROJECT_BINARY_DIR}/cuda-origin")
+
 if(KNOBSCOPE_CUDA STREQUAL "OFF")
+  file(WRITE "${cuda_origin_file}" "off\n")
   message(STATUS "CUDA: off")
   return()
 endif()
 
 set(cuda_include_dir "")
 set(cuda_library_dir "")
+set(cuda_origin "none")
 find_package(CUDAToolkit 12.4 QUIET)
-if(CUDAToolkit_FOUND AND TARGET CUDA::cudart_static)
-  set(cuda_origin "toolkit ${CUDAToolkit_VERSION}")
-  # Several folders may be named (the headers' own and CCCL's); the one with cuda.h is meant.
-  find_path(KNOBSCOPE_CUDA_HEADERS cuda.h PATHS ${CUDAToolkit_INCLUDE_DIRS} NO_DEFAULT_PATH)
+if(CUDAToolkit_FOUND)
+  # Several folders may be named (the headers' own and CCCL's); the one with NVRTC's is meant. A
+  # toolkit cut down to its runtime has none and will not do.
+  find_path(KNOBSCOPE_CUDA_HEADERS nvrtc.h PATHS ${CUDAToolkit_INCLUDE_DIRS} NO_DEFAULT_PATH)
   mark_as_advanced(KNOBSCOPE_CUDA_HEADERS)
+endif()
+if(CUDAToolkit_FOUND AND TARGET CUDA::cudart_static AND KNOBSCOPE_CUDA_HEADERS)
+  set(cuda_origin "toolkit")
+  set(cuda_found "toolkit ${CUDAToolkit_VERSION}")
   set(cuda_include_dir "${KNOBSCOPE_CUDA_HEADERS}")
   set(cuda_library_dir "${CUDAToolkit_LIBRARY_DIR}")
   set(cudart_static "${CUDA_cudart_static_LIBRARY}")
@@ -31,14 +40,16 @@ else()
     set(wheels "${deps}/cuda-wheels-13.0")
   endif()
   if(EXISTS "${wheels}/nvidia/cu13/lib/libcudart_static.a")
-    set(cuda_origin "wheels in ${wheels}")
+    set(cuda_origin "wheels")
+    set(cuda_found "wheels in ${wheels}")
     set(cuda_include_dir "${wheels}/nvidia/cu13/include")
     set(cuda_library_dir "${wheels}/nvidia/cu13/lib")
     set(cudart_static "${cuda_library_dir}/libcudart_static.a")
   endif()
 endif()
 
-if(NOT cuda_include_dir)
+file(WRITE "${cuda_origin_file}" "${cuda_origin}\n")
+if(cuda_origin STREQUAL "none")
   if(KNOBSCOPE_CUDA STREQUAL "ON")
     message(FATAL_ERROR "CUDA: neither a toolkit of 12.4 or newer nor NVIDIA's wheels were found: "
       "${KNOBSCOPE_INSTALL_HINT}")
@@ -46,7 +57,7 @@ if(NOT cuda_include_dir)
   message(STATUS "CUDA: not found, built without it")
   return()
 endif()
-message(STATUS "CUDA: ${cuda_origin}")
+message(STATUS "CUDA: ${cuda_found}")
 
 add_library(knobscope_cuda INTERFACE)
 add_library(knobscope::cuda ALIAS knobscope_cuda)

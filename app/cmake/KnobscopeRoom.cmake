@@ -10,7 +10,7 @@ function(knobscope_existing_dependencies result asking)
     elseif(dependency MATCHES "^knobscope::(core|catalog|device|measure|trace|worker|session|cli|gui|cuda|nvtx)$")
       message(STATUS "${asking}: built without ${dependency}")
     elseif(NOT KNOBSCOPE_GUI AND dependency MATCHES
-           "^knobscope::(imgui|implot|imgui_knobs|text_edit|imgui_test_engine|glfw|gl)$")
+           "^knobscope::(imgui|implot|implot3d|imgui_knobs|text_edit|imgui_test_engine|glfw|gl)$")
       message(STATUS "${asking}: built without ${dependency}")
     elseif(dependency MATCHES "::")
       message(FATAL_ERROR "${asking} depends on ${dependency}, which does not exist")

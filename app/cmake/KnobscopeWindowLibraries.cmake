@@ -90,12 +90,14 @@ endfunction()
 
 knobscope_imgui_companion(implot "${third_party}/implot/implot"
   implot.cpp implot_items.cpp implot_demo.cpp)
+knobscope_imgui_companion(implot3d "${third_party}/implot3d/implot3d"
+  implot3d.cpp implot3d_items.cpp implot3d_meshes.cpp implot3d_demo.cpp)
 knobscope_imgui_companion(imgui_knobs "${third_party}/imgui-knobs/imgui-knobs" imgui-knobs.cpp)
 knobscope_imgui_companion(text_edit "${third_party}/ImGuiColorTextEdit/ImGuiColorTextEdit"
   TextEditor.cpp TextDiff.cpp)
 
 # Their warnings are their authors' business.
-foreach(target knobscope_gl knobscope_imgui knobscope_implot knobscope_imgui_knobs
-        knobscope_text_edit)
+foreach(target knobscope_gl knobscope_imgui knobscope_implot knobscope_implot3d
+        knobscope_imgui_knobs knobscope_text_edit)
   target_compile_options(${target} PRIVATE -w)
 endforeach()
