@@ -1,8 +1,9 @@
 #pragma once
 // Finds kernel files, reads their front matter, evaluates their launch expressions.
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,16 +20,36 @@ namespace knobscope::catalog {
 /// with file, line and what to do. A missing folder is a fault too.
 Catalog scan(const std::filesystem::path& kernels);
 
+/// 32 hex digits over the paths and contents of all files below kernels/include; the hash of nothing when there are
+/// none. Never throws: a header that cannot be read counts as its path alone.
+std::string hash_headers(const std::filesystem::path& kernels);
+
+/// Variant::order of a file whose name does not begin with a number: after all that do.
+inline constexpr int kUnnumberedOrder = 1'000'000;
+
 /// Reads one file's text. `id` is its path under kernels/ ("layernorm_forward/05_welford.cu").
-/// `headers` are the texts that go into the source hash besides the file's own.
+/// `headers_hash` (of hash_headers()) goes into the source hash besides the file's own text. Never throws on bad text.
 std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const std::string& text,
                                                   const std::string& headers_hash);
 
-/// A kernel argument after evaluation: a buffer's name (tensor or extra buffer), an integer, or a real.
+/// A kernel argument after evaluation: a buffer's name (tensor or extra buffer), an integer, a real, or one of two
+/// numbers that only the device knows when it runs a block.
+/// An expression is a real when it is written as one (it names `epsilon` or has a literal with a point or exponent,
+/// such as "1.0 / columns"), otherwise an integer: the kind of an argument never depends on the shape.
 struct BufferArgument {
   std::string name;
+  bool operator==(const BufferArgument&) const = default;
 };
-using ArgumentValue = std::variant<BufferArgument, std::int64_t, double>;
+/// `block_index`: the flat index of the block being run, x fastest. Only for .cpp files, whose function is called once
+/// for each block of the grid; CUDA has blockIdx.
+struct BlockIndexArgument {
+  bool operator==(const BlockIndexArgument&) const = default;
+};
+/// `grid_size`: the number of blocks in the grid. Only for .cpp files.
+struct GridSizeArgument {
+  bool operator==(const GridSizeArgument&) const = default;
+};
+using ArgumentValue = std::variant<BufferArgument, std::int64_t, double, BlockIndexArgument, GridSizeArgument>;
 
 struct EvaluatedLaunch {
   std::string entry;
@@ -64,6 +85,7 @@ struct Misfit {
   std::string reason;
 };
 
+/// Pure and thread-safe; well below a millisecond. Never throws on bad values.
 std::variant<EvaluatedVariant, Misfit> evaluate(const Variant& variant, const Problem& problem,
                                                 const KnobValues& knobs, const DeviceFacts& device);
 

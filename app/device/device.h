@@ -70,9 +70,10 @@ struct CompileRequest {
 };
 
 /// One bound argument. Integers and reals take the width the kernel's parameter has; an integer that does not fit a
-/// 32-bit parameter is a DeviceError that names it.
+/// 32-bit parameter is a DeviceError that names it. `block_index` and `grid_size` are filled in by the CPU device for
+/// each block it runs (int64: the block's flat index, x fastest, and the number of blocks).
 struct Argument {
-  enum class Kind : std::uint8_t { pointer, integer, real } kind = Kind::pointer;
+  enum class Kind : std::uint8_t { pointer, integer, real, block_index, grid_size } kind = Kind::pointer;
   void* pointer = nullptr;
   std::int64_t integer = 0;
   double real = 0.0;
