@@ -45,13 +45,14 @@ struct VerdictStyle {
   Tint tint;
 };
 
-/// Point sizes before scaling; pass to ImGui::PushFont, which applies the scale.
+/// Sizes before scaling; pass to ImGui::PushFont, which applies the scale. ImGui measures a font from its ascent to its
+/// descent: 16 is Inter at 13 px as type is usually counted.
 namespace text_size {
-inline constexpr float caption = 11.0F;  ///< panel titles, axis labels, knob names
-inline constexpr float small = 12.0F;    ///< second lines, chips
-inline constexpr float body = 13.0F;
-inline constexpr float value = 14.0F;  ///< values being set
-inline constexpr float title = 15.0F;  ///< a kernel's name
+inline constexpr float caption = 13.0F;  ///< panel titles, axis labels, knob names (11 px)
+inline constexpr float small = 14.0F;    ///< second lines, chips (11.5 px)
+inline constexpr float body = 16.0F;     ///< (13 px)
+inline constexpr float value = 17.0F;    ///< values being set (14 px)
+inline constexpr float title = 19.0F;    ///< a kernel's name (15.5 px)
 }  // namespace text_size
 
 /// Fonts by role, owned by ImGui's atlas. Words are proportional; figures have equal widths and stand right-aligned.

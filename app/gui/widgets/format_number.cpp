@@ -1,0 +1,131 @@
+#include "gui/widgets/format_number.h"
+
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace knobscope::gui {
+namespace {
+
+constexpr std::string_view kThin = "\xE2\x80\x89";
+constexpr std::string_view kNothing = "–";
+
+/// Three significant digits, four where the first ones are 100 to 999: "3.79", "57.4", "570.4", "4 096".
+std::string with_digits(double value) {
+  const double size = std::fabs(value);
+  if (size >= 1000.0) return format_count(std::llround(value));
+  if (size >= 9.995) return fmt::format("{:.1f}", value);
+  return fmt::format("{:.2f}", value);
+}
+
+struct Unit {
+  double factor;
+  std::string_view name;
+};
+
+/// The largest unit in which the value is at least 1 after rounding; the first one for smaller values.
+template <std::size_t N>
+std::string in_unit(double value, const std::array<Unit, N>& units) {
+  const Unit* chosen = &units.front();
+  for (const Unit& unit : units) {
+    if (std::fabs(value) >= unit.factor * 0.9995) chosen = &unit;
+  }
+  return fmt::format("{}{}{}", with_digits(value / chosen->factor), kThin, chosen->name);
+}
+
+constexpr std::array<std::string_view, 10> kSuperscripts = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+
+std::string superscript(int exponent) {
+  std::string digits = exponent < 0 ? "⁻" : "";
+  for (const char digit : std::to_string(std::abs(exponent))) {
+    digits += kSuperscripts[static_cast<std::size_t>(digit - '0')];
+  }
+  return digits;
+}
+
+}  // namespace
+
+std::string format_count(std::int64_t count) {
+  const std::string digits = std::to_string(count);
+  const std::size_t first = count < 0 ? 1 : 0;
+  std::string grouped;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const std::size_t left = digits.size() - i;
+    if (i > first && left % 3 == 0) grouped += kThin;
+    grouped += digits[i];
+  }
+  return grouped;
+}
+
+std::string format_time(std::optional<Nanoseconds> time) {
+  if (!time || !std::isfinite(time->count())) return std::string(kNothing);
+  static constexpr std::array<Unit, 4> units = {{{1.0, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}}};
+  return in_unit(time->count(), units);
+}
+
+std::string format_bytes(std::optional<Bytes> bytes) {
+  if (!bytes) return std::string(kNothing);
+  if (std::abs(bytes->count) < 1000) return fmt::format("{}{}B", bytes->count, kThin);
+  static constexpr std::array<Unit, 4> units = {{{1e3, "KB"}, {1e6, "MB"}, {1e9, "GB"}, {1e12, "TB"}}};
+  return in_unit(static_cast<double>(bytes->count), units);
+}
+
+std::string format_rate(std::optional<BytesPerSecond> rate) {
+  if (!rate || !std::isfinite(rate->value)) return std::string(kNothing);
+  static constexpr std::array<Unit, 5> units = {
+      {{1.0, "B/s"}, {1e3, "KB/s"}, {1e6, "MB/s"}, {1e9, "GB/s"}, {1e12, "TB/s"}}};
+  return in_unit(rate->value, units);
+}
+
+std::string format_elements_rate(std::optional<double> elements_per_second) {
+  if (!elements_per_second || !std::isfinite(*elements_per_second)) return std::string(kNothing);
+  static constexpr std::array<Unit, 4> units = {{{1.0, "Elem/s"}, {1e6, "MElem/s"}, {1e9, "GElem/s"}, {1e12, "TElem/s"}}};
+  return in_unit(*elements_per_second, units);
+}
+
+std::string format_percent(std::optional<double> fraction) {
+  if (!fraction || !std::isfinite(*fraction)) return std::string(kNothing);
+  const double percent = *fraction * 100.0;
+  if (percent != 0.0 && std::fabs(percent) < 9.95) return fmt::format("{:.1f}{}%", percent, kThin);
+  return fmt::format("{:.0f}{}%", percent, kThin);
+}
+
+std::string format_error(std::optional<double> error) {
+  if (!error) return std::string(kNothing);
+  if (std::isnan(*error)) return "NaN";
+  if (std::isinf(*error)) return *error > 0.0 ? "Inf" : "-Inf";
+  if (*error == 0.0) return "0";
+  const std::string text = fmt::format("{:.1e}", *error);
+  // "2.9e-06" says no more than "2.9e-6".
+  const std::size_t e = text.find('e');
+  return fmt::format("{}e{}", text.substr(0, e), std::stoi(text.substr(e + 1)));
+}
+
+std::string format_ratio(std::optional<double> ratio) {
+  if (!ratio || !std::isfinite(*ratio)) return std::string(kNothing);
+  return fmt::format("{}{}×", with_digits(*ratio), kThin);
+}
+
+std::string format_duration(double seconds) {
+  if (!std::isfinite(seconds)) return std::string(kNothing);
+  if (seconds < 9.95) return fmt::format("{:.1f}{}s", seconds, kThin);
+  const std::int64_t whole = std::llround(seconds);
+  if (whole < 60) return fmt::format("{}{}s", whole, kThin);
+  if (whole < 3600) return fmt::format("{}{}min {:02}{}s", whole / 60, kThin, whole % 60, kThin);
+  return fmt::format("{}{}h {:02}{}min", whole / 3600, kThin, whole % 3600 / 60, kThin);
+}
+
+std::string format_power(double value) {
+  if (value == 0.0) return "0";
+  if (value < 0.0 || !std::isfinite(value)) return fmt::format("{:g}", value);
+  const int exponent = static_cast<int>(std::floor(std::log10(value) + 1e-9));
+  const double mantissa = value / std::pow(10.0, exponent);
+  if (exponent >= -1 && exponent <= 1) return fmt::format("{:g}", value);
+  const std::string power = "10" + superscript(exponent);
+  if (std::fabs(mantissa - 1.0) < 1e-6) return power;
+  return fmt::format("{:.3g}·{}", mantissa, power);
+}
+
+}  // namespace knobscope::gui
