@@ -18,7 +18,7 @@ class Renderer {
  public:
   /// `shaders` is the folder with error_map.vert and error_map.frag. A shader that cannot be read or does not compile
   /// is a fault(), not an exception: the window goes on without that picture.
-  explicit Renderer(std::filesystem::path shaders);
+  explicit Renderer(const std::filesystem::path& shaders);
   ~Renderer();
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
