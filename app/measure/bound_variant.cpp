@@ -1,0 +1,118 @@
+#include "measure/bound_variant.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace knobscope::measure {
+namespace {
+
+bool names_buffer(const catalog::EvaluatedVariant& variant, std::string_view name) {
+  for (const catalog::EvaluatedLaunch& launch : variant.launches) {
+    for (const catalog::ArgumentValue& argument : launch.arguments) {
+      const auto* buffer = std::get_if<catalog::BufferArgument>(&argument);
+      if (buffer != nullptr && buffer->name == name) return true;
+    }
+  }
+  return false;
+}
+
+device::Buffer* find_buffer(const BoundVariant& bound, const PreparedProblem& problem, std::string_view name) {
+  if (const PreparedInput* input = problem.find(name)) return input->buffer.get();
+  for (const BoundOutput& output : bound.outputs) {
+    if (output.tensor->name == name) return output.buffer.get();
+  }
+  for (const BoundExtra& extra : bound.extras) {
+    if (extra.description.name == name) return extra.buffer.get();
+  }
+  return nullptr;
+}
+
+device::Argument bind_argument(const BoundVariant& bound, const PreparedProblem& problem,
+                               const catalog::ArgumentValue& value, std::string text) {
+  device::Argument argument;
+  argument.text = std::move(text);
+  if (const auto* buffer = std::get_if<catalog::BufferArgument>(&value)) {
+    const device::Buffer* found = find_buffer(bound, problem, buffer->name);
+    if (found == nullptr) {
+      throw device::DeviceError(fmt::format(
+          "a launch asks for '{}', which is neither a tensor of {} nor one of the file's extra buffers", buffer->name,
+          name_of(problem.problem.operation)));
+    }
+    argument.kind = device::Argument::Kind::pointer;
+    argument.pointer = found->data();
+  } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    argument.kind = device::Argument::Kind::integer;
+    argument.integer = *integer;
+  } else {
+    argument.kind = device::Argument::Kind::real;
+    argument.real = std::get<double>(value);
+  }
+  return argument;
+}
+
+std::int64_t extra_bytes(const catalog::EvaluatedBuffer& extra) {
+  if (extra.count < 0 || extra.element_bytes <= 0 ||
+      extra.count > std::numeric_limits<std::int64_t>::max() / extra.element_bytes) {
+    throw device::DeviceError(
+        fmt::format("extra buffer '{}' cannot have {} elements; correct its count", extra.name, extra.count));
+  }
+  return std::max<std::int64_t>(extra.count * extra.element_bytes, 1);
+}
+
+}  // namespace
+
+std::vector<const TensorInfo*> bound_outputs(const catalog::EvaluatedVariant& variant, Operation operation) {
+  std::vector<const TensorInfo*> outputs;
+  for (const TensorInfo& tensor : info_of(operation).tensors) {
+    if (tensor.role == TensorRole::output && names_buffer(variant, tensor.name)) outputs.push_back(&tensor);
+  }
+  return outputs;
+}
+
+BoundVariant bind_variant(PreparedProblems& memory, const PreparedProblem& problem,
+                          const catalog::EvaluatedVariant& variant, device::ProgramPtr program) {
+  const Operation operation = problem.problem.operation;
+  for (const TensorInfo& tensor : info_of(operation).tensors) {
+    if (tensor.role == TensorRole::output && tensor.required && !names_buffer(variant, tensor.name)) {
+      throw device::DeviceError(fmt::format(
+          "no launch asks for '{}', the output that is judged; add it to the arguments of the launch that writes it",
+          tensor.name));
+    }
+  }
+  const Extents extents = extents_of(problem.problem);
+  BoundVariant bound;
+  bound.program = std::move(program);
+  for (const TensorInfo* tensor : bound_outputs(variant, operation)) {
+    const std::int64_t bytes = elements_of(*tensor, extents) * element_size_of(*tensor, problem.problem.type);
+    bound.outputs.push_back(
+        {tensor, tensor->always_f32 ? ElementType::f32 : problem.problem.type, memory.allocate(bytes)});
+  }
+  for (const catalog::EvaluatedBuffer& extra : variant.buffers) {
+    bound.extras.push_back({extra, memory.allocate(extra_bytes(extra))});
+  }
+
+  bound.work.program = bound.program.get();
+  for (const BoundExtra& extra : bound.extras) {
+    if (extra.description.clear) bound.work.clears.emplace_back(extra.buffer.get(), true);
+  }
+  for (std::size_t index = 0; index < variant.launches.size(); ++index) {
+    const catalog::EvaluatedLaunch& evaluated = variant.launches[index];
+    device::Launch launch;
+    launch.entry = index;
+    launch.grid = evaluated.grid;
+    launch.block = evaluated.block;
+    launch.shared_bytes = evaluated.shared_bytes;
+    launch.cooperative = evaluated.cooperative;
+    launch.cluster = evaluated.cluster;
+    for (std::size_t at = 0; at < evaluated.arguments.size(); ++at) {
+      std::string text = at < evaluated.argument_texts.size() ? evaluated.argument_texts[at] : std::string();
+      launch.arguments.push_back(bind_argument(bound, problem, evaluated.arguments[at], std::move(text)));
+    }
+    bound.work.launches.push_back(std::move(launch));
+  }
+  return bound;
+}
+
+}  // namespace knobscope::measure

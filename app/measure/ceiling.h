@@ -1,0 +1,19 @@
+#pragma once
+// The rates the device's memory reaches at best, measured by the same cold method as the kernels.
+
+#include <optional>
+
+#include "core/point.h"
+#include "measure/run.h"
+
+namespace knobscope::measure {
+
+/// Copies and reads buffers well past the last-level cache (512 MiB on a GPU; four caches, at most 256 MiB, on a CPU;
+/// smaller when memory is short). Nothing, with a note to the observer, when there is no room for buffers larger than
+/// the cache.
+std::optional<Ceiling> measure_ceiling(Run& run);
+
+/// Bytes of each of the two buffers to try first.
+Bytes ceiling_buffer_size(const DeviceFacts& facts);
+
+}  // namespace knobscope::measure

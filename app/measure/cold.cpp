@@ -1,0 +1,20 @@
+#include "measure/cold.h"
+
+#include "measure/stopping.h"
+
+namespace knobscope::measure {
+
+std::vector<double> sample_cold(Run& run, const Enqueue& enqueue, const Method& method, std::optional<Phase> phase) {
+  StoppingRule rule(method);
+  SampleFeed feed(run.observer, phase);
+  const Stopwatch watch;
+  while (rule.decide(feed.samples(), watch.seconds()) == Stop::not_yet) {
+    run.check();
+    feed.add(run.device.time_cold(enqueue).count());
+    run.clocks.look(run.device);
+  }
+  run.clocks.read(run.device);
+  return feed.finish();
+}
+
+}  // namespace knobscope::measure

@@ -1,0 +1,235 @@
+#include "measure/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include "measure/bound_variant.h"
+#include "measure/ceiling.h"
+#include "measure/cold.h"
+#include "measure/environment.h"
+#include "measure/hot.h"
+#include "measure/verify.h"
+#include "measure/warm_up.h"
+
+namespace knobscope::measure {
+namespace {
+
+/// The plots' series colours, so that a timeline shows a variant in the colour the window gives it.
+constexpr std::array<std::uint32_t, 8> kSeriesColours = {0xFF68736E, 0xFFCC2A0E, 0xFFFA9F00, 0xFFE7FB88,
+                                                         0xFF2E9CE7, 0xFF5955E2, 0xFFFEBEEE, 0xFF5AE5A6};
+
+std::uint32_t colour_of(const Variant& variant) {
+  const int place = std::max(variant.order - 1, 0);
+  return kSeriesColours[static_cast<std::size_t>(place) % kSeriesColours.size()];
+}
+
+/// A kernel of the wrong kind is the request's mistake; the emulated device plays CUDA files out.
+bool runs_on(const Variant& variant, DeviceKind kind) {
+  return variant.device == kind || (variant.device == DeviceKind::cuda && kind == DeviceKind::emulated);
+}
+
+std::optional<std::string> find_request_fault(const PointRequest& request, const Variant& variant,
+                                              const DeviceFacts& facts) {
+  if (auto fault = find_fault(request.problem)) return fault;
+  if (request.problem.operation != variant.operation) {
+    return fmt::format("{} computes {}, not {}; choose a variant of that operation", variant.id,
+                       name_of(variant.operation), name_of(request.problem.operation));
+  }
+  if (!runs_on(variant, facts.kind)) {
+    return fmt::format("{} is written for {} devices, and {} is none; choose another device or variant", variant.id,
+                       name_of(variant.device), facts.id);
+  }
+  return find_fault(variant, request.knobs);
+}
+
+device::MapSize map_size(const Problem& problem) {
+  const Extents extents = extents_of(problem);
+  return {static_cast<int>(std::min<std::int64_t>(kErrorMap.rows, extents.rows)),
+          static_cast<int>(std::min<std::int64_t>(kErrorMap.columns, extents.columns))};
+}
+
+Samples share(std::vector<double> samples) { return std::make_shared<const std::vector<double>>(std::move(samples)); }
+
+}  // namespace
+
+/// One point on its way.
+struct Engine::Attempt {
+  const PointRequest& request;
+  const Variant& variant;
+  Observer& observer;
+  Run run;
+  Point& point;
+  Evidence evidence;
+  catalog::EvaluatedVariant evaluated;
+  device::ProgramPtr program;
+  PreparedProblem* prepared = nullptr;
+  BoundVariant bound;
+
+  trace::Range range(trace::Domain* domain, Phase phase) const {
+    return trace::Range(domain, name_of(phase), name_of(phase), colour_of(variant), request.id);
+  }
+};
+
+Engine::Engine(device::Device& device, trace::Domain* domain, std::string program_version)
+    : device_(device), domain_(domain), program_version_(std::move(program_version)), problems_(device) {}
+
+void Engine::stop(bool stop) {
+  stop_.store(stop);
+  device_.request_stop(stop);
+}
+
+PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Observer& observer) {
+  const trace::Range range(domain_, variant.name, "point", colour_of(variant), request.id);
+  ClockWatch clocks;
+  auto point = std::make_shared<Point>();
+  Attempt each{request, variant, observer, Run{device_, observer, stop_, clocks}, *point, {}, {}, {}, nullptr, {}};
+  point->request = request;
+  point->variant_name = variant.name;
+  point->variant_title = variant.title;
+  point->source_hash = variant.source_hash;
+  point->environment = describe_environment(device_.facts(), program_version_);
+  point->ceiling = ceiling_;
+  each.evidence.problem = request.problem;
+  each.evidence.method = request.method;
+
+  try {
+    attempt(each);
+  } catch (const device::Cancelled&) {
+    if (each.bound.program) each.prepared->suspect = true;
+    throw;
+  } catch (const device::CompileError& error) {
+    point->compile_log = error.log;
+    each.evidence.failure = error.what();
+  } catch (const device::DeviceLost& error) {
+    device_lost_ = true;
+    each.evidence.failure = error.what();
+  } catch (const device::DeviceError& error) {
+    each.evidence.failure = error.what();
+  } catch (const std::bad_alloc&) {
+    problems_.clear();
+    each.evidence.failure = "the host's memory is too small for this problem; choose a smaller shape";
+  }
+
+  add_clocks(point->environment, clocks.seen());
+  Judgement judgement = judge(each.evidence);
+  point->verdict = judgement.verdict;
+  point->reason = std::move(judgement.reason);
+  return point;
+}
+
+void Engine::attempt(Attempt& each) {
+  const DeviceFacts& facts = device_.facts();
+  if ((each.evidence.failure = find_request_fault(each.request, each.variant, facts))) return;
+  each.point.bytes = compulsory_bytes(each.request.problem, false);
+
+  auto evaluated = catalog::evaluate(each.variant, each.request.problem, each.request.knobs, facts);
+  if (const auto* misfit = std::get_if<catalog::Misfit>(&evaluated)) {
+    (misfit->is_mistake ? each.evidence.failure : each.evidence.misfit) = misfit->reason;
+    return;
+  }
+  each.evaluated = std::get<catalog::EvaluatedVariant>(std::move(evaluated));
+  const bool with_optional = std::ranges::any_of(bound_outputs(each.evaluated, each.request.problem.operation),
+                                                 [](const TensorInfo* tensor) { return !tensor->required; });
+  each.point.bytes = compulsory_bytes(each.request.problem, with_optional);
+  each.point.modelled_reads = each.evaluated.reads;
+  each.point.modelled_writes = each.evaluated.writes;
+
+  compile(each);
+  const bool timed = each.request.method.time_cold || each.request.method.time_hot;
+  if (timed) each.point.ceiling = ceiling(each.run);
+
+  each.prepared = &problems_.get(each.run, each.request.problem);
+  each.run.check();
+  each.bound = bind_variant(problems_, *each.prepared, each.evaluated, std::move(each.program));
+  const std::optional<double> compile_ms = each.point.compiled.compile_ms;
+  each.point.compiled = device_.inspect(each.bound.work);
+  each.point.compiled.compile_ms = compile_ms;
+
+  check_outputs(each);
+  if (timed) {
+    time(each);
+    check_again(each);
+  }
+  forget_damaged(each);
+
+  each.evidence.bytes = each.point.bytes;
+  each.evidence.last_level_cache = facts.last_level_cache;
+  each.evidence.peak = facts.peak_bandwidth;
+  each.evidence.ceiling = each.point.ceiling;
+  each.evidence.throttle_reasons = each.run.clocks.seen().throttle_reasons;
+}
+
+void Engine::compile(Attempt& each) {
+  each.run.check();
+  each.observer.phase(Phase::compile);
+  const auto range = each.range(domain_, Phase::compile);
+  device::CompileRequest request;
+  request.variant = &each.variant;
+  request.macros = catalog::compile_macros(each.variant, each.request.problem.type, each.request.knobs);
+  for (const catalog::EvaluatedLaunch& launch : each.evaluated.launches) request.entries.push_back(launch.entry);
+  each.program = device_.compile(request);
+  each.point.compile_log = each.program->log();
+  each.point.compiled.compile_ms = each.program->compile_ms();
+}
+
+void Engine::check_outputs(Attempt& each) {
+  const auto range = each.range(domain_, Phase::verify);
+  poison_extras(each.run, each.bound, each.request.problem.type);
+  each.evidence.first = verify(each.run, *each.prepared, each.bound, map_size(each.request.problem));
+  each.point.error = each.evidence.first->report;
+}
+
+void Engine::time(Attempt& each) {
+  const Enqueue enqueue = [&] { device_.enqueue(each.bound.work); };
+  const Method& method = each.request.method;
+  {
+    each.observer.phase(Phase::warm_up);
+    const auto range = each.range(domain_, Phase::warm_up);
+    warm_up(each.run, enqueue, method);
+  }
+  if (method.time_cold) {
+    each.observer.phase(Phase::cold);
+    const auto range = each.range(domain_, Phase::cold);
+    each.point.cold = share(sample_cold(each.run, enqueue, method, Phase::cold));
+    each.point.cold_summary = summarize(*each.point.cold);
+    each.evidence.cold = each.point.cold_summary;
+  }
+  if (method.time_hot) {
+    each.observer.phase(Phase::hot);
+    const auto range = each.range(domain_, Phase::hot);
+    each.point.hot = share(sample_hot(each.run, enqueue, method));
+    each.point.hot_summary = summarize(*each.point.hot);
+    each.evidence.hot = each.point.hot_summary;
+  }
+}
+
+/// A kernel may be right once and wrong later: it relies on what fresh memory held, or counts up what nobody clears.
+void Engine::check_again(Attempt& each) {
+  if (is_wrong(*each.evidence.first)) return;
+  const auto range = each.range(domain_, Phase::verify);
+  each.evidence.last = verify(each.run, *each.prepared, each.bound, map_size(each.request.problem));
+  if (is_wrong(*each.evidence.last)) each.point.error = each.evidence.last->report;
+}
+
+void Engine::forget_damaged(const Attempt& each) {
+  const auto damaged = [&](const std::optional<Verification>& found) {
+    return found && (!found->changed_inputs.empty() || !found->report.damaged_guards.empty());
+  };
+  if (damaged(each.evidence.first) || damaged(each.evidence.last)) problems_.forget(each.request.problem);
+}
+
+const std::optional<Ceiling>& Engine::ceiling(Run& run) {
+  if (ceiling_tried_) return ceiling_;
+  const trace::Range range(domain_, name_of(Phase::ceiling), name_of(Phase::ceiling));
+  ClockWatch clocks;  // the ceiling's own: a point is not throttled by what happened before it
+  Run own{run.device, run.observer, run.stop, clocks};
+  ceiling_ = measure_ceiling(own);
+  ceiling_tried_ = true;
+  if (ceiling_) run.observer.ceiling(*ceiling_);
+  return ceiling_;
+}
+
+}  // namespace knobscope::measure

@@ -1,0 +1,58 @@
+#pragma once
+// Measures points on one device: compile, prepare, verify, warm up, time cold and hot, verify again, judge.
+
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "catalog/catalog.h"
+#include "measure/observer.h"
+#include "measure/prepared_problems.h"
+#include "measure/verdict.h"
+#include "trace/nvtx.h"
+
+namespace knobscope::measure {
+
+/// The error map has at most this many tiles.
+inline constexpr device::MapSize kErrorMap = {96, 160};
+
+/// All calls from one thread, except stop().
+class Engine {
+ public:
+  /// `domain` may be null. Both must outlive the engine.
+  Engine(device::Device& device, trace::Domain* domain, std::string program_version);
+
+  /// Measures one point. Whatever goes wrong with the kernel becomes the point's verdict and reason; throws only
+  /// device::Cancelled, after stop(true).
+  PointPtr measure(const PointRequest& request, const Variant& variant, Observer& observer);
+
+  /// From any thread: the running measure() should end early with Cancelled (true); later ones may run again (false).
+  void stop(bool stop);
+
+  /// The device's context broke during the last measure(): only a new process can go on.
+  bool device_lost() const { return device_lost_; }
+
+  /// Gives prepared problems back.
+  void release_memory() { problems_.clear(); }
+
+ private:
+  struct Attempt;
+  void attempt(Attempt& attempt);
+  void compile(Attempt& attempt);
+  void time(Attempt& attempt);
+  void check_outputs(Attempt& attempt);
+  void check_again(Attempt& attempt);
+  void forget_damaged(const Attempt& attempt);
+  const std::optional<Ceiling>& ceiling(Run& run);
+
+  device::Device& device_;
+  trace::Domain* domain_;
+  std::string program_version_;
+  PreparedProblems problems_;
+  std::optional<Ceiling> ceiling_;
+  bool ceiling_tried_ = false;
+  bool device_lost_ = false;
+  std::atomic<bool> stop_ = false;
+};
+
+}  // namespace knobscope::measure

@@ -1,0 +1,110 @@
+#include "measure/prepared_problems.h"
+
+#include <algorithm>
+
+namespace knobscope::measure {
+namespace {
+
+constexpr std::int64_t kShareOfMemory = 4;
+
+std::int64_t bytes_needed(const Problem& problem) {
+  const Extents extents = extents_of(problem);
+  std::int64_t bytes = 0;
+  for (const TensorInfo& tensor : info_of(problem.operation).tensors) {
+    const std::int64_t elements = elements_of(tensor, extents);
+    // A device may keep the reference as whole tensors of doubles.
+    bytes += elements * (tensor.role == TensorRole::input ? element_size_of(tensor, problem.type) : 8);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+const PreparedInput* PreparedProblem::find(std::string_view name) const {
+  const auto found = std::ranges::find_if(inputs, [name](const PreparedInput& each) { return each.tensor->name == name; });
+  return found == inputs.end() ? nullptr : &*found;
+}
+
+PreparedProblem& PreparedProblems::get(Run& run, const Problem& problem) {
+  auto known = std::ranges::find(problems_, problem, &PreparedProblem::problem);
+  if (known != problems_.end() && known->suspect) {
+    if (is_intact(*known)) {
+      known->suspect = false;
+    } else {
+      problems_.erase(known);
+      known = problems_.end();
+    }
+  }
+  if (known != problems_.end()) {
+    problems_.splice(problems_.begin(), problems_, known);
+    return problems_.front();
+  }
+  const std::int64_t budget = device_.facts().memory.count / kShareOfMemory;
+  std::int64_t held = bytes_needed(problem);
+  for (const PreparedProblem& each : problems_) held += each.bytes;
+  while (held > budget && !problems_.empty()) {
+    held -= problems_.back().bytes;
+    problems_.pop_back();
+  }
+  while (true) {
+    try {
+      problems_.push_front(make(run, problem));
+      return problems_.front();
+    } catch (const device::DeviceError&) {
+      if (!give_up_oldest(0)) throw;
+    }
+  }
+}
+
+device::BufferPtr PreparedProblems::allocate(std::int64_t bytes) {
+  while (true) {
+    try {
+      return device_.allocate(bytes);
+    } catch (const device::DeviceError&) {
+      if (!give_up_oldest(1)) throw;
+    }
+  }
+}
+
+void PreparedProblems::forget(const Problem& problem) {
+  std::erase_if(problems_, [&problem](const PreparedProblem& each) { return each.problem == problem; });
+}
+
+PreparedProblem PreparedProblems::make(Run& run, const Problem& problem) {
+  const Extents extents = extents_of(problem);
+  PreparedProblem made;
+  made.problem = problem;
+  made.bytes = bytes_needed(problem);
+  device::NamedBuffers named;
+  run.observer.phase(Phase::prepare);
+  for (const TensorInfo& tensor : info_of(problem.operation).tensors) {
+    if (tensor.role != TensorRole::input) continue;
+    run.check();
+    PreparedInput input;
+    input.tensor = &tensor;
+    input.buffer = device_.allocate(elements_of(tensor, extents) * element_size_of(tensor, problem.type));
+    device_.fill_input(*input.buffer, problem, tensor);
+    input.hash = device_.hash(*input.buffer);
+    named[std::string(tensor.name)] = input.buffer.get();
+    made.inputs.push_back(std::move(input));
+    run.observer.alive();
+  }
+  run.check();
+  run.observer.phase(Phase::reference);
+  made.reference = device_.make_reference(problem, named);
+  return made;
+}
+
+bool PreparedProblems::is_intact(const PreparedProblem& problem) {
+  return std::ranges::all_of(problem.inputs, [this](const PreparedInput& input) {
+    return device_.guards_intact(*input.buffer) && device_.hash(*input.buffer) == input.hash;
+  });
+}
+
+bool PreparedProblems::give_up_oldest(std::size_t keep) {
+  if (problems_.size() <= keep) return false;
+  problems_.pop_back();
+  return true;
+}
+
+}  // namespace knobscope::measure

@@ -1,0 +1,75 @@
+#pragma once
+// What every technique of the method needs while it runs: the device, who watches, and whether to go on.
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "device/device.h"
+#include "measure/observer.h"
+
+namespace knobscope::measure {
+
+/// Starts the work to be timed once.
+using Enqueue = std::function<void()>;
+
+/// Seconds since it was made.
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Clocks as last read, and every throttle bit seen, over the timed phases of one point.
+class ClockWatch {
+ public:
+  /// Reads when the last reading is older than 0.1 s, for a reading may cost a millisecond.
+  void look(device::Device& device);
+  /// Reads now.
+  void read(device::Device& device);
+  const device::Telemetry& seen() const { return seen_; }
+
+ private:
+  device::Telemetry seen_;
+  std::optional<Stopwatch> since_;
+};
+
+/// Collects samples and hands them to the observer about 30 times a second.
+class SampleFeed {
+ public:
+  /// `phase`: nothing when the samples are not a point's, so that the observer hears only that there is progress.
+  SampleFeed(Observer& observer, std::optional<Phase> phase) : observer_(observer), phase_(phase) {}
+  void add(double sample_ns);
+  /// Hands over what is left and gives the whole series away.
+  std::vector<double> finish();
+  const std::vector<double>& samples() const { return samples_; }
+
+ private:
+  void send();
+
+  Observer& observer_;
+  std::optional<Phase> phase_;
+  std::vector<double> samples_;
+  std::size_t sent_ = 0;
+  Stopwatch since_sent_;
+};
+
+struct Run {
+  device::Device& device;
+  Observer& observer;
+  const std::atomic<bool>& stop;
+  ClockWatch& clocks;
+
+  /// Throws device::Cancelled when the user no longer wants the result.
+  void check() const {
+    if (stop.load(std::memory_order_relaxed)) throw device::Cancelled();
+  }
+};
+
+}  // namespace knobscope::measure

@@ -1,0 +1,183 @@
+#include "measure/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "measure/stopping.h"
+
+namespace knobscope::measure {
+namespace {
+
+/// Without a known peak: how far above the measured read ceiling a rate may be before it is not believed.
+constexpr double kBeyondCeiling = 1.5;
+
+struct ThrottleBit {
+  std::uint64_t bit;
+  const char* words;
+};
+// nvmlClocksEventReason…: those that mean that the hardware held back at that moment.
+constexpr std::array kThrottleBits = {
+    ThrottleBit{0x40, "hardware thermal slowdown"},
+    ThrottleBit{0x80, "hardware power brake"},
+    ThrottleBit{0x20, "software thermal slowdown"},
+    ThrottleBit{0x08, "hardware slowdown"},
+};
+
+const TensorInfo* find_tensor(const Problem& problem, const std::string& name) {
+  for (const TensorInfo& tensor : info_of(problem.operation).tensors) {
+    if (tensor.name == name) return &tensor;
+  }
+  return nullptr;
+}
+
+/// Where element `flat` of a tensor lies, in the words of its operation.
+std::string place(const Problem& problem, const TensorInfo* tensor, std::int64_t flat) {
+  const Extents extents = extents_of(problem);
+  const TensorExtent extent = tensor != nullptr ? tensor->extent : TensorExtent::elements;
+  switch (extent) {
+    case TensorExtent::rows: return fmt::format("[row {}]", flat);
+    case TensorExtent::columns: return fmt::format("[column {}]", flat);
+    case TensorExtent::channels: return fmt::format("[channel {}]", flat);
+    case TensorExtent::elements: break;
+  }
+  const std::int64_t columns = std::max<std::int64_t>(extents.columns, 1);
+  const std::int64_t row = flat / columns;
+  const std::int64_t column = flat % columns;
+  if (problem.operation == Operation::batchnorm_inference && extents.channels > 0 && extents.width > 0) {
+    return fmt::format("[n {}, c {}, h {}, w {}]", row / extents.channels, row % extents.channels,
+                       column / extents.width, column % extents.width);
+  }
+  return fmt::format("[row {}, column {}]", row, column);
+}
+
+/// Two values with as many digits as it takes to tell them apart.
+std::pair<std::string, std::string> tell_apart(double a, double b) {
+  for (const int digits : {6, 9, 17}) {
+    std::string first = fmt::format("{:.{}g}", a, digits);
+    std::string second = fmt::format("{:.{}g}", b, digits);
+    if (first != second) return {std::move(first), std::move(second)};
+  }
+  return {fmt::format("{}", a), fmt::format("{}", b)};
+}
+
+std::optional<std::string> wrong_output(const Problem& problem, const OutputError& output) {
+  if (output.unwritten > 0) {
+    if (output.unwritten == output.elements) return fmt::format("{} was never written", output.output);
+    return fmt::format("{} element{} of {} never written", format_count(output.unwritten),
+                       output.unwritten == 1 ? "" : "s", output.output);
+  }
+  if (output.failing <= 0) return std::nullopt;
+  std::string sentence;
+  const bool finite_value = std::isfinite(output.first_bad_value);
+  const bool finite_reference = std::isfinite(output.first_bad_reference);
+  if (output.first_bad && !finite_value && finite_reference) {
+    sentence = fmt::format("{} where a number is expected: {} of {} elements of {}",
+                           std::isnan(output.first_bad_value) ? "NaN" : "infinity", format_count(output.failing),
+                           format_count(output.elements), output.output);
+  } else {
+    sentence = fmt::format("{} differs in {} of {} elements", output.output, format_count(output.failing),
+                           format_count(output.elements));
+  }
+  if (!output.first_bad) return sentence;
+  const auto [value, expected] = tell_apart(output.first_bad_value, output.first_bad_reference);
+  return sentence + fmt::format("; first at {}: {}, expected {}",
+                                place(problem, find_tensor(problem, output.output), *output.first_bad), value,
+                                expected);
+}
+
+std::string gigabytes(BytesPerSecond rate) { return fmt::format("{:.4g} GB/s", rate.value / 1e9); }
+
+/// Faster than the memory can be. A hot run whose data fits the cache may rightly be.
+std::optional<std::string> find_impossible(const Evidence& evidence) {
+  const std::optional<Summary>& headline = evidence.cold ? evidence.cold : evidence.hot;
+  if (!headline) return std::nullopt;
+  if (headline->median.count() <= 0.0) return "the clock did not advance while it ran";
+  const bool from_memory = evidence.cold || evidence.bytes.count > 2 * evidence.last_level_cache.count;
+  if (!from_memory) return std::nullopt;
+  const BytesPerSecond reached = evidence.bytes / headline->median;
+  if (evidence.peak) {
+    if (reached <= *evidence.peak) return std::nullopt;
+    return fmt::format("{} is faster than the memory's peak of {}", gigabytes(reached), gigabytes(*evidence.peak));
+  }
+  if (!evidence.ceiling || evidence.ceiling->read.value <= 0.0) return std::nullopt;
+  const BytesPerSecond limit{evidence.ceiling->read.value * kBeyondCeiling};
+  if (reached <= limit) return std::nullopt;
+  return fmt::format("{} is more than {} times the measured read rate of {}", gigabytes(reached), kBeyondCeiling,
+                     gigabytes(evidence.ceiling->read));
+}
+
+std::optional<std::string> find_noise(const Evidence& evidence) {
+  const std::optional<Summary>& headline = evidence.cold ? evidence.cold : evidence.hot;
+  if (!headline) return std::nullopt;
+  if (headline->count < static_cast<std::int64_t>(kSamplesForAnInterval)) {
+    const std::string taken = fmt::format("{} sample{}", headline->count, headline->count == 1 ? "" : "s");
+    if (headline->count >= evidence.method.max_samples) {
+      return fmt::format("only {} asked for, too few to know the spread", taken);
+    }
+    return fmt::format("only {} fitted into the time limit of {:.3g} s, too few to know the spread", taken,
+                       evidence.method.time_limit_s);
+  }
+  const double error = headline->relative_standard_error();
+  if (error <= evidence.method.noisy_relative_error) return std::nullopt;
+  return fmt::format("the median is known to {:.2g} % after {} samples; {:.2g} % is wanted", error * 100.0,
+                     format_count(headline->count), evidence.method.noisy_relative_error * 100.0);
+}
+
+}  // namespace
+
+std::string format_count(std::int64_t count) {
+  std::string digits = fmt::format("{}", count);
+  const std::size_t first = digits.starts_with('-') ? 1 : 0;
+  for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, " ");
+  return digits;
+}
+
+std::optional<std::string> find_wrong(const Problem& problem, const Verification& found) {
+  if (!found.report.damaged_guards.empty()) {
+    return fmt::format("wrote outside the bounds of {}", fmt::join(found.report.damaged_guards, ", "));
+  }
+  if (!found.changed_inputs.empty()) {
+    return fmt::format("{} {} changed by the kernel", fmt::join(found.changed_inputs, ", "),
+                       found.changed_inputs.size() == 1 ? "was" : "were");
+  }
+  if (found.report.inputs_changed) return "an input was changed by the kernel";
+  for (const OutputError& output : found.report.outputs) {
+    if (auto sentence = wrong_output(problem, output)) return sentence;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> throttling_in_words(std::uint64_t reasons) {
+  std::string words;
+  for (const ThrottleBit& each : kThrottleBits) {
+    if ((reasons & each.bit) == 0) continue;
+    words += (words.empty() ? "" : ", ") + std::string(each.words);
+  }
+  if (words.empty()) return std::nullopt;
+  return words;
+}
+
+Judgement judge(const Evidence& evidence) {
+  if (evidence.failure) return {Verdict::failed, *evidence.failure};
+  if (evidence.misfit) return {Verdict::unfit, *evidence.misfit};
+  if (!evidence.first) return {Verdict::failed, "its outputs were never checked"};
+  if (auto wrong = find_wrong(evidence.problem, *evidence.first)) return {Verdict::wrong, *wrong};
+  if (evidence.last) {
+    if (auto wrong = find_wrong(evidence.problem, *evidence.last)) {
+      return {Verdict::wrong, "right at first, but after timing " + *wrong};
+    }
+  }
+  if (auto impossible = find_impossible(evidence)) return {Verdict::invalid, *impossible};
+  if (evidence.throttle_reasons) {
+    if (auto words = throttling_in_words(*evidence.throttle_reasons)) {
+      return {Verdict::throttled, "the device slowed itself down while it was timed: " + *words};
+    }
+  }
+  if (auto noise = find_noise(evidence)) return {Verdict::noisy, *noise};
+  return {Verdict::pass, {}};
+}
+
+}  // namespace knobscope::measure

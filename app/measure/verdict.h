@@ -1,0 +1,48 @@
+#pragma once
+// The word that stands beside a number, and the sentence behind it. Pure functions.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/point.h"
+#include "measure/verification.h"
+
+namespace knobscope::measure {
+
+/// Everything a verdict rests on.
+struct Evidence {
+  std::optional<std::string> failure;  ///< it did not compile, launch or finish, and why
+  std::optional<std::string> misfit;   ///< it does not fit this problem or device, and why
+  Problem problem;
+  Method method;
+  std::optional<Verification> first;   ///< of the single run before timing
+  std::optional<Verification> last;    ///< of a run after timing, on the same buffers
+  std::optional<Summary> cold;
+  std::optional<Summary> hot;
+  Bytes bytes;                         ///< compulsory
+  Bytes last_level_cache;
+  std::optional<BytesPerSecond> peak;  ///< of the device's memory
+  std::optional<Ceiling> ceiling;
+  std::optional<std::uint64_t> throttle_reasons;  ///< NVML's bits, of all readings while it was timed
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::failed;
+  std::string reason;  ///< one sentence; empty for a plain pass
+};
+
+/// failed and unfit come before wrong, then invalid, throttled, noisy, pass.
+Judgement judge(const Evidence& evidence);
+
+/// The most telling thing that is wrong; nothing when all is right.
+std::optional<std::string> find_wrong(const Problem& problem, const Verification& found);
+
+/// What slowed the device down, in words; nothing when no bit says so (idle, power cap and application clocks are not
+/// counted: they hold for whole sessions and are recorded with every point).
+std::optional<std::string> throttling_in_words(std::uint64_t reasons);
+
+/// "33 554 432"
+std::string format_count(std::int64_t count);
+
+}  // namespace knobscope::measure
