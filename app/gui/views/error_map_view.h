@@ -1,0 +1,14 @@
+#pragma once
+// Where in the tensor the error is: the largest |error| of each tile, cool below the tolerance and hot above it.
+
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+class ErrorMapView final : public View {
+ public:
+  const char* title() const override { return "Error map"; }
+  void draw(ViewContext& context) override;
+};
+
+}  // namespace knobscope::gui

@@ -1,0 +1,61 @@
+#include "gui/views/error_view.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gui/views/throughput_view.h"
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/segmented.h"
+
+namespace knobscope::gui {
+namespace {
+
+std::string error_label(double value) { return format_error(value); }
+
+/// The tolerance at a value of the reference's size. A point's map knows that size; without one, the absolute part.
+ReferenceLine tolerance_line(const SeriesSet& set, const ViewState& state, Quantity quantity, const Theme& theme) {
+  const Tolerance tolerance = tolerance_of(state.plan.types.front());
+  if (quantity == Quantity::relative_l2_error) return {tolerance.relative, "relative tolerance", theme.noisy.ink};
+  double allowed = tolerance.absolute;
+  for (const Series& line : set.lines) {
+    for (const SeriesPoint& point : line.points) {
+      if (point.point->error && point.point->error->map) allowed = std::max(allowed, point.point->error->map->tolerance);
+    }
+  }
+  return {allowed, "tolerance", theme.noisy.ink};
+}
+
+}  // namespace
+
+void ErrorView::draw(ViewContext& context) {
+  panel_note(context.theme, "against a double-precision reference");
+  axis_chooser(context, "error axis");
+  const std::array<std::string, 2> quantities = {"max abs", "relative L2"};
+  const float width = segmented_width(context.theme, quantities);
+  ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - width, ImGui::GetCursorPosX()));
+  segmented(context.theme, "error quantity", quantities, quantity_);
+
+  const Quantity quantity = quantity_ == 0 ? Quantity::max_abs_error : Quantity::relative_l2_error;
+  const SeriesSet set = make_series(context.snapshot, context.state, context.state.x_axis, quantity);
+  if (set.empty() || context.state.plan.types.empty()) {
+    empty_state(context.theme, "No output has been checked for these settings yet",
+                "Every point is checked before it is timed.");
+    return;
+  }
+  LinePlotStyle style;
+  style.log_y = true;
+  style.format_y = error_label;
+  style.x_title = axis_title(context.state.x_axis);
+  style.floor_label = "exact";
+  const std::array<ReferenceLine, 1> references = {tolerance_line(set, context.state, quantity, context.theme)};
+  const LinePlotResult result =
+      plot_.draw("##error", set, references, std::nullopt, context.state.selected_point, style, context.theme);
+  if (result.hovered) point_tip(context.theme, *result.hovered);
+  if (result.clicked) {
+    context.state.selected_point = result.clicked->request.id;
+    context.state.selected_variant = result.clicked->request.variant;
+  }
+}
+
+}  // namespace knobscope::gui

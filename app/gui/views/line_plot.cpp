@@ -1,0 +1,305 @@
+#include "gui/views/line_plot.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include <fmt/format.h>
+#include <implot.h>
+
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/series_marker.h"
+#include "gui/widgets/verdict_badge.h"
+
+namespace knobscope::gui {
+namespace {
+
+constexpr float kHitRadius = 14.0F;   // design pixels around a point that count as on it
+constexpr float kMarkerRadius = 4.5F;
+
+struct Range {
+  double low = 0.0;
+  double high = 1.0;
+};
+
+Range y_range(const SeriesSet& set, std::span<const ReferenceLine> references, bool log_y) {
+  double low = set.y_min.value_or(std::numeric_limits<double>::infinity());
+  double high = set.y_max.value_or(-std::numeric_limits<double>::infinity());
+  for (const ReferenceLine& line : references) {
+    low = std::min(low, line.y);
+    high = std::max(high, line.y);
+  }
+  if (!(low <= high)) return log_y ? Range{1e9, 1e13} : Range{0.0, 1.0};
+  if (!log_y) return {0.0, high > 0.0 ? high * 1.12 : 1.0};
+  if (low <= 0.0) low = high > 0.0 ? high * 1e-6 : 1e-12;
+  if (high <= 0.0) high = low * 10.0;
+  // Room at the floor for what has no number, and above for the highest label.
+  const double span = std::max(std::log10(high / low), 0.5);
+  return {low / std::pow(10.0, 0.16 * span), high * std::pow(10.0, 0.10 * span)};
+}
+
+/// 1-2-5 steps a decade where few decades show, 1-3 where more, whole decades where many.
+std::vector<double> log_ticks(const Range& range) {
+  const double decades = std::log10(range.high / range.low);
+  const std::vector<double> steps = decades > 6.0   ? std::vector<double>{1.0}
+                                    : decades > 2.5 ? std::vector<double>{1.0, 3.0}
+                                                    : std::vector<double>{1.0, 2.0, 5.0};
+  const int stride = decades > 12.0 ? 3 : 1;
+  std::vector<double> ticks;
+  const int first = static_cast<int>(std::floor(std::log10(range.low)));
+  const int last = static_cast<int>(std::ceil(std::log10(range.high)));
+  for (int exponent = first; exponent <= last; ++exponent) {
+    if (exponent % stride != 0) continue;
+    for (const double step : steps) {
+      const double value = step * std::pow(10.0, exponent);
+      if (value >= range.low && value <= range.high) ticks.push_back(value);
+    }
+  }
+  return ticks;
+}
+
+int format_tick(double value, char* buffer, int size, void* user) {
+  const auto format = reinterpret_cast<std::string (*)(double)>(user);
+  return static_cast<int>(fmt::format_to_n(buffer, static_cast<std::size_t>(size - 1), "{}\0", format(value)).size);
+}
+
+void setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references, const LinePlotStyle& style,
+                bool refit) {
+  constexpr ImPlotAxisFlags quiet = ImPlotAxisFlags_NoHighlight | ImPlotAxisFlags_NoMenus;
+  ImPlot::SetupAxes(nullptr, nullptr, quiet | ImPlotAxisFlags_NoGridLines, quiet);
+  ImPlot::SetupLegend(ImPlotLocation_NorthEast);
+  const Range range = y_range(set, references, style.log_y);
+  if (style.log_y) ImPlot::SetupAxisScale(ImAxis_Y1, ImPlotScale_Log10);
+  double left = 0.0;
+  double right = 1.0;
+  if (!set.ticks.empty()) {
+    left = set.ticks.front().position;
+    right = set.ticks.back().position;
+  }
+  const double margin = std::max((right - left) * 0.05, 0.25);
+  const ImPlotCond condition = refit ? ImPlotCond_Always : ImPlotCond_Once;
+  ImPlot::SetupAxisLimits(ImAxis_X1, left - margin, right + margin, condition);
+  ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, condition);
+
+  std::vector<double> positions;
+  std::vector<const char*> labels;
+  for (const AxisTick& tick : set.ticks) {
+    positions.push_back(tick.position);
+    labels.push_back(tick.label.c_str());
+  }
+  // ImPlot wants at least one tick where labels are given.
+  if (positions.empty()) {
+    positions.push_back(left);
+    labels.push_back("");
+  }
+  ImPlot::SetupAxisTicks(ImAxis_X1, positions.data(), static_cast<int>(positions.size()), labels.data());
+  if (style.format_y != nullptr) {
+    ImPlot::SetupAxisFormat(ImAxis_Y1, format_tick, reinterpret_cast<void*>(style.format_y));
+  }
+  if (style.log_y) {
+    const std::vector<double> ticks = log_ticks(range);
+    if (!ticks.empty()) ImPlot::SetupAxisTicks(ImAxis_Y1, ticks.data(), static_cast<int>(ticks.size()));
+  }
+}
+
+void dashed_line(ImDrawList* list, ImVec2 from, ImVec2 to, ImU32 color, float width, float dash, float gap) {
+  const float length = std::hypot(to.x - from.x, to.y - from.y);
+  if (length <= 0.0F) return;
+  const ImVec2 step = {(to.x - from.x) / length, (to.y - from.y) / length};
+  for (float at = 0.0F; at < length; at += dash + gap) {
+    const float end = std::min(at + dash, length);
+    list->AddLine({from.x + step.x * at, from.y + step.y * at}, {from.x + step.x * end, from.y + step.y * end}, color,
+                  width);
+  }
+}
+
+void draw_references(ImDrawList* list, std::span<const ReferenceLine> references, const Theme& theme) {
+  const ImVec2 origin = ImPlot::GetPlotPos();
+  const ImVec2 size = ImPlot::GetPlotSize();
+  const float text_size = text_size::caption * theme.scale;
+  float last_label_y = -1e9F;
+  for (const ReferenceLine& line : references) {
+    const float y = std::round(ImPlot::PlotToPixels(0.0, line.y).y);
+    if (y < origin.y || y > origin.y + size.y) continue;
+    dashed_line(list, {origin.x, y}, {origin.x + size.x, y}, packed(line.color, 0.75F), theme.px(1.0F), theme.px(2.0F),
+                theme.px(4.0F));
+    const float width = text_width(theme.fonts.words, text_size::caption, line.label);
+    // Above the line, or below it where another label already stands.
+    float label_y = y - text_size - theme.px(3.0F);
+    if (std::abs(label_y - last_label_y) < text_size) label_y = y + theme.px(3.0F);
+    last_label_y = label_y;
+    list->AddText(theme.fonts.words, text_size, {origin.x + size.x - width - theme.px(8.0F), label_y},
+                  packed(line.color), line.label.c_str());
+  }
+}
+
+/// A cross with the outline that keeps it visible on any ground.
+void cross(ImDrawList* list, ImVec2 center, float radius, ImU32 color, float width) {
+  list->AddLine({center.x - radius, center.y - radius}, {center.x + radius, center.y + radius}, color, width);
+  list->AddLine({center.x - radius, center.y + radius}, {center.x + radius, center.y - radius}, color, width);
+}
+
+class Drawing {
+ public:
+  Drawing(const LinePlotStyle& style, const Theme& theme, std::optional<std::int64_t> selected)
+      : style_(style), theme_(theme), selected_(selected), list_(ImPlot::GetPlotDrawList()) {
+    const ImVec2 origin = ImPlot::GetPlotPos();
+    floor_ = origin.y + ImPlot::GetPlotSize().y - theme.px(12.0F);
+    mouse_ = ImGui::GetIO().MousePos;
+  }
+
+  void line(const Series& series) {
+    const SeriesStyle look = theme_.series_style(series.slot);
+    std::optional<ImVec2> last;
+    for (const SeriesPoint& point : series.points) {
+      if (!on_plot(point)) {
+        last.reset();
+        continue;
+      }
+      const ImVec2 at = ImPlot::PlotToPixels(point.position, *point.y);
+      if (last) segment(*last, at, look);
+      interval(point, look);
+      last = at;
+    }
+    for (const SeriesPoint& point : series.points) mark(point, look, series.slot);
+  }
+
+  void live(const LiveMark& mark) {
+    const SeriesStyle look = theme_.series_style(mark.slot);
+    const double y = mark.y && *mark.y > 0.0 ? *mark.y : 0.0;
+    ImVec2 at = {ImPlot::PlotToPixels(mark.position, 1.0).x, floor_};
+    if (y > 0.0) at = ImPlot::PlotToPixels(mark.position, y);
+    const auto pulse = static_cast<float>(0.5 + 0.5 * std::sin(ImGui::GetTime() * 6.0));
+    list_->AddCircle(at, theme_.px(6.0F + 3.0F * pulse), packed(look.color, 0.9F - 0.5F * pulse), 0, theme_.px(1.5F));
+    list_->AddCircleFilled(at, theme_.px(2.5F), packed(look.color));
+  }
+
+  const PointPtr& nearest() const { return nearest_; }
+
+ private:
+  bool on_plot(const SeriesPoint& point) const {
+    return point.y && std::isfinite(*point.y) && (!style_.log_y || *point.y > 0.0);
+  }
+
+  void segment(ImVec2 from, ImVec2 to, const SeriesStyle& look) {
+    if (look.dashed) {
+      dashed_line(list_, from, to, packed(look.color), theme_.px(1.5F), theme_.px(6.0F), theme_.px(4.0F));
+    } else {
+      list_->AddLine(from, to, packed(look.color), theme_.px(1.5F));
+    }
+  }
+
+  void interval(const SeriesPoint& point, const SeriesStyle& look) {
+    if (!(point.high > point.low) || (style_.log_y && point.low <= 0.0)) return;
+    const ImVec2 bottom = ImPlot::PlotToPixels(point.position, point.low);
+    const ImVec2 top = ImPlot::PlotToPixels(point.position, point.high);
+    if (bottom.y - top.y < theme_.px(2.0F * kMarkerRadius)) return;  // hidden by the marker
+    const float whisker = theme_.px(4.0F);
+    const ImU32 color = packed(look.color, 0.8F);
+    list_->AddLine(bottom, top, color, theme_.px(1.0F));
+    list_->AddLine({bottom.x - whisker, bottom.y}, {bottom.x + whisker, bottom.y}, color, theme_.px(1.0F));
+    list_->AddLine({top.x - whisker, top.y}, {top.x + whisker, top.y}, color, theme_.px(1.0F));
+  }
+
+  void mark(const SeriesPoint& point, const SeriesStyle& look, int slot) {
+    const bool has_number = on_plot(point);
+    ImVec2 at = {ImPlot::PlotToPixels(point.position, 1.0).x, floor_};
+    if (has_number) at = ImPlot::PlotToPixels(point.position, *point.y);
+    const Verdict verdict = point.point->verdict;
+    const bool exact = !has_number && point.y && *point.y == 0.0 && !style_.floor_label.empty();
+    if (selected_ == point.point->request.id) {
+      list_->AddCircle(at, theme_.px(9.0F), packed(theme_.accent), 0, theme_.px(1.5F));
+    }
+    if (has_number || exact) {
+      draw_series_marker(list_, theme_, at, theme_.px(kMarkerRadius), slot);
+      if (verdict == Verdict::wrong) cross(list_, at, theme_.px(7.0F), packed(theme_.wrong.ink), theme_.px(2.0F));
+      if (verdict == Verdict::invalid || verdict == Verdict::noisy || verdict == Verdict::throttled) {
+        list_->AddCircle(at, theme_.px(7.0F), packed(theme_.verdict_style(verdict).tint.ink), 0, theme_.px(1.5F));
+      }
+    } else {
+      cross(list_, at, theme_.px(4.0F), packed(look.color), theme_.px(2.0F));
+    }
+    const float distance = std::hypot(mouse_.x - at.x, mouse_.y - at.y);
+    if (distance < nearest_distance_ && distance < theme_.px(kHitRadius)) {
+      nearest_distance_ = distance;
+      nearest_ = point.point;
+    }
+  }
+
+  const LinePlotStyle& style_;
+  const Theme& theme_;
+  std::optional<std::int64_t> selected_;
+  ImDrawList* list_;
+  ImVec2 mouse_;
+  float floor_ = 0.0F;
+  PointPtr nearest_;
+  float nearest_distance_ = std::numeric_limits<float>::infinity();
+};
+
+bool moved_now() {
+  return ImPlot::IsPlotHovered() && (ImGui::IsMouseDragging(ImGuiMouseButton_Left) || ImGui::GetIO().MouseWheel != 0.0F);
+}
+
+}  // namespace
+
+LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<const ReferenceLine> references,
+                              const std::optional<LiveMark>& live, std::optional<std::int64_t> selected,
+                              const LinePlotStyle& style, const Theme& theme) {
+  LinePlotResult result;
+  const std::string axes = style.x_title + (style.log_y ? " log" : " linear");
+  if (axes != fitted_axes_) moved_by_hand_ = false;
+  fitted_axes_ = axes;
+
+  ImGui::PushFont(theme.fonts.figures, text_size::caption);
+  constexpr ImPlotFlags flags =
+      ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMouseText | ImPlotFlags_NoMenus | ImPlotFlags_NoBoxSelect;
+  if (ImPlot::BeginPlot(id, ImVec2(-1.0F, -1.0F), flags)) {
+    setup_axes(set, references, style, !moved_by_hand_);
+    ImPlot::SetupFinish();
+    ImPlot::PushPlotClipRect(theme.px(8.0F));
+    draw_references(ImPlot::GetPlotDrawList(), references, theme);
+    Drawing drawing(style, theme, selected);
+    for (const Series& series : set.lines) drawing.line(series);
+    if (live) drawing.live(*live);
+    ImPlot::PopPlotClipRect();
+
+    if (moved_now()) moved_by_hand_ = true;
+    if (ImPlot::IsPlotHovered()) {
+      if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) moved_by_hand_ = false;
+      result.hovered = drawing.nearest();
+      if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) result.clicked = drawing.nearest();
+    }
+    ImPlot::EndPlot();
+  }
+  ImGui::PopFont();
+  return result;
+}
+
+void point_tip(const Theme& theme, const Point& point) {
+  if (!begin_tip(theme)) return;
+  std::string title = point.variant_title;
+  if (!point.request.knobs.empty()) title += " · " + format_knobs(point.request.knobs);
+  text_in(theme.fonts.strong, text_size::body, theme.strong, title);
+  if (const auto& summary = point.headline()) {
+    text_in(theme.fonts.figures, text_size::small, theme.text,
+            fmt::format("{}   {} … {}", format_time(summary->median), format_time(summary->ci_low),
+                        format_time(summary->ci_high)));
+    text_in(theme.fonts.figures, text_size::small, theme.text,
+            fmt::format("{} · {} of copy", format_rate(point.bandwidth()), format_percent(point.copy_fraction())));
+  }
+  const VerdictStyle style = theme.verdict_style(point.verdict);
+  badge(theme, style.tint, style.mark, style.word);
+  if (!point.reason.empty()) {
+    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + theme.px(360.0F));
+    ImGui::PushStyleColor(ImGuiCol_Text, theme.quiet);
+    ImGui::TextUnformatted(point.reason.data(), point.reason.data() + point.reason.size());
+    ImGui::PopStyleColor();
+    ImGui::PopTextWrapPos();
+  }
+  end_tip();
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,57 @@
+#pragma once
+// Lines of variants over an axis, drawn the same way in every plot: a colour, marker and dash a variant, an interval
+// bar a point, what has no number on the floor with its reason.
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "gui/theme.h"
+#include "gui/views/series.h"
+
+namespace knobscope::gui {
+
+/// A horizontal line with a name at its right end, such as a ceiling or a tolerance.
+struct ReferenceLine {
+  double y = 0.0;
+  std::string label;
+  ImVec4 color;
+};
+
+/// The point being measured now: where it stands so far.
+struct LiveMark {
+  double position = 0.0;
+  std::optional<double> y;
+  int slot = 0;
+};
+
+struct LinePlotStyle {
+  bool log_y = true;
+  std::string (*format_y)(double) = nullptr;  ///< tick labels
+  std::string x_title;
+  std::string floor_label;  ///< what standing on the floor means when it is not a failure ("exact"); may be empty
+};
+
+struct LinePlotResult {
+  PointPtr hovered;
+  PointPtr clicked;
+};
+
+/// Remembers only whether the person has zoomed, so that new points do not move the picture under the hand.
+/// Double-click fits again.
+class LinePlot {
+ public:
+  /// Draws into the rest of the window. `selected` is ringed. Must run between ImGui and ImPlot frames.
+  LinePlotResult draw(const char* id, const SeriesSet& set, std::span<const ReferenceLine> references,
+                      const std::optional<LiveMark>& live, std::optional<std::int64_t> selected,
+                      const LinePlotStyle& style, const Theme& theme);
+
+ private:
+  bool moved_by_hand_ = false;
+  std::string fitted_axes_;
+};
+
+/// The card shown for a point under the mouse: variant, knobs, time with its interval, rate, share of copy, verdict.
+void point_tip(const Theme& theme, const Point& point);
+
+}  // namespace knobscope::gui

@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <sstream>
+
+#include "gui/views/results_view.h"
+
+namespace knobscope::gui {
+namespace {
+
+std::string lowered(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  return text;
+}
+
+std::string searchable(const Point& point) {
+  const Problem& problem = point.request.problem;
+  std::string text = point.variant_title + ' ' + point.variant_name + ' ' + format_knobs(point.request.knobs) + ' ' +
+                     format_shape(problem.shape) + ' ' + std::string(name_of(problem.type)) + ' ' +
+                     std::string(name_of(problem.distribution.kind)) + ' ' + point.request.device + ' ' +
+                     std::string(name_of(problem.operation)) + ' ' + std::string(name_of(point.verdict));
+  return lowered(std::move(text));
+}
+
+std::optional<double> number(const Point& point, ResultColumn column) {
+  switch (column) {
+    case ResultColumn::median:
+      return point.headline() ? std::optional(point.headline()->median.count()) : std::nullopt;
+    case ResultColumn::rate:
+    case ResultColumn::baseline: {
+      const auto rate = point.bandwidth();
+      return rate ? std::optional(rate->value) : std::nullopt;
+    }
+    case ResultColumn::copy: return point.copy_fraction();
+    case ResultColumn::error: {
+      const OutputError* error = point.error ? point.error->main() : nullptr;
+      return error != nullptr ? std::optional(error->max_abs) : std::nullopt;
+    }
+    case ResultColumn::shape: return static_cast<double>(extents_of(point.request.problem).elements);
+    default: return std::nullopt;
+  }
+}
+
+std::string word(const Point& point, ResultColumn column) {
+  switch (column) {
+    case ResultColumn::variant: return point.request.variant;
+    case ResultColumn::type: return std::string(name_of(point.request.problem.type));
+    case ResultColumn::verdict: return std::string(name_of(point.verdict));
+    default: return {};
+  }
+}
+
+bool by_number(ResultColumn column) {
+  return column != ResultColumn::variant && column != ResultColumn::type && column != ResultColumn::verdict &&
+         column != ResultColumn::knobs;
+}
+
+}  // namespace
+
+std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std::string& filter, ResultColumn column,
+                                  bool ascending) {
+  std::vector<std::string> words;
+  std::istringstream stream(lowered(filter));
+  for (std::string next; stream >> next;) words.push_back(next);
+
+  std::vector<PointPtr> rows;
+  for (const PointPtr& point : points) {
+    const std::string text = words.empty() ? std::string() : searchable(*point);
+    const bool fits = std::all_of(words.begin(), words.end(),
+                                  [&text](const std::string& wanted) { return text.find(wanted) != std::string::npos; });
+    if (fits) rows.push_back(point);
+  }
+  const auto numbers = [&](const PointPtr& a, const PointPtr& b) {
+    const auto left = number(*a, column);
+    const auto right = number(*b, column);
+    if (!left || !right) return left.has_value() && !right.has_value();
+    return ascending ? *left < *right : *left > *right;
+  };
+  const auto words_order = [&](const PointPtr& a, const PointPtr& b) {
+    return ascending ? word(*a, column) < word(*b, column) : word(*a, column) > word(*b, column);
+  };
+  const auto knobs_order = [&](const PointPtr& a, const PointPtr& b) {
+    return ascending ? a->request.knobs < b->request.knobs : a->request.knobs > b->request.knobs;
+  };
+  if (column == ResultColumn::knobs) {
+    std::stable_sort(rows.begin(), rows.end(), knobs_order);
+  } else if (by_number(column)) {
+    std::stable_sort(rows.begin(), rows.end(), numbers);
+  } else {
+    std::stable_sort(rows.begin(), rows.end(), words_order);
+  }
+  return rows;
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,216 @@
+#include "gui/views/results_view.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <misc/cpp/imgui_stdlib.h>
+
+#include "gui/views/line_plot.h"
+#include "gui/views/series.h"
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/series_marker.h"
+#include "gui/widgets/verdict_badge.h"
+#include "session/export.h"
+
+namespace knobscope::gui {
+namespace {
+
+struct ColumnStyle {
+  const char* title;
+  ResultColumn column;
+  float width;  // design pixels; 0 stretches
+  bool figure;  // right-aligned, figures font
+};
+
+constexpr ColumnStyle kColumns[] = {
+    {"variant", ResultColumn::variant, 0.0F, false},  {"knobs", ResultColumn::knobs, 150.0F, false},
+    {"shape", ResultColumn::shape, 120.0F, true},     {"type", ResultColumn::type, 48.0F, false},
+    {"median", ResultColumn::median, 84.0F, true},    {"bandwidth", ResultColumn::rate, 92.0F, true},
+    {"of copy", ResultColumn::copy, 68.0F, true},     {"vs baseline", ResultColumn::baseline, 88.0F, true},
+    {"max abs error", ResultColumn::error, 104.0F, true}, {"verdict", ResultColumn::verdict, 128.0F, false},
+};
+
+std::optional<double> speed_up(const Point& point, const PointPtr& baseline) {
+  if (!baseline || !baseline->headline() || !point.headline()) return std::nullopt;
+  return baseline->headline()->median / point.headline()->median;
+}
+
+std::string cell_text(const Point& point, ResultColumn column, const PointPtr& baseline) {
+  switch (column) {
+    case ResultColumn::variant: return point.variant_title;
+    case ResultColumn::knobs: return format_knobs(point.request.knobs);
+    case ResultColumn::shape: return format_shape(point.request.problem.shape, "×");
+    case ResultColumn::type: return std::string(name_of(point.request.problem.type));
+    case ResultColumn::median:
+      return format_time(point.headline() ? std::optional(point.headline()->median) : std::nullopt);
+    case ResultColumn::rate: return format_rate(point.bandwidth());
+    case ResultColumn::copy: return format_percent(point.copy_fraction());
+    case ResultColumn::baseline: return format_ratio(speed_up(point, baseline));
+    case ResultColumn::error: {
+      const OutputError* error = point.error ? point.error->main() : nullptr;
+      return format_error(error != nullptr ? std::optional(error->max_abs) : std::nullopt);
+    }
+    case ResultColumn::verdict: return {};
+  }
+  return {};
+}
+
+void verdict_cell(const Theme& theme, const Point& point) {
+  verdict_badge(theme, point.verdict);
+  if (!point.reason.empty() && ImGui::IsItemHovered()) point_tip(theme, point);
+}
+
+void header_row(const Theme& theme) {
+  ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
+  for (int i = 0; i < IM_ARRAYSIZE(kColumns); ++i) {
+    if (!ImGui::TableSetColumnIndex(i)) continue;
+    ImGui::PushFont(theme.fonts.words, text_size::small);
+    ImGui::PushStyleColor(ImGuiCol_Text, theme.quiet);
+    if (kColumns[i].figure) {
+      // Table headers are left-aligned; a figure's title stands over its digits.
+      const float spare = ImGui::GetContentRegionAvail().x - ImGui::CalcTextSize(kColumns[i].title).x - theme.px(14.0F);
+      if (spare > 0.0F) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + spare);
+    }
+    ImGui::TableHeader(kColumns[i].title);
+    ImGui::PopStyleColor();
+    ImGui::PopFont();
+  }
+}
+
+void row_menu(ViewContext& context, const PointPtr& point) {
+  if (!ImGui::BeginPopupContextItem("row")) return;
+  if (ImGui::MenuItem("Set as baseline", "B")) context.state.baseline_point = point->request.id;
+  if (ImGui::MenuItem("Copy row as CSV")) {
+    const PointPtr one[] = {point};
+    ImGui::SetClipboardText(session::to_csv(one).c_str());
+  }
+  if (ImGui::MenuItem("Copy all rows as CSV")) {
+    ImGui::SetClipboardText(session::to_csv(*context.snapshot.points).c_str());
+  }
+  ImGui::EndPopup();
+}
+
+void draw_row(ViewContext& context, const PointPtr& point, int slot, const PointPtr& baseline) {
+  const Theme& theme = context.theme;
+  ImGui::TableNextRow(0, theme.px(28.0F));
+  ImGui::PushID(static_cast<int>(point->request.id));
+  for (int i = 0; i < IM_ARRAYSIZE(kColumns); ++i) {
+    if (!ImGui::TableSetColumnIndex(i)) continue;
+    const ColumnStyle& column = kColumns[i];
+    if (column.column == ResultColumn::variant) {
+      const bool selected = context.state.selected_point == point->request.id;
+      constexpr ImGuiSelectableFlags flags = ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowOverlap;
+      if (ImGui::Selectable("##row", selected, flags, {0.0F, theme.px(20.0F)})) {
+        context.state.selected_point = point->request.id;
+        context.state.selected_variant = point->request.variant;
+      }
+      row_menu(context, point);
+      ImGui::SameLine(0.0F, 0.0F);
+      series_marker(theme, slot);
+      ImGui::SameLine(0.0F, theme.px(8.0F));
+    }
+    if (column.column == ResultColumn::verdict) {
+      verdict_cell(theme, *point);
+      continue;
+    }
+    const std::string text = cell_text(*point, column.column, baseline);
+    ImFont* font = column.figure || column.column == ResultColumn::knobs || column.column == ResultColumn::type
+                       ? theme.fonts.figures
+                       : theme.fonts.words;
+    if (column.figure) {
+      const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
+      text_right_in(font, text_size::small, theme.text, text, right);
+    } else {
+      text_in(font, text_size::small, theme.text,
+              shortened(font, text_size::small, text, ImGui::GetContentRegionAvail().x));
+    }
+  }
+  ImGui::PopID();
+}
+
+void filter_field(ViewContext& context, std::size_t shown, std::size_t all) {
+  const Theme& theme = context.theme;
+  ImGui::SetNextItemWidth(theme.px(240.0F));
+  ImGui::InputTextWithHint("##filter", "filter: variant, block=256, wrong …", &context.state.results_filter);
+  ImGui::SameLine(0.0F, theme.px(12.0F));
+  const std::string count = shown == all ? fmt::format("{} points", format_count(static_cast<std::int64_t>(all)))
+                                         : fmt::format("{} of {} points", format_count(static_cast<std::int64_t>(shown)),
+                                                       format_count(static_cast<std::int64_t>(all)));
+  ImGui::AlignTextToFramePadding();
+  text_in(theme.fonts.figures, text_size::small, theme.quiet, count);
+}
+
+}  // namespace
+
+void ResultsView::draw(ViewContext& context) {
+  const Theme& theme = context.theme;
+  const Snapshot& snapshot = context.snapshot;
+  if (snapshot.points->empty()) {
+    empty_state(theme, "No results yet", "Each measured point becomes a row here, right or wrong.");
+    return;
+  }
+  if (rows_of_ != snapshot.points || rows_filter_ != context.state.results_filter || !sorted_) {
+    rows_ = result_rows(*snapshot.points, context.state.results_filter, column_, ascending_);
+    rows_of_ = snapshot.points;
+    rows_filter_ = context.state.results_filter;
+    sorted_ = true;
+  }
+  if (!context.state.session_path.empty()) panel_note(theme, context.state.session_path);
+  filter_field(context, rows_.size(), snapshot.points->size());
+  if (rows_.empty()) {
+    empty_state(theme, "Nothing matches the filter", "Every word must be found in a row; clear the filter to see all.");
+    return;
+  }
+  const PointPtr baseline =
+      context.state.baseline_point ? find_point(snapshot, *context.state.baseline_point) : nullptr;
+  constexpr ImGuiTableFlags flags = ImGuiTableFlags_Sortable | ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable |
+                                    ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_Hideable |
+                                    ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_PadOuterX;
+  if (!ImGui::BeginTable("results", IM_ARRAYSIZE(kColumns), flags)) return;
+  ImGui::TableSetupScrollFreeze(0, 1);
+  for (const ColumnStyle& column : kColumns) {
+    ImGuiTableColumnFlags column_flags =
+        column.width > 0.0F ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch;
+    if (column.column == ResultColumn::rate) {
+      column_flags |= ImGuiTableColumnFlags_DefaultSort | ImGuiTableColumnFlags_PreferSortDescending;
+    }
+    ImGui::TableSetupColumn(column.title, column_flags, theme.px(column.width));
+  }
+  header_row(theme);
+  if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs(); specs != nullptr && specs->SpecsDirty) {
+    if (specs->SpecsCount > 0) {
+      column_ = kColumns[specs->Specs[0].ColumnIndex].column;
+      ascending_ = specs->Specs[0].SortDirection == ImGuiSortDirection_Ascending;
+      sorted_ = false;
+    }
+    specs->SpecsDirty = false;
+  }
+  std::map<std::string, std::map<std::string, int, std::less<>>> slots_by_place;
+  const auto slot_of = [&](const Point& point) {
+    const std::string place = point.request.device + std::string(name_of(point.request.problem.operation));
+    auto found = slots_by_place.find(place);
+    if (found == slots_by_place.end()) {
+      const DeviceFacts* device = snapshot.device(point.request.device);
+      const DeviceKind kind = device != nullptr                          ? device->kind
+                              : point.request.device.starts_with("cuda") ? DeviceKind::cuda
+                                                                         : DeviceKind::cpu;
+      found = slots_by_place.emplace(place, series_slots(snapshot, point.request.problem.operation, kind)).first;
+    }
+    const auto slot = found->second.find(point.request.variant);
+    return slot == found->second.end() ? 0 : slot->second;
+  };
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(rows_.size()));
+  while (clipper.Step()) {
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
+      const PointPtr& point = rows_[static_cast<std::size_t>(i)];
+      draw_row(context, point, slot_of(*point), baseline);
+    }
+  }
+  ImGui::EndTable();
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,34 @@
+#pragma once
+// Every point as a row: sort by any column, filter by words, select.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+enum class ResultColumn : std::uint8_t { variant, knobs, shape, type, median, rate, copy, baseline, error, verdict };
+
+/// Rows of `points` that contain every word of `filter` (in variant, knobs, shape, type, distribution, device or
+/// verdict; case is ignored), sorted by a column; what has no number comes last in either direction. Pure.
+std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std::string& filter, ResultColumn column,
+                                  bool ascending);
+
+class ResultsView final : public View {
+ public:
+  const char* title() const override { return "Results"; }
+  void draw(ViewContext& context) override;
+
+ private:
+  // Derived from the snapshot and remade when it, the filter or the order changes.
+  std::vector<PointPtr> rows_;
+  std::shared_ptr<const std::vector<PointPtr>> rows_of_;
+  std::string rows_filter_;
+  ResultColumn column_ = ResultColumn::rate;
+  bool ascending_ = false;
+  bool sorted_ = false;
+};
+
+}  // namespace knobscope::gui

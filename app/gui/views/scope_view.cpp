@@ -1,0 +1,187 @@
+#include "gui/views/scope_view.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <implot.h>
+
+#include "core/statistics.h"
+#include "gui/views/series.h"
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/panel.h"
+
+namespace knobscope::gui {
+namespace {
+
+/// What the scope shows: the samples of the running point while there is one, else of the selected point.
+struct Trace {
+  std::string title;
+  Samples cold;
+  Samples hot;
+  bool live = false;
+  bool empty() const { return (!cold || cold->empty()) && (!hot || hot->empty()); }
+};
+
+Trace trace_of(const ViewContext& context) {
+  const Snapshot& snapshot = context.snapshot;
+  const bool follow_live = snapshot.live && !context.state.selected_point;
+  if (follow_live && ((snapshot.live->cold && !snapshot.live->cold->empty()) ||
+                      (snapshot.live->hot && !snapshot.live->hot->empty()))) {
+    const Variant* variant = snapshot.catalog->find(snapshot.live->request.variant);
+    return {variant != nullptr ? variant->title : snapshot.live->request.variant, snapshot.live->cold,
+            snapshot.live->hot, true};
+  }
+  const PointPtr point = focused_point(snapshot, context.state);
+  if (!point) return {};
+  return {point->variant_title, point->cold, point->hot, false};
+}
+
+std::string headline(const Trace& trace) {
+  const bool has_cold = trace.cold && !trace.cold->empty();
+  const auto summary = summarize(has_cold ? *trace.cold : *trace.hot);
+  if (!summary) return {};
+  const double half = (summary->ci_high - summary->ci_low).count() / 2.0;
+  return fmt::format("{} ± {} · {} samples · CV {}", format_time(summary->median), format_time(Nanoseconds(half)),
+                     format_count(summary->count), format_percent(summary->cv));
+}
+
+int time_tick(double value, char* buffer, int size, void*) {
+  const std::string text = format_time(Nanoseconds(value));
+  return static_cast<int>(fmt::format_to_n(buffer, static_cast<std::size_t>(size - 1), "{}\0", text).size);
+}
+
+void draw_dots(const char* label, const Samples& samples, const ImVec4& color, double first_x, const Theme& theme) {
+  if (!samples || samples->empty()) return;
+  ImPlotSpec spec;
+  spec.LineColor = color;
+  spec.MarkerLineColor = color;
+  spec.MarkerFillColor = color;
+  spec.Marker = ImPlotMarker_Circle;
+  spec.MarkerSize = theme.px(1.5F);
+  spec.FillAlpha = 0.75F;
+  std::vector<double> x(samples->size());
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = first_x + static_cast<double>(i);
+  ImPlot::PlotScatter(label, x.data(), samples->data(), static_cast<int>(x.size()), spec);
+}
+
+/// The median and its 95 % interval across the samples it belongs to.
+void draw_median(const Samples& samples, const ImVec4& color, double first_x) {
+  if (!samples || samples->empty()) return;
+  const auto summary = summarize(*samples);
+  if (!summary) return;
+  const std::array<double, 2> x = {first_x, first_x + static_cast<double>(std::max<std::size_t>(samples->size(), 2) - 1)};
+  const std::array<double, 2> low = {summary->ci_low.count(), summary->ci_low.count()};
+  const std::array<double, 2> high = {summary->ci_high.count(), summary->ci_high.count()};
+  const std::array<double, 2> median = {summary->median.count(), summary->median.count()};
+  ImPlotSpec band;
+  band.FillColor = color;
+  band.FillAlpha = 0.22F;
+  ImPlot::PlotShaded("##band", x.data(), low.data(), high.data(), 2, band);
+  ImPlotSpec line;
+  line.LineColor = color;
+  line.LineWeight = 1.5F;
+  ImPlot::PlotLine("##median", x.data(), median.data(), 2, line);
+}
+
+void draw_histogram(const Samples& samples, const SampleRange& range, const ImVec4& color) {
+  if (!samples || samples->empty()) return;
+  const ImVec2 origin = ImPlot::GetPlotPos();
+  const ImVec2 size = ImPlot::GetPlotSize();
+  const int bins = std::clamp(static_cast<int>(size.y / 5.0F), 8, 64);
+  const std::vector<double> counts = histogram(*samples, range.low, range.high, bins);
+  const double most = *std::max_element(counts.begin(), counts.end());
+  if (most <= 0.0) return;
+  ImDrawList* list = ImPlot::GetPlotDrawList();
+  const double step = (range.high - range.low) / bins;
+  for (int bin = 0; bin < bins; ++bin) {
+    if (counts[static_cast<std::size_t>(bin)] <= 0.0) continue;
+    const float top = ImPlot::PlotToPixels(0.0, range.low + step * (bin + 1)).y;
+    const float bottom = ImPlot::PlotToPixels(0.0, range.low + step * bin).y;
+    const auto share = static_cast<float>(counts[static_cast<std::size_t>(bin)] / most);
+    list->AddRectFilled({origin.x, top + 1.0F}, {origin.x + size.x * share, std::max(bottom, top + 2.0F)},
+                        packed(color, 0.7F));
+  }
+}
+
+}  // namespace
+
+std::vector<double> histogram(const std::vector<double>& samples, double low, double high, int bins) {
+  std::vector<double> counts(static_cast<std::size_t>(std::max(bins, 1)), 0.0);
+  if (!(high > low)) return counts;
+  const double scale = static_cast<double>(counts.size()) / (high - low);
+  for (const double sample : samples) {
+    if (!(sample >= low && sample <= high)) continue;
+    const auto bin = static_cast<std::size_t>((sample - low) * scale);
+    counts[std::min(bin, counts.size() - 1)] += 1.0;
+  }
+  return counts;
+}
+
+SampleRange sample_range(const std::vector<double>& cold, const std::vector<double>& hot) {
+  SampleRange range{1e300, -1e300};
+  for (const std::vector<double>* samples : {&cold, &hot}) {
+    if (samples->empty()) continue;
+    range.low = std::min(range.low, quantile(*samples, 0.005).value_or(range.low));
+    range.high = std::max(range.high, quantile(*samples, 0.995).value_or(range.high));
+  }
+  const double margin = std::max((range.high - range.low) * 0.15, std::abs(range.high) * 0.002);
+  return {range.low - margin, range.high + margin};
+}
+
+void ScopeView::draw(ViewContext& context) {
+  const Theme& theme = context.theme;
+  const Trace trace = trace_of(context);
+  if (trace.empty()) {
+    empty_state(theme, "No samples yet", "Samples appear here one by one while a point is timed.");
+    return;
+  }
+  panel_note(theme, headline(trace), true);
+  const ImVec4 cold_color = theme.accent;
+  const ImVec4 hot_color = theme.noisy.ink;
+  text_in(theme.fonts.words, text_size::small, theme.quiet, trace.title);
+  ImGui::SameLine(0.0F, theme.px(12.0F));
+  text_in(theme.fonts.words, text_size::small, cold_color, "● cold");
+  if (trace.hot && !trace.hot->empty()) {
+    ImGui::SameLine(0.0F, theme.px(8.0F));
+    text_in(theme.fonts.words, text_size::small, hot_color, "● hot");
+  }
+
+  const std::vector<double> none;
+  const SampleRange range = sample_range(trace.cold ? *trace.cold : none, trace.hot ? *trace.hot : none);
+  const auto cold_count = trace.cold ? static_cast<double>(trace.cold->size()) : 0.0;
+  const auto hot_count = trace.hot ? static_cast<double>(trace.hot->size()) : 0.0;
+
+  ImGui::PushFont(theme.fonts.figures, text_size::caption);
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const float histogram_width = std::round(room.x * 0.2F);
+  constexpr ImPlotFlags flags = ImPlotFlags_CanvasOnly;
+  constexpr ImPlotAxisFlags bare = ImPlotAxisFlags_NoDecorations;
+  if (ImPlot::BeginPlot("##samples", ImVec2(room.x - histogram_width, room.y), flags)) {
+    ImPlot::SetupAxes(nullptr, nullptr, bare, ImPlotAxisFlags_NoMenus | ImPlotAxisFlags_NoHighlight);
+    ImPlot::SetupAxisLimits(ImAxis_X1, -1.0, std::max(cold_count + hot_count, 8.0), ImPlotCond_Always);
+    ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, ImPlotCond_Always);
+    ImPlot::SetupAxisFormat(ImAxis_Y1, time_tick);
+    draw_median(trace.cold, cold_color, 0.0);
+    draw_median(trace.hot, hot_color, cold_count);
+    draw_dots("##cold", trace.cold, cold_color, 0.0, theme);
+    draw_dots("##hot", trace.hot, hot_color, cold_count, theme);
+    ImPlot::EndPlot();
+  }
+  ImGui::SameLine(0.0F, 0.0F);
+  if (ImPlot::BeginPlot("##histogram", ImVec2(histogram_width, room.y), flags)) {
+    ImPlot::SetupAxes(nullptr, nullptr, bare, bare);
+    ImPlot::SetupAxisLimits(ImAxis_X1, 0.0, 1.0, ImPlotCond_Always);
+    ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, ImPlotCond_Always);
+    ImPlot::SetupFinish();
+    ImPlot::PushPlotClipRect();
+    draw_histogram(trace.cold, range, cold_color);
+    draw_histogram(trace.hot, range, hot_color);
+    ImPlot::PopPlotClipRect();
+    ImPlot::EndPlot();
+  }
+  ImGui::PopFont();
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,244 @@
+#include "gui/views/series.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace knobscope::gui {
+namespace {
+
+constexpr std::string_view kColumns = "columns";
+constexpr std::string_view kOffset = "offset";
+
+DeviceKind device_kind_of(const Snapshot& snapshot, std::string_view id) {
+  if (const DeviceFacts* device = snapshot.device(id)) return device->kind;
+  return id.starts_with("cuda") ? DeviceKind::cuda : DeviceKind::cpu;
+}
+
+bool same_distribution(const Distribution& a, const Distribution& b, bool offset_is_free) {
+  if (a.kind != b.kind) return false;
+  return offset_is_free || a.kind != DistributionKind::offset || a.offset == b.offset;
+}
+
+bool same_knobs_but(const KnobValues& point, const KnobValues& set, std::string_view axis) {
+  return std::all_of(point.begin(), point.end(), [&](const auto& knob) {
+    if (knob.first == axis) return true;
+    const auto wanted = set.find(knob.first);
+    return wanted == set.end() || wanted->second == knob.second;
+  });
+}
+
+bool source_is_current(const Snapshot& snapshot, const Point& point) {
+  const Variant* variant = snapshot.catalog->find(point.request.variant);
+  return variant == nullptr || point.source_hash.empty() || variant->source_hash == point.source_hash;
+}
+
+bool matches(const Snapshot& snapshot, const ViewState& state, const Point& point, std::string_view axis) {
+  const Plan& plan = state.plan;
+  const Problem& problem = point.request.problem;
+  if (point.request.device != plan.device || problem.operation != plan.operation) return false;
+  if (!state.ticked.contains(point.request.variant)) return false;
+  if (plan.types.empty() || problem.type != plan.types.front()) return false;
+  if (plan.distributions.empty() || problem.seed != plan.seed) return false;
+  if (!same_distribution(problem.distribution, plan.distributions.front(), axis == kOffset)) return false;
+  if (axis != kColumns) {
+    if (plan.shapes.empty() || problem.shape != plan.shapes.front()) return false;
+    if (problem.operation == Operation::layernorm_forward && problem.normalized_dims != plan.normalized_dims) {
+      return false;
+    }
+  }
+  if (!same_knobs_but(point.request.knobs, state.knobs, axis)) return false;
+  return state.recorded || source_is_current(snapshot, point);
+}
+
+/// Two points at the same place of a plot: the same variant, problem and knobs.
+using Place = std::tuple<std::string, std::vector<std::int64_t>, int, double, KnobValues>;
+
+Place place_of(const Point& point) {
+  const PointRequest& request = point.request;
+  return {request.variant, request.problem.shape, request.problem.normalized_dims,
+          request.problem.distribution.offset, request.knobs};
+}
+
+std::string tick_label(double x) {
+  const auto whole = static_cast<std::int64_t>(std::llround(x));
+  if (static_cast<double>(whole) != x) return fmt::format("{:g}", x);
+  constexpr std::int64_t kilo = 1024;
+  if (whole >= kilo * kilo && whole % (kilo * kilo) == 0) return fmt::format("{}M", whole / (kilo * kilo));
+  if (whole >= 16 * kilo && whole % kilo == 0) return fmt::format("{}K", whole / kilo);
+  return fmt::format("{}", whole);
+}
+
+SeriesPoint to_series_point(const PointPtr& point, double x, Quantity quantity) {
+  SeriesPoint result;
+  result.x = x;
+  result.point = point;
+  result.y = quantity_of(*point, quantity);
+  if (!result.y) return result;
+  result.low = result.high = *result.y;
+  const bool is_rate = quantity == Quantity::bytes_per_second || quantity == Quantity::elements_per_second;
+  const std::optional<Summary>& summary = point->headline();
+  if (is_rate && summary && summary->ci_low.count() > 0.0) {
+    // A rate is largest where the time is smallest.
+    result.low = *result.y * (summary->median / summary->ci_high);
+    result.high = *result.y * (summary->median / summary->ci_low);
+  }
+  return result;
+}
+
+void place_on_axis(SeriesSet& set) {
+  std::set<double> values;
+  for (const Series& line : set.lines) {
+    for (const SeriesPoint& point : line.points) values.insert(point.x);
+  }
+  const bool has_zero = !values.empty() && *values.begin() <= 0.0;
+  const auto position = [has_zero](double x) { return has_zero ? std::log2(1.0 + std::max(x, 0.0)) : std::log2(x); };
+  for (Series& line : set.lines) {
+    for (SeriesPoint& point : line.points) point.position = position(point.x);
+  }
+  for (const double x : values) set.ticks.push_back({position(x), tick_label(x)});
+}
+
+void bound(SeriesSet& set) {
+  for (const Series& line : set.lines) {
+    for (const SeriesPoint& point : line.points) {
+      if (!point.y || !std::isfinite(*point.y)) continue;
+      set.y_min = std::min(set.y_min.value_or(point.low), point.low);
+      set.y_max = std::max(set.y_max.value_or(point.high), point.high);
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<double> axis_value(const Point& point, std::string_view axis) {
+  if (axis == kColumns) return static_cast<double>(extents_of(point.request.problem).columns);
+  if (axis == kOffset) return point.request.problem.distribution.offset;
+  const auto knob = point.request.knobs.find(axis);
+  if (knob == point.request.knobs.end()) return std::nullopt;
+  return static_cast<double>(knob->second);
+}
+
+std::optional<double> quantity_of(const Point& point, Quantity quantity) {
+  switch (quantity) {
+    case Quantity::bytes_per_second: {
+      const auto rate = point.bandwidth();
+      return rate ? std::optional(rate->value) : std::nullopt;
+    }
+    case Quantity::elements_per_second: return point.elements_per_second();
+    case Quantity::max_abs_error:
+    case Quantity::relative_l2_error: {
+      const OutputError* error = point.error ? point.error->main() : nullptr;
+      if (error == nullptr) return std::nullopt;
+      return quantity == Quantity::max_abs_error ? error->max_abs : error->relative_l2;
+    }
+  }
+  return std::nullopt;
+}
+
+std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device) {
+  std::map<std::string, int, std::less<>> slots;
+  int next = 0;
+  for (const Variant* variant : variants_for(*snapshot.catalog, operation, device)) slots.emplace(variant->id, next++);
+  for (const PointPtr& point : *snapshot.points) {
+    const PointRequest& request = point->request;
+    if (request.problem.operation != operation || device_kind_of(snapshot, request.device) != device) continue;
+    if (slots.emplace(request.variant, next).second) ++next;
+  }
+  return slots;
+}
+
+std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis) {
+  std::map<Place, PointPtr> latest;
+  for (const PointPtr& point : *snapshot.points) {
+    if (matches(snapshot, state, *point, axis)) latest.insert_or_assign(place_of(*point), point);
+  }
+  std::vector<PointPtr> result;
+  result.reserve(latest.size());
+  for (auto& [place, point] : latest) result.push_back(std::move(point));
+  return result;
+}
+
+SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity) {
+  const auto slots =
+      series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+  std::map<int, Series> by_slot;
+  for (const PointPtr& point : matching_points(snapshot, state, axis)) {
+    const std::optional<double> x = axis_value(*point, axis);
+    const auto slot = slots.find(point->request.variant);
+    if (!x || slot == slots.end()) continue;
+    Series& line = by_slot[slot->second];
+    if (line.variant.empty()) {
+      line.variant = point->request.variant;
+      line.title = point->variant_title;
+      line.slot = slot->second;
+    }
+    line.points.push_back(to_series_point(point, *x, quantity));
+  }
+  SeriesSet set;
+  for (auto& [slot, line] : by_slot) {
+    std::stable_sort(line.points.begin(), line.points.end(),
+                     [](const SeriesPoint& a, const SeriesPoint& b) { return a.x < b.x; });
+    set.lines.push_back(std::move(line));
+  }
+  place_on_axis(set);
+  bound(set);
+  return set;
+}
+
+std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewState& state) {
+  std::vector<std::string> axes;
+  const auto add = [&axes](const std::string& name) {
+    if (std::find(axes.begin(), axes.end(), name) == axes.end()) axes.push_back(name);
+  };
+  for (const Variant& variant : snapshot.catalog->variants) {
+    if (!state.ticked.contains(variant.id)) continue;
+    for (const Knob& knob : variant.knobs) {
+      if (knob.values.size() > 1) add(knob.name);
+    }
+  }
+  if (state.recorded) {
+    for (const PointPtr& point : *snapshot.points) {
+      if (!state.ticked.contains(point->request.variant)) continue;
+      for (const auto& [name, value] : point->request.knobs) add(name);
+    }
+  }
+  add(std::string(kColumns));
+  if (!state.plan.distributions.empty() && state.plan.distributions.front().kind == DistributionKind::offset) {
+    add(std::string(kOffset));
+  }
+  return axes;
+}
+
+std::string axis_title(std::string_view axis) {
+  if (axis == kColumns) return "row length";
+  std::string title(axis);
+  std::replace(title.begin(), title.end(), '_', ' ');
+  return title;
+}
+
+PointPtr find_point(const Snapshot& snapshot, std::int64_t id) {
+  // Newest first: the point asked for is nearly always a recent one.
+  for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
+    if ((*it)->request.id == id) return *it;
+  }
+  return nullptr;
+}
+
+PointPtr focused_point(const Snapshot& snapshot, const ViewState& state) {
+  if (state.selected_point) {
+    if (PointPtr selected = find_point(snapshot, *state.selected_point)) return selected;
+  }
+  PointPtr latest;
+  for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
+    if ((*it)->request.problem.operation != state.plan.operation) continue;
+    if ((*it)->request.variant == state.selected_variant) return *it;
+    if (!latest) latest = *it;
+  }
+  return latest;
+}
+
+}  // namespace knobscope::gui

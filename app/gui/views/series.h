@@ -1,0 +1,82 @@
+#pragma once
+// From points to lines: which of the measured points belong to the plot at hand, where each stands, and how far
+// it may be off. Pure functions, shared by every plot, so that colours and filters are the same everywhere.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/point.h"
+#include "core/snapshot.h"
+#include "core/variant.h"
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+enum class Quantity : std::uint8_t { bytes_per_second, elements_per_second, max_abs_error, relative_l2_error };
+
+/// One point of a line. `low` and `high` bound the 95 % interval where the quantity has one.
+struct SeriesPoint {
+  double x = 0.0;         ///< the axis' own value: a knob, a row length, an offset
+  double position = 0.0;  ///< where it stands: log2 of x (of 1 + x when zero is among the values)
+  std::optional<double> y;
+  double low = 0.0;
+  double high = 0.0;
+  PointPtr point;
+};
+
+/// One variant's line, in x order. Points without a number (failed, does not fit) have no y and stand on the floor.
+struct Series {
+  std::string variant;  ///< Variant::id
+  std::string title;
+  int slot = 0;  ///< place in story order: chooses colour, marker and dashes
+  std::vector<SeriesPoint> points;
+};
+
+struct AxisTick {
+  double position = 0.0;
+  std::string label;
+};
+
+struct SeriesSet {
+  std::vector<Series> lines;
+  std::vector<AxisTick> ticks;  ///< every x that has a point, in order
+  std::optional<double> y_min;  ///< over all numbers, intervals included
+  std::optional<double> y_max;
+  bool empty() const { return lines.empty(); }
+};
+
+/// The x value of a point on an axis: a knob's name, "columns" or "offset". Nothing when the point has no such knob.
+std::optional<double> axis_value(const Point& point, std::string_view axis);
+
+/// The quantity of a point; nothing when it was not measured. Errors are those of the operation's main output.
+std::optional<double> quantity_of(const Point& point, Quantity quantity);
+
+/// Story-order slot of every variant: those of the catalog for the operation and kind of device first, then variants
+/// that only recorded points know, in order of appearance. Slots choose colours, the same in every panel.
+std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device);
+
+/// The points that match what is set (device, operation, type, distribution, shape and knobs, except the one on the
+/// x axis) and are ticked. A later point at the same place replaces an earlier one; points of a source that has
+/// changed since are left out, except while a recorded session is read.
+std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis);
+
+/// Lines over `axis` in story order.
+SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity);
+
+/// The axes that make sense for what is ticked: every knob of a ticked variant with more than one value, then
+/// "columns", then "offset" when the distribution has one.
+std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewState& state);
+
+/// "block", "row length", "offset": how an axis is called on screen.
+std::string axis_title(std::string_view axis);
+
+/// The selected point, or the latest of the selected variant, or the latest of all; null when there is none.
+PointPtr focused_point(const Snapshot& snapshot, const ViewState& state);
+
+PointPtr find_point(const Snapshot& snapshot, std::int64_t id);
+
+}  // namespace knobscope::gui

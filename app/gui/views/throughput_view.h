@@ -1,0 +1,21 @@
+#pragma once
+// The large plot: how fast each ticked variant is, over a knob, the row length or the offset.
+
+#include "gui/views/line_plot.h"
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+class ThroughputView final : public View {
+ public:
+  const char* title() const override { return "Throughput"; }
+  void draw(ViewContext& context) override;
+
+ private:
+  LinePlot plot_;
+};
+
+/// Segments to choose the x axis of plots; draws nothing when there is only one. Changes state.x_axis.
+void axis_chooser(ViewContext& context, const char* id);
+
+}  // namespace knobscope::gui
