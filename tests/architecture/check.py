@@ -180,23 +180,28 @@ class Tree:
                 self.report(file, include.line, f"include from app/, not upwards: {include.name}")
 
     def check_variant_names(self):
-        """Nothing in the program names a variant: not its file, and not its name as a string."""
-        names = {}
+        """Nothing in the program names a variant: no file of one, and in code no name of one."""
+        file_names, quoted_names = {}, {}
         for path in walk(self.root, "kernels"):
             base, ending = os.path.splitext(os.path.basename(path))
             if ending in (".cu", ".cpp"):
-                story_name = re.sub(r"^\d+_", "", base)
-                for mention in (base + ending, story_name + ending, f'"{base}"', f'"{story_name}"'):
-                    names[mention] = path
+                for name in (base, re.sub(r"^\d+_", "", base)):
+                    file_names[name + ending] = path
+                    quoted_names[f'"{name}"'] = path
+        for file in self.app:
+            self.check_mentions(file, file.text, file_names)
+            # A comment may take such a name for an example.
+            self.check_mentions(file, file.code, quoted_names)
+
+    def check_mentions(self, file, text, names):
         if not names:
             return
         longest_first = sorted(names, key=len, reverse=True)
         pattern = re.compile(r"(?<![\w/])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)")
-        for file in self.app:
-            for number, line in enumerate(file.text.split("\n"), 1):
-                match = pattern.search(line)
-                if match:
-                    self.report(file, number, f"names the variant {names[match[0]]}: {match[0]}")
+        for number, line in enumerate(text.split("\n"), 1):
+            match = pattern.search(line)
+            if match:
+                self.report(file, number, f"names the variant {names[match[0]]}: {match[0]}")
 
 
 def check(root):

@@ -94,6 +94,7 @@ class CheckTest(unittest.TestCase):
         self.assert_one("app/cli/a.cpp", 'auto v = "01_welford";\n', 1, "names the variant")
         self.assert_one("app/cli/a.cpp", 'auto v = "welford";\n', 1, "names the variant")
         self.assert_one("app/cli/a.cpp", "\n// as in 01_welford.cu\n", 2, "names the variant")
+        self.assertEqual(self.check({"app/cli/a.cpp": '// such as "welford"\n'}), [])
 
     def test_form(self):
         self.assert_one("app/core/a.h", "#include <vector>\n", 1, "#pragma once")
