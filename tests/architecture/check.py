@@ -17,6 +17,8 @@ Include = namedtuple("Include", "line name quoted")
 SOURCE_ENDINGS = (".h", ".hpp", ".cpp", ".cc", ".c", ".cu", ".cuh", ".inl")
 HEADER_ENDINGS = (".h", ".hpp", ".cuh")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)')
+# A guard where the header's text is also compiled as part of a kernel.
+GUARD = re.compile(r"^#pragma once$|\A\s*#ifndef (\w+)\n#define \1$", re.MULTILINE)
 STATIC = re.compile(r"^\s+(?:static|thread_local)\s+(?!const\b|constexpr\b|constinit const\b)(.*)$")
 
 
@@ -173,8 +175,8 @@ class Tree:
         lines = file.text.count("\n") + (not file.text.endswith("\n"))
         if lines > rules.MAX_LINES:
             self.report(file, lines, f"{lines} lines; {rules.MAX_LINES} are the limit, 400 the aim")
-        if file.path.endswith(HEADER_ENDINGS) and not re.search(r"^#pragma once$", file.code, re.M):
-            self.report(file, 1, "a header without #pragma once")
+        if file.path.endswith(HEADER_ENDINGS) and not GUARD.search(file.code):
+            self.report(file, 1, "a header without #pragma once or an include guard")
         for include in file.includes:
             if ".." in include.name.split("/"):
                 self.report(file, include.line, f"include from app/, not upwards: {include.name}")

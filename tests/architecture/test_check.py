@@ -98,6 +98,7 @@ class CheckTest(unittest.TestCase):
 
     def test_form(self):
         self.assert_one("app/core/a.h", "#include <vector>\n", 1, "#pragma once")
+        self.assertEqual(self.check({"app/core/a.h": "// A\n#ifndef A_H\n#define A_H\n#endif\n"}), [])
         self.assert_one("app/core/a.cpp", "\n" * 501, 501, "501 lines")
         self.assertEqual(self.check({"app/core/a.cpp": "\n" * 500}), [])
 
