@@ -6,14 +6,22 @@
 #include <vector>
 
 #include "core/point.h"
+#include "core/variant.h"
 
 namespace knobscope::session {
 
-/// One object: version, device, environment, points (see README, "JSON").
+/// One object: version, device, environment, points (see README, "JSON"). Times in seconds, sizes in bytes, rates in
+/// bytes per second. JSON has no infinity and no NaN: such a number is null, and `nonfinite` and `reason` say why.
 std::string to_json(std::span<const PointPtr> points, std::span<const DeviceFacts> devices);
+/// RFC 4180 with a line of titles; units as in JSON.
 std::string to_csv(std::span<const PointPtr> points);
 std::string to_markdown(std::span<const PointPtr> points);
 /// The table for a terminal, at most `width` columns wide, with verdict words coloured when `color`.
 std::string to_table(std::span<const PointPtr> points, int width, bool color);
+
+/// One object: version, devices.
+std::string devices_to_json(std::span<const DeviceFacts> devices);
+/// One object: version, variants, faults. `variants` are not null.
+std::string variants_to_json(std::span<const Variant* const> variants, std::span<const CatalogFault> faults);
 
 }  // namespace knobscope::session

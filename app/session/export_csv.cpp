@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "session/export.h"
+
+namespace knobscope::session {
+namespace {
+
+/// RFC 4180: quotes around a field that needs them, quotes inside doubled.
+std::string field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos && !text.starts_with(' ') && !text.ends_with(' ')) {
+    return text;
+  }
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + "\"";
+}
+
+/// The shortest text that reads back as the same number; "inf" and "nan" as every reader of CSV knows them.
+std::string number(double value) { return fmt::format("{}", value); }
+
+template <class T>
+std::string number(const std::optional<T>& value) {
+  if (!value) return {};
+  if constexpr (std::is_same_v<T, Bytes>) {
+    return fmt::format("{}", value->count);
+  } else if constexpr (std::is_same_v<T, BytesPerSecond>) {
+    return number(value->value);
+  } else {
+    return fmt::format("{}", *value);
+  }
+}
+
+std::string seconds(const std::optional<Summary>& summary, Nanoseconds Summary::*field_of) {
+  return summary ? number(((*summary).*field_of).count() * 1e-9) : std::string();
+}
+
+template <class T>
+std::string of_main(const Point& point, T OutputError::*field_of) {
+  const OutputError* main = point.error ? point.error->main() : nullptr;
+  return main != nullptr ? fmt::format("{}", main->*field_of) : std::string();
+}
+
+/// Calls cell(title, text) for every column in order.
+template <class Cell>
+void each_cell(const Point& point, Cell&& cell) {
+  const PointRequest& request = point.request;
+  const Problem& problem = request.problem;
+  const auto& headline = point.headline();
+  const Environment& environment = point.environment;
+  cell("id", fmt::format("{}", request.id));
+  cell("device", request.device);
+  cell("operation", std::string(name_of(problem.operation)));
+  cell("shape", format_shape(problem.shape));
+  cell("normalized_dims",
+       problem.operation == Operation::layernorm_forward ? fmt::format("{}", problem.normalized_dims) : std::string());
+  cell("dtype", std::string(name_of(problem.type)));
+  cell("distribution", std::string(name_of(problem.distribution.kind)));
+  cell("offset",
+       problem.distribution.kind == DistributionKind::offset ? number(problem.distribution.offset) : std::string());
+  cell("seed", fmt::format("{}", problem.seed));
+  cell("variant", point.variant_name.empty() ? request.variant : point.variant_name);
+  cell("knobs", format_knobs(request.knobs));
+  cell("method", point.cold_summary ? "cold" : headline ? "hot" : "");
+  cell("samples", headline ? fmt::format("{}", headline->count) : std::string());
+  cell("median_s", seconds(headline, &Summary::median));
+  cell("ci_low_s", seconds(headline, &Summary::ci_low));
+  cell("ci_high_s", seconds(headline, &Summary::ci_high));
+  cell("hot_median_s", seconds(point.hot_summary, &Summary::median));
+  cell("bytes", point.bytes.count > 0 ? fmt::format("{}", point.bytes.count) : std::string());
+  cell("bandwidth", number(point.bandwidth()));
+  cell("copy_fraction", number(point.copy_fraction()));
+  cell("max_abs_error", of_main(point, &OutputError::max_abs));
+  cell("max_rel_error", of_main(point, &OutputError::max_rel));
+  cell("relative_l2_error", of_main(point, &OutputError::relative_l2));
+  cell("max_ulp", of_main(point, &OutputError::max_ulp));
+  cell("nonfinite", of_main(point, &OutputError::nonfinite));
+  cell("unwritten", of_main(point, &OutputError::unwritten));
+  cell("registers", number(point.compiled.registers));
+  cell("occupancy", number(point.compiled.occupancy));
+  cell("verdict", std::string(name_of(point.verdict)));
+  cell("reason", point.reason);
+  cell("device_name", environment.device_name);
+  cell("driver_version", environment.driver_version);
+  cell("toolkit_version", environment.toolkit_version);
+  cell("program_version", environment.program_version);
+  cell("source_hash", point.source_hash);
+  cell("sm_clock_mhz", number(environment.sm_clock_mhz));
+  cell("memory_clock_mhz", number(environment.memory_clock_mhz));
+  cell("started_at", environment.started_at);
+}
+
+}  // namespace
+
+std::string to_csv(std::span<const PointPtr> points) {
+  std::string out;
+  bool first = true;
+  const auto separate = [&out, &first] {
+    if (!std::exchange(first, false)) out += ',';
+  };
+  each_cell(Point{}, [&](const char* title, const std::string&) {
+    separate();
+    out += title;
+  });
+  out += "\r\n";
+  for (const PointPtr& point : points) {
+    first = true;
+    each_cell(*point, [&](const char*, const std::string& text) {
+      separate();
+      out += field(text);
+    });
+    out += "\r\n";
+  }
+  return out;
+}
+
+}  // namespace knobscope::session

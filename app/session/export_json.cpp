@@ -1,0 +1,273 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "session/export.h"
+
+namespace knobscope::session {
+namespace {
+
+// Fields stay in the order they are documented in.
+using Json = nlohmann::ordered_json;
+
+/// JSON has no NaN and no infinity; what cannot be said is null.
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json text(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
+
+template <class T>
+Json number(const std::optional<T>& value) {
+  if (!value) return nullptr;
+  if constexpr (std::is_same_v<T, Bytes>) {
+    return value->count;
+  } else if constexpr (std::is_same_v<T, BytesPerSecond>) {
+    return number(value->value);
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return number(*value);
+  } else {
+    return *value;
+  }
+}
+
+Json seconds(const std::optional<Summary>& summary, Nanoseconds Summary::*field) {
+  return summary ? number(((*summary).*field).count() * 1e-9) : Json(nullptr);
+}
+
+Json sample_seconds(const Samples& samples) {
+  if (!samples) return nullptr;
+  Json list = Json::array();
+  for (const double nanoseconds : *samples) list.push_back(number(nanoseconds * 1e-9));
+  return list;
+}
+
+Json knobs_json(const KnobValues& knobs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : knobs) object[name] = value;
+  return object;
+}
+
+Json device_json(const DeviceFacts& facts) {
+  Json object;
+  object["id"] = facts.id;
+  object["kind"] = name_of(facts.kind);
+  object["name"] = facts.name;
+  object["driver_version"] = text(facts.driver_version);
+  object["toolkit_version"] = text(facts.toolkit_version);
+  object["memory"] = facts.memory.count;
+  object["last_level_cache"] = facts.last_level_cache.count;
+  object["peak_bandwidth"] = number(facts.peak_bandwidth);
+  object["compute_capability"] = facts.compute_capability == 0 ? Json(nullptr) : Json(facts.compute_capability);
+  object["multiprocessors"] = facts.multiprocessors;
+  object["warp_size"] = facts.warp_size;
+  object["max_threads_per_block"] = facts.max_threads_per_block;
+  object["max_threads_per_multiprocessor"] = facts.max_threads_per_multiprocessor;
+  object["registers_per_multiprocessor"] = facts.registers_per_multiprocessor;
+  object["shared_per_block"] = facts.shared_per_block.count;
+  object["shared_per_block_optin"] = facts.shared_per_block_optin.count;
+  object["shared_per_multiprocessor"] = facts.shared_per_multiprocessor.count;
+  object["cooperative_launch"] = facts.cooperative_launch;
+  object["clusters"] = facts.clusters;
+  return object;
+}
+
+Json environment_json(const Environment& environment) {
+  Json object;
+  object["device_name"] = text(environment.device_name);
+  object["driver_version"] = text(environment.driver_version);
+  object["toolkit_version"] = text(environment.toolkit_version);
+  object["program_version"] = text(environment.program_version);
+  object["host"] = text(environment.host);
+  object["started_at"] = text(environment.started_at);
+  object["sm_clock_mhz"] = number(environment.sm_clock_mhz);
+  object["memory_clock_mhz"] = number(environment.memory_clock_mhz);
+  object["temperature_c"] = number(environment.temperature_c);
+  object["power_w"] = number(environment.power_w);
+  object["throttle_reasons"] = number(environment.throttle_reasons);
+  return object;
+}
+
+Json settings_json(const Method& method) {
+  Json object;
+  object["time_cold"] = method.time_cold;
+  object["time_hot"] = method.time_hot;
+  object["target_relative_error"] = number(method.target_relative_error);
+  object["noisy_relative_error"] = number(method.noisy_relative_error);
+  object["min_samples"] = method.min_samples;
+  object["max_samples"] = method.max_samples;
+  object["time_limit_s"] = number(method.time_limit_s);
+  object["launch_limit_s"] = number(method.launch_limit_s);
+  return object;
+}
+
+Json output_json(const OutputError& error) {
+  Json object;
+  object["output"] = error.output;
+  object["elements"] = error.elements;
+  object["max_abs_error"] = number(error.max_abs);
+  object["max_rel_error"] = number(error.max_rel);
+  object["rms_error"] = number(error.rms);
+  object["relative_l2_error"] = number(error.relative_l2);
+  object["max_ulp"] = number(error.max_ulp);
+  object["nonfinite"] = error.nonfinite;
+  object["unwritten"] = error.unwritten;
+  object["failing"] = error.failing;
+  object["first_bad"] = number(error.first_bad);
+  object["first_bad_value"] = error.first_bad ? number(error.first_bad_value) : Json(nullptr);
+  object["first_bad_reference"] = error.first_bad ? number(error.first_bad_reference) : Json(nullptr);
+  return object;
+}
+
+void add_errors(Json& object, const std::optional<ErrorReport>& report) {
+  const OutputError* main = report ? report->main() : nullptr;
+  const auto field = [main](auto value) { return main != nullptr ? value(*main) : Json(nullptr); };
+  object["max_abs_error"] = field([](const OutputError& error) { return number(error.max_abs); });
+  object["max_rel_error"] = field([](const OutputError& error) { return number(error.max_rel); });
+  object["relative_l2_error"] = field([](const OutputError& error) { return number(error.relative_l2); });
+  object["max_ulp"] = field([](const OutputError& error) { return number(error.max_ulp); });
+  object["nonfinite"] = field([](const OutputError& error) { return Json(error.nonfinite); });
+  object["unwritten"] = field([](const OutputError& error) { return Json(error.unwritten); });
+}
+
+Json point_json(const Point& point) {
+  const PointRequest& request = point.request;
+  const Problem& problem = request.problem;
+  const std::optional<Summary>& headline = point.headline();
+  Json object;
+  object["id"] = request.id;
+  object["operation"] = name_of(problem.operation);
+  object["shape"] = problem.shape;
+  object["normalized_dims"] =
+      problem.operation == Operation::layernorm_forward ? Json(problem.normalized_dims) : Json(nullptr);
+  object["dtype"] = name_of(problem.type);
+  object["distribution"] = name_of(problem.distribution.kind);
+  object["offset"] = problem.distribution.kind == DistributionKind::offset ? number(problem.distribution.offset)
+                                                                            : Json(nullptr);
+  object["seed"] = problem.seed;
+  object["epsilon"] = number(problem.epsilon);
+  object["variant"] = point.variant_name.empty() ? request.variant : point.variant_name;
+  object["variant_id"] = request.variant;
+  object["variant_title"] = text(point.variant_title);
+  object["source_hash"] = text(point.source_hash);
+  object["device"] = request.device;
+  object["knobs"] = knobs_json(request.knobs);
+  object["method"] = point.cold_summary ? Json("cold") : headline ? Json("hot") : Json(nullptr);
+  object["settings"] = settings_json(request.method);
+  object["samples"] = headline ? Json(headline->count) : Json(nullptr);
+  object["median_s"] = seconds(headline, &Summary::median);
+  object["ci_low_s"] = seconds(headline, &Summary::ci_low);
+  object["ci_high_s"] = seconds(headline, &Summary::ci_high);
+  object["cold_median_s"] = seconds(point.cold_summary, &Summary::median);
+  object["hot_median_s"] = seconds(point.hot_summary, &Summary::median);
+  object["cold_samples_s"] = sample_seconds(point.cold);
+  object["hot_samples_s"] = sample_seconds(point.hot);
+  object["bytes"] = point.bytes.count > 0 ? Json(point.bytes.count) : Json(nullptr);
+  object["modelled_reads"] = number(point.modelled_reads);
+  object["modelled_writes"] = number(point.modelled_writes);
+  object["bandwidth"] = number(point.bandwidth());
+  object["copy_fraction"] = number(point.copy_fraction());
+  object["ceiling_copy"] = point.ceiling ? number(point.ceiling->copy.value) : Json(nullptr);
+  object["ceiling_read"] = point.ceiling ? number(point.ceiling->read.value) : Json(nullptr);
+  add_errors(object, point.error);
+  Json outputs = Json::array();
+  if (point.error) {
+    for (const OutputError& error : point.error->outputs) outputs.push_back(output_json(error));
+  }
+  object["outputs"] = point.error ? outputs : Json(nullptr);
+  object["inputs_changed"] = point.error ? Json(point.error->inputs_changed) : Json(nullptr);
+  object["damaged_guards"] = point.error ? Json(point.error->damaged_guards) : Json(nullptr);
+  object["registers"] = number(point.compiled.registers);
+  object["spill_bytes"] = number(point.compiled.spill);
+  object["shared_bytes"] = number(point.compiled.shared);
+  object["occupancy"] = number(point.compiled.occupancy);
+  object["waves"] = number(point.compiled.waves);
+  object["compile_ms"] = number(point.compiled.compile_ms);
+  object["compile_log"] = text(point.compile_log);
+  object["verdict"] = name_of(point.verdict);
+  object["reason"] = text(point.reason);
+  object["environment"] = environment_json(point.environment);
+  return object;
+}
+
+/// The device the points were measured on; the first one known when there are no points.
+Json main_device(std::span<const PointPtr> points, std::span<const DeviceFacts> devices) {
+  for (const DeviceFacts& facts : devices) {
+    if (points.empty() || facts.id == points.front()->request.device) return device_json(facts);
+  }
+  if (points.empty()) return nullptr;
+  Json object;
+  object["id"] = points.front()->request.device;
+  object["name"] = text(points.front()->environment.device_name);
+  return object;
+}
+
+}  // namespace
+
+std::string to_json(std::span<const PointPtr> points, std::span<const DeviceFacts> devices) {
+  Json object;
+  object["version"] = KNOBSCOPE_VERSION;
+  object["device"] = main_device(points, devices);
+  Environment nothing_measured;
+  nothing_measured.program_version = KNOBSCOPE_VERSION;
+  object["environment"] = environment_json(points.empty() ? nothing_measured : points.front()->environment);
+  object["devices"] = Json::array();
+  for (const DeviceFacts& facts : devices) object["devices"].push_back(device_json(facts));
+  object["points"] = Json::array();
+  for (const PointPtr& point : points) object["points"].push_back(point_json(*point));
+  // A compiler's message may hold bytes that are not UTF-8; they become U+FFFD rather than an error.
+  return object.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string devices_to_json(std::span<const DeviceFacts> devices) {
+  Json object;
+  object["version"] = KNOBSCOPE_VERSION;
+  object["devices"] = Json::array();
+  for (const DeviceFacts& facts : devices) object["devices"].push_back(device_json(facts));
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string variants_to_json(std::span<const Variant* const> variants, std::span<const CatalogFault> faults) {
+  Json object;
+  object["version"] = KNOBSCOPE_VERSION;
+  object["variants"] = Json::array();
+  for (const Variant* variant : variants) {
+    Json item;
+    item["id"] = variant->id;
+    item["name"] = variant->name;
+    item["order"] = variant->order;
+    item["title"] = variant->title;
+    item["idea"] = variant->idea;
+    item["operation"] = name_of(variant->operation);
+    item["device"] = name_of(variant->device);
+    item["dtypes"] = Json::array();
+    for (const ElementType type : variant->types) item["dtypes"].push_back(name_of(type));
+    item["knobs"] = Json::array();
+    for (const Knob& knob : variant->knobs) {
+      Json entry;
+      entry["name"] = knob.name;
+      entry["values"] = knob.values;
+      entry["default"] = knob.initial;
+      entry["help"] = text(knob.help);
+      item["knobs"].push_back(std::move(entry));
+    }
+    item["requirements"] = Json::array();
+    for (const Requirement& requirement : variant->requirements) {
+      item["requirements"].push_back(
+          Json{{"condition", requirement.condition}, {"reason", text(requirement.reason)}});
+    }
+    item["accumulate"] = text(variant->accumulate);
+    item["numerics"] = text(variant->numerics_note);
+    item["deterministic"] = variant->deterministic;
+    item["source"] = text(variant->source_note);
+    item["source_hash"] = text(variant->source_hash);
+    object["variants"].push_back(std::move(item));
+  }
+  object["faults"] = Json::array();
+  for (const CatalogFault& fault : faults) {
+    object["faults"].push_back(Json{
+        {"file", fault.file}, {"line", fault.line > 0 ? Json(fault.line) : Json(nullptr)}, {"message", fault.message}});
+  }
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace knobscope::session

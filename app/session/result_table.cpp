@@ -1,0 +1,121 @@
+#include "session/result_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "session/number_text.h"
+
+namespace knobscope::session {
+namespace {
+
+constexpr std::string_view kNotMeasured = "–";
+
+std::string device_text(const Point& point) {
+  if (point.environment.device_name.empty()) return point.request.device;
+  return fmt::format("{} ({})", point.environment.device_name, point.request.device);
+}
+
+std::string shape_text(const Point& point) {
+  const Problem& problem = point.request.problem;
+  const std::string shape = format_shape(problem.shape, "×");
+  if (problem.operation != Operation::layernorm_forward || problem.normalized_dims == 1) return shape;
+  return fmt::format("{}, last {} dims", shape, problem.normalized_dims);
+}
+
+std::string distribution_text(const Point& point) {
+  const Distribution& distribution = point.request.problem.distribution;
+  if (distribution.kind != DistributionKind::offset) return std::string(name_of(distribution.kind));
+  return fmt::format("offset {}", distribution.offset);
+}
+
+std::string interval_text(const Point& point) {
+  const auto& summary = point.headline();
+  if (!summary || summary->median.count() <= 0) return std::string(kNotMeasured);
+  const double half = (summary->ci_high - summary->ci_low).count() / 2.0;
+  return fmt::format("±{}", percent_text(half / summary->median.count()));
+}
+
+std::string method_text(const Point& point) {
+  if (point.cold_summary) return "cold";
+  return point.hot_summary ? "hot" : std::string(kNotMeasured);
+}
+
+using CellText = std::function<std::string(const Point&)>;
+
+/// Turns a value that may be missing into a cell.
+template <class Value, class Text>
+CellText optional_cell(Value value, Text text) {
+  return [value, text](const Point& point) {
+    const auto known = value(point);
+    return known ? text(*known) : std::string(kNotMeasured);
+  };
+}
+
+template <class Field>
+CellText error_cell(Field field) {
+  return [field](const Point& point) {
+    const OutputError* main = point.error ? point.error->main() : nullptr;
+    return main != nullptr ? error_text(main->*field) : std::string(kNotMeasured);
+  };
+}
+
+}  // namespace
+
+std::string_view shown(Verdict verdict) { return verdict == Verdict::unfit ? "does not fit" : name_of(verdict); }
+
+ResultTable make_result_table(std::span<const PointPtr> points, std::string_view space) {
+  ResultTable table;
+  const auto add = [&](std::string title, bool right, int importance, const CellText& text) {
+    TableColumn column{std::move(title), right, importance, {}};
+    for (const PointPtr& point : points) column.cells.push_back(text(*point));
+    table.columns.push_back(std::move(column));
+  };
+  // Said once above the table when every point says the same.
+  const auto add_fact = [&](std::string title, const CellText& text) {
+    add(std::move(title), false, 8, text);
+    const std::vector<std::string>& cells = table.columns.back().cells;
+    if (cells.empty() || std::ranges::any_of(cells, [&](const auto& cell) { return cell != cells.front(); })) return;
+    table.facts.push_back(cells.front());
+    table.columns.pop_back();
+  };
+
+  add("id", true, 3, [](const Point& point) { return fmt::format("{}", point.request.id); });
+  add_fact("device", device_text);
+  add_fact("operation", [](const Point& point) { return std::string(name_of(point.request.problem.operation)); });
+  add_fact("shape", shape_text);
+  add_fact("type", [](const Point& point) { return std::string(name_of(point.request.problem.type)); });
+  add_fact("distribution", distribution_text);
+  add_fact("seed", [](const Point& point) { return fmt::format("seed {}", point.request.problem.seed); });
+  add("variant", false, 9, [](const Point& point) {
+    return point.variant_name.empty() ? point.request.variant : point.variant_name;
+  });
+  add("knobs", false, 9, [](const Point& point) { return format_knobs(point.request.knobs); });
+  add_fact("timed", [](const Point& point) { return method_text(point); });
+  add("median", true, 9, optional_cell([](const Point& point) { return point.headline(); },
+                                       [space](const Summary& summary) { return time_text(summary.median, space); }));
+  add("95 %", true, 4, interval_text);
+  add("samples", true, 2, optional_cell([](const Point& point) { return point.headline(); },
+                                        [space](const Summary& summary) { return count_text(summary.count, space); }));
+  add("bandwidth", true, 9, optional_cell([](const Point& point) { return point.bandwidth(); },
+                                          [space](BytesPerSecond rate) { return rate_text(rate, space); }));
+  add("of copy", true, 7, optional_cell([](const Point& point) { return point.copy_fraction(); }, percent_text));
+  add("max abs", true, 6, error_cell(&OutputError::max_abs));
+  add("rel L2", true, 5, error_cell(&OutputError::relative_l2));
+  add("max ulp", true, 1, error_cell(&OutputError::max_ulp));
+  add("verdict", false, 9, [](const Point& point) { return std::string(shown(point.verdict)); });
+
+  for (const PointPtr& point : points) {
+    table.verdicts.push_back(point->verdict);
+    if (point->reason.empty()) continue;
+    std::string knobs = format_knobs(point->request.knobs);
+    if (!knobs.empty()) knobs.insert(0, 1, ' ');
+    table.reasons.push_back(fmt::format("#{} {}{}: {}", point->request.id,
+                                        point->variant_name.empty() ? point->request.variant : point->variant_name,
+                                        knobs, point->reason));
+  }
+  return table;
+}
+
+}  // namespace knobscope::session

@@ -1,0 +1,195 @@
+#pragma once
+// The tables of a session file. Each table's columns are listed once; creating, inserting and reading follow the list.
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/point.h"
+#include "session/sql_value.h"
+
+namespace knobscope::session {
+
+/// "KNOB" in ASCII, in the header of every session file.
+inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
+/// Grows when a file written by this program could not be read by an older one.
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+/// A point without its lists: one row of `point`.
+struct PointRow {
+  Point point;
+  std::optional<bool> inputs_changed;  ///< of the error report; NULL when there is none
+  std::vector<std::string> damaged_guards;
+  std::optional<std::string> ceiling_device;  ///< NULL when there is no ceiling
+  BytesPerSecond ceiling_copy{};
+  BytesPerSecond ceiling_read{};
+  std::optional<Bytes> ceiling_size;
+};
+
+/// Calls column(name, field) for each column in order. Row is PointRow or const PointRow.
+template <class Column, class Row>
+void each_point_column(Column&& column, Row& row) {
+  auto& point = row.point;
+  auto& request = point.request;
+  auto& problem = request.problem;
+  auto& method = request.method;
+  auto& environment = point.environment;
+  column("id", request.id);
+  column("device", request.device);
+  column("device_name", environment.device_name);
+  column("driver_version", environment.driver_version);
+  column("toolkit_version", environment.toolkit_version);
+  column("program_version", environment.program_version);
+  column("host", environment.host);
+  column("started_at", environment.started_at);
+  column("sm_clock_mhz", environment.sm_clock_mhz);
+  column("memory_clock_mhz", environment.memory_clock_mhz);
+  column("temperature_c", environment.temperature_c);
+  column("power_w", environment.power_w);
+  column("throttle_reasons", environment.throttle_reasons);
+  column("operation", problem.operation);
+  column("shape", problem.shape);
+  column("normalized_dims", problem.normalized_dims);
+  column("dtype", problem.type);
+  column("distribution", problem.distribution.kind);
+  column("distribution_offset", problem.distribution.offset);
+  column("seed", problem.seed);
+  column("epsilon", problem.epsilon);
+  column("variant", request.variant);
+  column("variant_name", point.variant_name);
+  column("variant_title", point.variant_title);
+  column("source_hash", point.source_hash);
+  column("knobs", request.knobs);
+  column("time_cold", method.time_cold);
+  column("time_hot", method.time_hot);
+  column("target_relative_error", method.target_relative_error);
+  column("noisy_relative_error", method.noisy_relative_error);
+  column("min_samples", method.min_samples);
+  column("max_samples", method.max_samples);
+  column("time_limit_s", method.time_limit_s);
+  column("launch_limit_s", method.launch_limit_s);
+  column("verdict", point.verdict);
+  column("reason", point.reason);
+  column("compile_log", point.compile_log);
+  column("registers", point.compiled.registers);
+  column("spill_bytes", point.compiled.spill);
+  column("shared_bytes", point.compiled.shared);
+  column("occupancy", point.compiled.occupancy);
+  column("waves", point.compiled.waves);
+  column("compile_ms", point.compiled.compile_ms);
+  column("bytes", point.bytes);
+  column("modelled_reads", point.modelled_reads);
+  column("modelled_writes", point.modelled_writes);
+  column("inputs_changed", row.inputs_changed);
+  column("damaged_guards", row.damaged_guards);
+  column("ceiling_device", row.ceiling_device);
+  column("ceiling_copy", row.ceiling_copy);
+  column("ceiling_read", row.ceiling_read);
+  column("ceiling_bytes", row.ceiling_size);
+}
+
+/// Median and its company of the samples of one kind ("cold", "hot"). Times in nanoseconds.
+template <class Column, class Row>
+void each_summary_column(Column&& column, Row& summary) {
+  column("count", summary.count);
+  column("median_ns", summary.median);
+  column("ci_low_ns", summary.ci_low);
+  column("ci_high_ns", summary.ci_high);
+  column("p5_ns", summary.p5);
+  column("p95_ns", summary.p95);
+  column("minimum_ns", summary.minimum);
+  column("mean_ns", summary.mean);
+  column("cv", summary.cv);
+}
+
+template <class Column, class Row>
+void each_output_error_column(Column&& column, Row& error) {
+  column("output", error.output);
+  column("elements", error.elements);
+  column("max_abs_error", error.max_abs);
+  column("max_rel_error", error.max_rel);
+  column("rms_error", error.rms);
+  column("relative_l2_error", error.relative_l2);
+  column("max_ulp", error.max_ulp);
+  column("nonfinite", error.nonfinite);
+  column("unwritten", error.unwritten);
+  column("failing", error.failing);
+  column("first_bad", error.first_bad);
+  column("first_bad_value", error.first_bad_value);
+  column("first_bad_reference", error.first_bad_reference);
+}
+
+template <class Column, class Row>
+void each_device_column(Column&& column, Row& device) {
+  column("id", device.id);
+  column("kind", device.kind);
+  column("name", device.name);
+  column("driver_version", device.driver_version);
+  column("toolkit_version", device.toolkit_version);
+  column("memory", device.memory);
+  column("last_level_cache", device.last_level_cache);
+  column("peak_bandwidth", device.peak_bandwidth);
+  column("compute_capability", device.compute_capability);
+  column("multiprocessors", device.multiprocessors);
+  column("warp_size", device.warp_size);
+  column("max_threads_per_block", device.max_threads_per_block);
+  column("max_threads_per_multiprocessor", device.max_threads_per_multiprocessor);
+  column("registers_per_multiprocessor", device.registers_per_multiprocessor);
+  column("shared_per_block", device.shared_per_block);
+  column("shared_per_block_optin", device.shared_per_block_optin);
+  column("shared_per_multiprocessor", device.shared_per_multiprocessor);
+  column("cooperative_launch", device.cooperative_launch);
+  column("clusters", device.clusters);
+}
+
+/// Names, types and placeholders of a list of columns.
+struct ColumnList {
+  std::string names;         ///< "id, device"
+  std::string types;         ///< "id INTEGER NOT NULL, device TEXT NOT NULL"
+  std::string placeholders;  ///< "?, ?"
+  int count = 0;
+
+  template <class T>
+  void operator()(const char* name, const T&) {
+    const char* comma = count == 0 ? "" : ", ";
+    names += fmt::format("{}{}", comma, name);
+    types += fmt::format("{}{} {}", comma, name, Sql<T>::type);
+    placeholders += fmt::format("{}?", comma);
+    ++count;
+  }
+};
+
+/// Binds fields to parameters from `next` on.
+struct ColumnBinder {
+  Statement& statement;
+  int next = 0;
+  template <class T>
+  void operator()(const char*, const T& value) {
+    Sql<T>::bind(statement, next++, value);
+  }
+};
+
+/// Reads fields from columns from `next` on.
+struct ColumnReader {
+  const Statement& statement;
+  int next = 0;
+  template <class T>
+  void operator()(const char*, T& value) {
+    value = Sql<T>::read(statement, next++);
+  }
+};
+
+ColumnList point_columns();
+ColumnList summary_columns();
+ColumnList output_error_columns();
+ColumnList device_columns();
+
+/// The statements that make an empty database a session, in one text.
+std::string schema_sql();
+
+/// Throws SessionError unless `database` (from `file`, for messages) is a session this program can read.
+void check_is_session(Database& database, const std::filesystem::path& file);
+
+}  // namespace knobscope::session

@@ -1,0 +1,254 @@
+#include <fmt/format.h>
+#include <stdlib.h>  // mkdtemp
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <system_error>
+
+#include "session/plan_file.h"
+#include "session/schema.h"
+#include "session/session.h"
+
+namespace knobscope::session {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of our own that goes when the object goes.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "knobscope-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) {
+      throw SessionError(fmt::format("no temporary folder can be made in {}: {}", fs::temp_directory_path().string(),
+                                     std::strerror(errno)));
+    }
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+fs::path beside(const fs::path& file, const char* suffix) { return fs::path(file.string() + suffix); }
+
+/// A database opened for reading, and the copy it may have needed.
+struct OpenedSession {
+  std::unique_ptr<TemporaryFolder> copy;  // declared first: goes after the connection
+  std::unique_ptr<Database> database;
+};
+
+OpenedSession open_copy(const fs::path& file) {
+  OpenedSession opened;
+  opened.copy = std::make_unique<TemporaryFolder>();
+  const fs::path target = opened.copy->path() / "session";
+  std::error_code error;
+  for (const char* suffix : {"", "-wal", "-journal"}) {
+    const fs::path source = beside(file, suffix);
+    if (!fs::exists(source, error)) continue;
+    fs::copy_file(source, beside(target, suffix), error);
+    if (error) throw SessionError(fmt::format("{}: cannot be read ({})", source.string(), error.message()));
+    // The copy of a read-only file is read-only, and recovery writes.
+    fs::permissions(beside(target, suffix), fs::perms::owner_read | fs::perms::owner_write, error);
+  }
+  opened.database = std::make_unique<Database>(target, OpenMode::write);
+  return opened;
+}
+
+OpenedSession open_session(const fs::path& file) {
+  std::error_code ignored;
+  const fs::path journal = beside(file, "-journal");
+  if (fs::exists(journal, ignored) && fs::file_size(journal, ignored) > 0) {
+    // A writer died while changing the file itself: what it had changed must be undone, and not here.
+    return open_copy(file);
+  }
+  if (!fs::exists(beside(file, "-wal"), ignored)) {
+    OpenedSession opened;
+    opened.database = std::make_unique<Database>(file, OpenMode::immutable);
+    return opened;
+  }
+  // A log beside the file: its writer is alive, or was killed. Reading with locks sees all of it, if the folder lets
+  // us share the log's index; a copy does everywhere else.
+  try {
+    OpenedSession opened;
+    opened.database = std::make_unique<Database>(file, OpenMode::read);
+    opened.database->integer("SELECT count(*) FROM sqlite_schema");
+    return opened;
+  } catch (const SessionError&) {
+    return open_copy(file);
+  }
+}
+
+void check_is_database(const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) throw SessionError(fmt::format("{}: there is no such file", file.string()));
+  if (fs::is_directory(file, error)) {
+    throw SessionError(fmt::format("{}: is a folder; name a session file in it", file.string()));
+  }
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw SessionError(fmt::format("{}: cannot be read ({})", file.string(), std::strerror(errno)));
+  char magic[16] = {};
+  stream.read(magic, sizeof magic);
+  if (stream.gcount() == 0) {
+    throw SessionError(fmt::format("{}: is empty, nothing was recorded in it", file.string()));
+  }
+  if (std::string_view(magic, sizeof magic) != std::string_view("SQLite format 3\0", 16)) {
+    throw SessionError(fmt::format("{}: is not a Knobscope session; name a file that --session or Ctrl+S wrote",
+                                   file.string()));
+  }
+}
+
+template <class T>
+std::vector<T> values_of(std::span<const std::byte> bytes) {
+  if (bytes.size() % sizeof(T) != 0) throw SessionError("the session file is damaged: a list of numbers is cut off");
+  std::vector<T> values(bytes.size() / sizeof(T));
+  if (!bytes.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
+}
+
+using PointsById = std::map<std::int64_t, std::shared_ptr<Point>>;
+
+/// Rows of other tables always belong to a point: they are written in one transaction with it.
+Point& owner(PointsById& points, std::int64_t id) {
+  const auto found = points.find(id);
+  if (found == points.end()) {
+    throw SessionError(fmt::format("the session file is damaged: point {} is missing", id));
+  }
+  return *found->second;
+}
+
+void read_points(Database& database, PointsById& by_id, std::vector<PointPtr>& in_order) {
+  const ColumnList columns = point_columns();
+  Statement select(database, fmt::format("SELECT {} FROM point ORDER BY position", columns.names));
+  while (select.step()) {
+    PointRow row;
+    each_point_column(ColumnReader{select}, row);
+    auto point = std::make_shared<Point>(std::move(row.point));
+    if (row.inputs_changed) {
+      point->error.emplace();
+      point->error->inputs_changed = *row.inputs_changed;
+      point->error->damaged_guards = std::move(row.damaged_guards);
+    }
+    if (row.ceiling_device) {
+      point->ceiling = Ceiling{*row.ceiling_device, row.ceiling_copy, row.ceiling_read,
+                               row.ceiling_size.value_or(Bytes{})};
+    }
+    by_id[point->request.id] = point;
+    in_order.push_back(std::move(point));
+  }
+}
+
+void read_samples(Database& database, PointsById& points) {
+  Statement select(database, "SELECT point, kind, nanoseconds FROM samples");
+  while (select.step()) {
+    Point& point = owner(points, select.integer(0));
+    const bool cold = select.text(1) == "cold";
+    (cold ? point.cold : point.hot) = std::make_shared<const std::vector<double>>(values_of<double>(select.blob(2)));
+  }
+  const ColumnList columns = summary_columns();
+  Statement summaries(database, fmt::format("SELECT point, kind, {} FROM summary", columns.names));
+  while (summaries.step()) {
+    Point& point = owner(points, summaries.integer(0));
+    const bool cold = summaries.text(1) == "cold";
+    each_summary_column(ColumnReader{summaries, 2}, (cold ? point.cold_summary : point.hot_summary).emplace());
+  }
+}
+
+void read_errors(Database& database, PointsById& points) {
+  const ColumnList columns = output_error_columns();
+  Statement select(database, fmt::format("SELECT point, {} FROM output_error ORDER BY point, position",
+                                         columns.names));
+  while (select.step()) {
+    Point& point = owner(points, select.integer(0));
+    if (!point.error) point.error.emplace();
+    each_output_error_column(ColumnReader{select, 1}, point.error->outputs.emplace_back());
+  }
+  Statement maps(database,
+                 "SELECT point, rows, columns, tile_rows, tile_columns, tolerance, max_abs FROM error_map");
+  while (maps.step()) {
+    Point& point = owner(points, maps.integer(0));
+    ErrorMap map;
+    map.rows = maps.integer(1);
+    map.columns = maps.integer(2);
+    map.tile_rows = Sql<int>::read(maps, 3);
+    map.tile_columns = Sql<int>::read(maps, 4);
+    map.tolerance = Sql<double>::read(maps, 5);
+    map.max_abs = values_of<float>(maps.blob(6));
+    // A view indexes the tiles by these two numbers.
+    if (map.tile_rows < 0 || map.tile_columns < 0 ||
+        static_cast<std::size_t>(map.tile_rows) * static_cast<std::size_t>(map.tile_columns) != map.max_abs.size()) {
+      throw SessionError("the session file is damaged: an error map has the wrong size");
+    }
+    if (!point.error) point.error.emplace();
+    point.error->map = std::make_shared<const ErrorMap>(std::move(map));
+  }
+}
+
+Recorded read_all(Database& database, const fs::path& file) {
+  check_is_session(database, file);
+  // Tables only: a view of the same name could run anything.
+  const std::int64_t tables =
+      database
+          .integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' AND name IN "
+                   "('meta','device','plan','point','samples','summary','output_error','error_map')")
+          .value_or(0);
+  if (tables != 8) throw SessionError("the session file is damaged: tables are missing");
+  const std::string state = database.text("PRAGMA quick_check(1)").value_or("");
+  if (state != "ok") throw SessionError(fmt::format("the session file is damaged ({})", state));
+
+  Recorded recorded;
+  recorded.created_at = database.text("SELECT value FROM meta WHERE key = 'created_at'").value_or("");
+  recorded.program_version = database.text("SELECT value FROM meta WHERE key = 'program_version'").value_or("");
+  const ColumnList columns = device_columns();
+  Statement devices(database, fmt::format("SELECT {} FROM device ORDER BY rowid", columns.names));
+  while (devices.step()) each_device_column(ColumnReader{devices}, recorded.devices.emplace_back());
+  Statement plans(database, "SELECT toml FROM plan ORDER BY rowid");
+  while (plans.step()) {
+    // A plan that cannot be read (half-edited in the window when it was saved) takes nothing away from the results.
+    const auto plan = parse_plan(plans.text(0));
+    if (const Plan* good = std::get_if<Plan>(&plan)) recorded.plans.push_back(*good);
+  }
+  PointsById points;
+  read_points(database, points, recorded.points);
+  read_samples(database, points);
+  read_errors(database, points);
+  return recorded;
+}
+
+}  // namespace
+
+Recorded load(const fs::path& file) {
+  check_is_database(file);
+  OpenedSession opened = open_session(file);
+  try {
+    // One transaction, so that a writer at work cannot show us half of its last point.
+    opened.database->execute("BEGIN");
+    return read_all(*opened.database, file);
+  } catch (const SessionError& error) {
+    const std::string message = error.what();
+    const std::string name = file.string();
+    if (message.starts_with(name)) throw;
+    // Of the copy, or said deep inside without the file's name.
+    const std::string copy = opened.copy ? (opened.copy->path() / "session").string() + ": " : "";
+    const bool from_copy = !copy.empty() && message.starts_with(copy);
+    const std::string rest = from_copy ? message.substr(copy.size()) : message;
+    const bool says_what_to_do = rest.find(';') != std::string::npos;
+    throw SessionError(fmt::format("{}: {}{}", name, rest, says_what_to_do ? "" : "; use a copy of it, or record it again"));
+  } catch (const std::bad_alloc&) {
+    throw SessionError(fmt::format("{}: the session file is damaged (a size is absurd); use a copy of it, or record "
+                                   "it again",
+                                   file.string()));
+  }
+}
+
+}  // namespace knobscope::session

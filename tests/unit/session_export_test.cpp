@@ -1,0 +1,227 @@
+// The same points as JSON, CSV, Markdown and a terminal's table.
+
+#include "session/export.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "session/number_text.h"
+#include "session_samples.h"
+
+namespace knobscope::session {
+namespace {
+
+using nlohmann::json;
+using testing::failed_point;
+using testing::full_point;
+using testing::passing_point;
+
+std::vector<PointPtr> three_points() {
+  return {std::make_shared<const Point>(full_point(1)), std::make_shared<const Point>(failed_point(2)),
+          std::make_shared<const Point>(passing_point(3))};
+}
+
+// The fields people's scripts read; a change here breaks them.
+constexpr const char* kPointFields[] = {
+    "id",        "operation",     "shape",         "normalized_dims", "dtype",             "distribution",
+    "seed",      "variant",       "knobs",         "method",          "samples",           "median_s",
+    "ci_low_s",  "ci_high_s",     "bytes",         "bandwidth",       "copy_fraction",     "max_abs_error",
+    "nonfinite", "unwritten",     "max_rel_error", "max_ulp",         "relative_l2_error", "verdict",
+    "reason"};
+
+TEST(Json, HasThePromisedFields) {
+  const json object = json::parse(to_json(three_points(), {}));
+  for (const char* field : {"version", "device", "environment", "points"}) EXPECT_TRUE(object.contains(field)) << field;
+  ASSERT_EQ(object["points"].size(), 3U);
+  for (const json& point : object["points"]) {
+    for (const char* field : kPointFields) EXPECT_TRUE(point.contains(field)) << field;
+  }
+}
+
+TEST(Json, SaysWhatWasMeasuredInBaseUnits) {
+  const json point = json::parse(to_json(three_points(), {}))["points"][2];
+  EXPECT_EQ(point["id"], 3);
+  EXPECT_EQ(point["operation"], "layernorm_forward");
+  EXPECT_EQ(point["shape"], (json{2048, 4096}));
+  EXPECT_EQ(point["normalized_dims"], 1);
+  EXPECT_EQ(point["dtype"], "f32");
+  EXPECT_EQ(point["distribution"], "normal");
+  EXPECT_EQ(point["seed"], 1);
+  EXPECT_EQ(point["variant"], "welford");
+  EXPECT_EQ(point["knobs"], (json{{"block", 256}}));
+  EXPECT_EQ(point["method"], "cold");
+  EXPECT_EQ(point["samples"], 7);
+  EXPECT_DOUBLE_EQ(point["median_s"].get<double>(), 8.1e-3);
+  EXPECT_EQ(point["cold_samples_s"].size(), 7U);
+  EXPECT_DOUBLE_EQ(point["bandwidth"].get<double>(), 2.0 * 2048 * 4096 * 4 / 8.1e-3);
+  EXPECT_DOUBLE_EQ(point["max_abs_error"].get<double>(), 4.5e-7);
+  EXPECT_EQ(point["nonfinite"], 0);
+  EXPECT_EQ(point["verdict"], "pass");
+}
+
+TEST(Json, WhatWasNotMeasuredIsNull) {
+  const json failed = json::parse(to_json(three_points(), {}))["points"][1];
+  for (const char* field : {"method", "samples", "median_s", "ci_low_s", "ci_high_s", "bytes", "bandwidth",
+                            "copy_fraction", "max_abs_error", "max_rel_error", "relative_l2_error", "max_ulp",
+                            "nonfinite", "unwritten", "registers", "hot_median_s"}) {
+    EXPECT_TRUE(failed[field].is_null()) << field << ": " << failed[field];
+  }
+  EXPECT_EQ(failed["verdict"], "failed");
+  EXPECT_EQ(failed["reason"], "did not compile; see its log");
+  const json passing = json::parse(to_json(three_points(), {}))["points"][2];
+  EXPECT_TRUE(passing["copy_fraction"].is_null());  // no ceiling
+  EXPECT_TRUE(passing["reason"].is_null());
+}
+
+TEST(Json, IsValidWhateverTheNumbersAndTextsAre) {
+  // full_point has infinities, a reason with quotes and line breaks, a log that is not UTF-8.
+  Point point = full_point(1);
+  point.cold_summary->median = Nanoseconds(std::nan(""));
+  point.ceiling->copy = {0.0};
+  const std::string text = to_json(std::vector{std::make_shared<const Point>(point)}, {});
+  const json object = json::parse(text);
+  EXPECT_TRUE(object["points"][0]["max_abs_error"].is_null());
+  EXPECT_EQ(object["points"][0]["nonfinite"], 1);
+  EXPECT_EQ(object["points"][0]["seed"], 0xfedcba9876543210ULL);
+  EXPECT_EQ(text.find("nan"), std::string::npos);
+  EXPECT_EQ(text.find("inf\""), std::string::npos);
+}
+
+TEST(Json, NamesTheDeviceOfThePoints) {
+  DeviceFacts gpu;
+  gpu.id = "cuda:1";
+  gpu.name = "NVIDIA H200";
+  DeviceFacts cpu;
+  cpu.id = "cpu";
+  const std::vector<DeviceFacts> devices = {cpu, gpu};
+  const json object = json::parse(to_json(three_points(), devices));
+  EXPECT_EQ(object["device"]["id"], "cuda:1");
+  EXPECT_EQ(object["devices"].size(), 2U);
+  EXPECT_EQ(object["environment"]["driver_version"], "580.159.04");
+  const json empty = json::parse(to_json({}, {}));
+  EXPECT_TRUE(empty["device"].is_null());
+  EXPECT_TRUE(empty["points"].empty());
+}
+
+/// A reader of RFC 4180.
+std::vector<std::vector<std::string>> read_csv(const std::string& text) {
+  std::vector<std::vector<std::string>> rows(1, std::vector<std::string>(1));
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c != '"') {
+        rows.back().back() += c;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        rows.back().back() += '"';
+        ++i;
+      } else {
+        quoted = false;
+      }
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == ',') {
+      rows.back().emplace_back();
+    } else if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') {
+      ++i;
+      rows.emplace_back(1);
+    } else {
+      rows.back().back() += c;
+    }
+  }
+  rows.pop_back();  // after the last line break
+  return rows;
+}
+
+TEST(Csv, EveryRowHasEveryColumnWhateverTheTextsHold) {
+  const auto rows = read_csv(to_csv(three_points()));
+  ASSERT_EQ(rows.size(), 4U);
+  for (const auto& row : rows) EXPECT_EQ(row.size(), rows[0].size());
+  const auto column = [&](const std::string& title) {
+    const auto found = std::ranges::find(rows[0], title);
+    EXPECT_NE(found, rows[0].end()) << title;
+    return static_cast<std::size_t>(found - rows[0].begin());
+  };
+  for (const char* field : kPointFields) column(field);
+  EXPECT_EQ(rows[1][column("reason")], "3 elements miss the tolerance,\n\"first\" at 17");
+  EXPECT_EQ(rows[1][column("shape")], "16x64x256x255");
+  EXPECT_EQ(rows[1][column("knobs")], "block=768 unroll=-4");
+  EXPECT_EQ(rows[1][column("seed")], "18364758544493064720");
+  EXPECT_EQ(rows[1][column("max_abs_error")], "inf");
+  EXPECT_EQ(rows[2][column("median_s")], "");
+  EXPECT_DOUBLE_EQ(std::stod(rows[3][column("median_s")]), 8.1e-3);
+}
+
+TEST(Markdown, IsOneTableWithAllPoints) {
+  Point tricky = failed_point(4);
+  tricky.variant_name = "a|b";
+  std::vector<PointPtr> points = three_points();
+  points.push_back(std::make_shared<const Point>(tricky));
+  const std::string text = to_markdown(points);
+  std::istringstream lines(text);
+  std::string line;
+  std::vector<std::ptrdiff_t> bars;
+  while (std::getline(lines, line)) {
+    if (!line.starts_with('|')) continue;
+    std::ptrdiff_t count = std::ranges::count(line, '|');
+    for (std::size_t at = line.find("\\|"); at != std::string::npos; at = line.find("\\|", at + 1)) --count;
+    bars.push_back(count);
+  }
+  ASSERT_EQ(bars.size(), 6U);  // titles, rule, four points
+  for (const auto count : bars) EXPECT_EQ(count, bars[0]);
+  EXPECT_NE(text.find("8.100 ms"), std::string::npos) << text;
+}
+
+TEST(Table, FitsTheTerminalAndKeepsWhatMatters) {
+  for (const int width : {200, 120, 80, 60}) {
+    const std::string text = to_table(three_points(), width, false);
+    std::istringstream lines(text);
+    std::string line;
+    while (std::getline(lines, line)) EXPECT_LE(width_of(line), static_cast<std::size_t>(width)) << line;
+    EXPECT_NE(text.find("welford"), std::string::npos);
+    EXPECT_NE(text.find("did not compile"), std::string::npos);
+  }
+  const std::string wide = to_table(three_points(), 300, false);
+  EXPECT_NE(wide.find("8.100 ms"), std::string::npos) << wide;
+  EXPECT_NE(wide.find("8.285 GB/s"), std::string::npos) << wide;
+  EXPECT_EQ(wide.find('\x1b'), std::string::npos);
+  EXPECT_NE(to_table(three_points(), 300, true).find("\x1b[31mfailed"), std::string::npos);
+  EXPECT_EQ(to_table({}, 80, false), "No points.\n");
+}
+
+TEST(Table, SharedFactsAreSaidOnce) {
+  const std::vector<PointPtr> points = {std::make_shared<const Point>(passing_point(1)),
+                                        std::make_shared<const Point>(passing_point(2))};
+  const std::string text = to_table(points, 200, false);
+  EXPECT_EQ(text.find("2048×4096"), text.rfind("2048×4096"));
+  EXPECT_NE(text.find("A CPU (cpu) · layernorm_forward"), std::string::npos) << text;
+}
+
+TEST(Table, ControlCharactersOfAKernelDoNotReachTheTerminal) {
+  Point point = failed_point(1);
+  point.reason = "error: \x1b]0;title\x07 gone";
+  EXPECT_EQ(to_table(std::vector{std::make_shared<const Point>(point)}, 80, false).find('\x1b'), std::string::npos);
+}
+
+TEST(NumberText, FourDigitsAndAFittingUnit) {
+  EXPECT_EQ(time_text(Nanoseconds(12.0)), "12.00 ns");
+  EXPECT_EQ(time_text(Nanoseconds(812345.5)), "812.3 µs");
+  EXPECT_EQ(time_text(Nanoseconds(999999.9)), "1.000 ms");
+  EXPECT_EQ(time_text(Nanoseconds(3.5e12), kPlainSpace), "3 500 s");
+  EXPECT_EQ(rate_text({4.1e12}), "4 100 GB/s");
+  EXPECT_EQ(rate_text({4.1e12}, kThinSpace), "4\u2009100 GB/s");
+  EXPECT_EQ(rate_text({8.286e9}), "8.286 GB/s");
+  EXPECT_EQ(count_text(16777216), "16 777 216");
+  EXPECT_EQ(count_text(-1234), "-1 234");
+  EXPECT_EQ(count_text(999), "999");
+  EXPECT_EQ(error_text(0.0), "0");
+  EXPECT_EQ(error_text(4.53e-7), "4.5e-07");
+  EXPECT_EQ(percent_text(0.7134), "71.3 %");
+}
+
+}  // namespace
+}  // namespace knobscope::session
