@@ -59,24 +59,30 @@ KNOBSCOPE_HD RowStatistics row_statistics(const Moments& moments, double epsilon
   return result;
 }
 
+KNOBSCOPE_HD double normalized(double x, RowStatistics statistics, double gamma, double beta) {
+  return (x - statistics.mean) * statistics.rstd * gamma + beta;
+}
+
+/// Known statistics of a BatchNorm channel in the form of a row's.
+KNOBSCOPE_HD RowStatistics channel_statistics(const ReferenceInputs& inputs, i64 channel) {
+  RowStatistics result;
+  result.mean = static_cast<double>(load(inputs.running_mean, inputs.running_mean_type, channel));
+  const double variance = static_cast<double>(load(inputs.running_var, inputs.running_var_type, channel));
+  result.rstd = 1.0 / square_root(variance + inputs.epsilon);
+  return result;
+}
+
 /// Expected value of element `index` of the output that `formula` names.
 KNOBSCOPE_HD double expected_value(const ReferenceInputs& inputs, Formula formula, i64 index) {
   if (formula == Formula::layernorm_mean) return inputs.statistics[index].mean;
   if (formula == Formula::layernorm_rstd) return inputs.statistics[index].rstd;
   const i64 row = index / inputs.columns;
   const double x = static_cast<double>(load(inputs.x, inputs.x_type, index));
-  if (formula == Formula::layernorm_y) {
-    const i64 column = index - row * inputs.columns;
-    const RowStatistics statistics = inputs.statistics[row];
-    return (x - statistics.mean) * statistics.rstd * static_cast<double>(load(inputs.gamma, inputs.gamma_type, column)) +
-           static_cast<double>(load(inputs.beta, inputs.beta_type, column));
-  }
-  const i64 channel = row % inputs.channels;
-  const double mean = static_cast<double>(load(inputs.running_mean, inputs.running_mean_type, channel));
-  const double variance = static_cast<double>(load(inputs.running_var, inputs.running_var_type, channel));
-  const double rstd = 1.0 / square_root(variance + inputs.epsilon);
-  return (x - mean) * rstd * static_cast<double>(load(inputs.gamma, inputs.gamma_type, channel)) +
-         static_cast<double>(load(inputs.beta, inputs.beta_type, channel));
+  const bool by_column = formula == Formula::layernorm_y;
+  const i64 parameter = by_column ? index - row * inputs.columns : row % inputs.channels;
+  return normalized(x, by_column ? inputs.statistics[row] : channel_statistics(inputs, parameter),
+                    static_cast<double>(load(inputs.gamma, inputs.gamma_type, parameter)),
+                    static_cast<double>(load(inputs.beta, inputs.beta_type, parameter)));
 }
 
 }  // namespace knobscope::device::numerics

@@ -1,0 +1,29 @@
+#pragma once
+// The tasks of numerics/ on all threads of the CPU. Every function ends early with Cancelled when `stop` becomes true.
+// Sums are merged in the order of their pieces, so results do not depend on which thread did what.
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "device/cpu/thread_pool.h"
+#include "device/numerics/compare.h"
+#include "device/numerics/tasks.h"
+
+namespace knobscope::device::cpu {
+
+void fill(ThreadPool& pool, const numerics::FillTask& task, const std::atomic<bool>& stop);
+
+/// `bytes` at `data`, 4-byte aligned, become the poison of the type.
+void poison(ThreadPool& pool, void* data, std::int64_t bytes, numerics::Element type, const std::atomic<bool>& stop);
+
+std::uint64_t hash(ThreadPool& pool, const void* data, std::int64_t bytes, const std::atomic<bool>& stop);
+
+/// Mean and rstd of each row of x.
+std::vector<numerics::RowStatistics> statistics_of_rows(ThreadPool& pool, const numerics::ReferenceInputs& inputs,
+                                                        const std::atomic<bool>& stop);
+
+/// Judges all elements; `task.tiles`, where not null, gets the largest error of each tile.
+numerics::ErrorTotals compare(ThreadPool& pool, const numerics::CompareTask& task, const std::atomic<bool>& stop);
+
+}  // namespace knobscope::device::cpu
