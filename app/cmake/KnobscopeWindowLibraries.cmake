@@ -89,7 +89,9 @@ function(knobscope_imgui_companion name folder)
 endfunction()
 
 knobscope_imgui_companion(implot "${third_party}/implot/implot"
-  implot.cpp implot_items.cpp implot_demo.cpp)
+  implot.cpp implot_items.cpp)
+# Plots here are of doubles; ImPlot's templates for ten types take minutes to compile.
+target_compile_definitions(knobscope_implot PRIVATE "IMPLOT_CUSTOM_NUMERIC_TYPES=(double)")
 knobscope_imgui_companion(implot3d "${third_party}/implot3d/implot3d"
   implot3d.cpp implot3d_items.cpp implot3d_meshes.cpp implot3d_demo.cpp)
 knobscope_imgui_companion(imgui_knobs "${third_party}/imgui-knobs/imgui-knobs" imgui-knobs.cpp)
