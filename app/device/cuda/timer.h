@@ -1,0 +1,40 @@
+#pragma once
+// Timing by CUDA events, with the L2 cache flushed before each run or left as the run before left it.
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/units.h"
+#include "device/cuda/context.h"
+#include "device/cuda/own_program.h"
+
+namespace knobscope::device::cuda {
+
+class Timer {
+ public:
+  /// Takes the memory to flush the cache with at once, so that a large problem cannot make timing impossible later.
+  /// `program` is memory.cu. Throws DeviceError.
+  Timer(ContextPtr context, std::shared_ptr<const OwnProgram> program, Bytes last_level_cache);
+  ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  Nanoseconds cold(const std::function<void()>& enqueue_work);
+  void hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times);
+
+ private:
+  void flush();
+  CUevent event(std::size_t number);
+  void record(std::size_t number);
+  Nanoseconds between(std::size_t first, std::size_t second);
+
+  ContextPtr context_;
+  std::shared_ptr<const OwnProgram> program_;
+  Memory flushed_;
+  unsigned flush_value_ = 0;
+  std::vector<CUevent> events_;  ///< made when first needed, then used again
+};
+
+}  // namespace knobscope::device::cuda
