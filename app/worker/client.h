@@ -48,7 +48,7 @@ class CommandSink {
 };
 
 struct ClientOptions {
-  std::vector<std::string> command;  ///< argv of the worker; the program's own path with "worker" when empty
+  std::vector<std::string> command;  ///< argv of the worker; when empty: this program, worker --kernels DIR --cache DIR
   std::string kernels_dir;
   std::string cache_dir;
   std::int64_t first_point_id = 1;

@@ -1,0 +1,180 @@
+#include "worker/engine_thread.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+
+#include "worker/failed_point.h"
+
+namespace knobscope::worker {
+namespace {
+
+/// Passes what the engine sees on to the client, under the point's id.
+class Reporter final : public measure::Observer {
+ public:
+  Reporter(Outbox& outbox, std::int64_t id) : outbox_(outbox), id_(id) {}
+  void phase(Phase phase) override { outbox_.send(PhaseChanged{id_, phase}); }
+  void samples(Phase phase, std::span<const double> samples_ns) override {
+    outbox_.send(SamplesTaken{id_, phase, {samples_ns.begin(), samples_ns.end()}});
+  }
+  void alive() override {
+    // Steps can be very short: a sign of life now and then is enough.
+    if (since_sent_.seconds() < 0.05) return;
+    since_sent_ = measure::Stopwatch();
+    outbox_.send(Alive{id_});
+  }
+  void ceiling(const Ceiling& ceiling) override { outbox_.send(CeilingMeasured{ceiling}); }
+  void note(LogLevel level, const std::string& text) override { outbox_.log(level, text); }
+
+ private:
+  Outbox& outbox_;
+  std::int64_t id_;
+  measure::Stopwatch since_sent_;
+};
+
+}  // namespace
+
+EngineThread::EngineThread(device::Options options, std::string program_version, Outbox& outbox)
+    : options_(std::move(options)), program_version_(std::move(program_version)), outbox_(outbox) {
+  thread_ = std::thread([this] { run(); });
+}
+
+EngineThread::~EngineThread() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void EngineThread::set_catalog(std::shared_ptr<const Catalog> catalog) {
+  const std::lock_guard lock(mutex_);
+  catalog_ = std::move(catalog);
+}
+
+void EngineThread::measure(PointRequest request) {
+  const std::lock_guard lock(mutex_);
+  queue_.push_back(std::move(request));
+  changed_.notify_all();
+}
+
+void EngineThread::cancel(std::int64_t id) {
+  const std::lock_guard lock(mutex_);
+  if (running_ == id) {
+    cancelled_ = true;
+    if (stoppable_ != nullptr) stoppable_->stop(true);
+    return;
+  }
+  if (std::erase_if(queue_, [id](const PointRequest& each) { return each.id == id; }) > 0) {
+    outbox_.send(PointCancelled{id});
+  }
+}
+
+bool EngineThread::end(bool drain, double within_s) {
+  std::unique_lock lock(mutex_);
+  if (drain) {
+    draining_ = true;
+  } else {
+    ending_ = true;
+    cancelled_ = running_.has_value();
+    if (stoppable_ != nullptr) stoppable_->stop(true);
+  }
+  changed_.notify_all();
+  return changed_.wait_for(lock, std::chrono::duration<double>(within_s), [this] { return ended_; });
+}
+
+std::optional<PointRequest> EngineThread::wait_for_request() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return ending_ || draining_ || !queue_.empty(); });
+  if (ending_ || queue_.empty()) return std::nullopt;
+  PointRequest request = std::move(queue_.front());
+  queue_.pop_front();
+  running_ = request.id;
+  cancelled_ = false;
+  return request;
+}
+
+void EngineThread::run() {
+  std::vector<std::string> notes;
+  listed_ = device::list_devices(&notes);
+  for (std::string& note : notes) outbox_.log(LogLevel::warning, std::move(note));
+  outbox_.send(DevicesFound{listed_});
+
+  {
+    const trace::Range session(&domain_, "session", "session");
+    while (const std::optional<PointRequest> request = wait_for_request()) {
+      PointPtr point;
+      try {
+        point = measure_point(*request);
+      } catch (const device::Cancelled&) {
+        // Nothing was found out, so there is no point to show.
+      } catch (const std::exception& error) {
+        point = failed(*request, error.what());
+      }
+      bool lost = false;
+      {
+        const std::lock_guard lock(mutex_);
+        lost = stoppable_ != nullptr && stoppable_->device_lost();
+        running_.reset();
+        stoppable_ = nullptr;
+      }
+      if (point) {
+        outbox_.send(PointDone{std::move(point)});
+      } else {
+        outbox_.send(PointCancelled{request->id});
+      }
+      // Every further call into a lost context would fail, destructors included.
+      if (lost) std::_Exit(kExitDeviceLost);
+    }
+    devices_.clear();
+  }
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
+}
+
+std::shared_ptr<const Catalog> EngineThread::catalog() {
+  const std::lock_guard lock(mutex_);
+  return catalog_;
+}
+
+PointPtr EngineThread::failed(const PointRequest& request, std::string reason) {
+  const auto device = std::ranges::find(listed_, request.device, &DeviceFacts::id);
+  return failed_point(request, std::move(reason), *catalog(), device != listed_.end() ? &*device : nullptr);
+}
+
+PointPtr EngineThread::measure_point(const PointRequest& request) {
+  Reporter reporter(outbox_, request.id);
+  const std::shared_ptr<const Catalog> catalog = this->catalog();
+  const Variant* variant = catalog->find(request.variant);
+  if (variant == nullptr) {
+    const auto fault = std::ranges::find(catalog->faults, request.variant, &CatalogFault::file);
+    if (fault != catalog->faults.end()) {
+      return failed(request, fmt::format("{}:{}: {}", fault->file, fault->line, fault->message));
+    }
+    return failed(request, fmt::format("there is no kernel file {}; it may have been renamed or deleted",
+                                       request.variant));
+  }
+  reporter.phase(Phase::queued);
+  measure::Engine& engine = engine_for(request.device);
+  {
+    const std::lock_guard lock(mutex_);
+    if (cancelled_) throw device::Cancelled();
+    engine.stop(false);
+    stoppable_ = &engine;
+  }
+  return engine.measure(request, *variant, reporter);
+}
+
+measure::Engine& EngineThread::engine_for(const std::string& device_id) {
+  const auto known = devices_.find(device_id);
+  // The one not in use gives back what it keeps: devices may share the host's memory.
+  for (auto& [id, open] : devices_) {
+    if (id != device_id) open.engine->release_memory();
+  }
+  if (known != devices_.end()) return *known->second.engine;
+  OpenDevice open;
+  open.device = device::open_device(device_id, options_);
+  open.engine = std::make_unique<measure::Engine>(*open.device, &domain_, program_version_);
+  return *devices_.emplace(device_id, std::move(open)).first->second.engine;
+}
+
+}  // namespace knobscope::worker

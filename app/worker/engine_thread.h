@@ -1,0 +1,72 @@
+#pragma once
+// The worker's second thread: owns the devices and measures what is asked for, in order.
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "device/device.h"
+#include "measure/engine.h"
+#include "worker/outbox.h"
+
+namespace knobscope::worker {
+
+/// Lists the devices at once, opens each when it is first asked for. All public functions are for another thread.
+class EngineThread {
+ public:
+  /// `outbox` must outlive it. Ends the process with kExitDeviceLost, after the result was sent, when a device is lost.
+  EngineThread(device::Options options, std::string program_version, Outbox& outbox);
+  EngineThread(const EngineThread&) = delete;
+  EngineThread& operator=(const EngineThread&) = delete;
+  ~EngineThread();  ///< waits for the thread; call end() first
+
+  void set_catalog(std::shared_ptr<const Catalog> catalog);
+  void measure(PointRequest request);
+  /// Drops the request, or cuts it short when it runs.
+  void cancel(std::int64_t id);
+  /// Stops after the queue is empty (`drain`) or as soon as possible. Returns whether it has stopped within the time.
+  bool end(bool drain, double within_s);
+
+ private:
+  struct OpenDevice {
+    device::DevicePtr device;
+    std::unique_ptr<measure::Engine> engine;
+  };
+
+  void run();
+  std::optional<PointRequest> wait_for_request();
+  PointPtr measure_point(const PointRequest& request);
+  PointPtr failed(const PointRequest& request, std::string reason);
+  std::shared_ptr<const Catalog> catalog();
+  measure::Engine& engine_for(const std::string& device_id);
+
+  const device::Options options_;
+  const std::string program_version_;
+  Outbox& outbox_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<PointRequest> queue_;
+  std::shared_ptr<const Catalog> catalog_ = std::make_shared<const Catalog>();
+  std::optional<std::int64_t> running_;
+  bool cancelled_ = false;                   ///< the running one is unwanted
+  measure::Engine* stoppable_ = nullptr;     ///< the engine that measures now
+  bool draining_ = false;
+  bool ending_ = false;
+  bool ended_ = false;
+
+  // Only the thread's own.
+  std::vector<DeviceFacts> listed_;
+  std::map<std::string, OpenDevice> devices_;
+  trace::Domain domain_;
+
+  std::thread thread_;
+};
+
+}  // namespace knobscope::worker

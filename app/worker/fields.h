@@ -1,0 +1,270 @@
+#pragma once
+// The fields of every struct that travels, named once for writing and reading. Only the protocol includes this.
+
+#include "worker/protocol.h"
+#include "worker/wire.h"
+
+namespace knobscope::worker::wire {
+
+template <typename E, typename List>
+std::optional<E> find_word(const List& list, std::string_view word) {
+  for (const E each : list) {
+    if (name_of(each) == word) return each;
+  }
+  return std::nullopt;
+}
+
+template <>
+struct Words<Operation> {
+  static std::string_view of(Operation value) { return name_of(value); }
+  static std::optional<Operation> named(std::string_view word) { return operation_named(word); }
+};
+template <>
+struct Words<ElementType> {
+  static std::string_view of(ElementType value) { return name_of(value); }
+  static std::optional<ElementType> named(std::string_view word) { return element_type_named(word); }
+};
+template <>
+struct Words<DistributionKind> {
+  static std::string_view of(DistributionKind value) { return name_of(value); }
+  static std::optional<DistributionKind> named(std::string_view word) { return distribution_named(word); }
+};
+template <>
+struct Words<Verdict> {
+  static std::string_view of(Verdict value) { return name_of(value); }
+  static std::optional<Verdict> named(std::string_view word) { return verdict_named(word); }
+};
+template <>
+struct Words<DeviceKind> {
+  static std::string_view of(DeviceKind value) { return name_of(value); }
+  static std::optional<DeviceKind> named(std::string_view word) {
+    return find_word<DeviceKind>(std::array{DeviceKind::cuda, DeviceKind::cpu, DeviceKind::emulated}, word);
+  }
+};
+template <>
+struct Words<Phase> {
+  static std::string_view of(Phase value) { return name_of(value); }
+  static std::optional<Phase> named(std::string_view word) {
+    return find_word<Phase>(std::array{Phase::queued, Phase::compile, Phase::prepare, Phase::reference, Phase::warm_up,
+                                       Phase::verify, Phase::cold, Phase::hot, Phase::ceiling},
+                            word);
+  }
+};
+template <>
+struct Words<LogLevel> {
+  static std::string_view of(LogLevel value) {
+    switch (value) {
+      case LogLevel::info: return "info";
+      case LogLevel::warning: return "warning";
+      case LogLevel::error: return "error";
+    }
+    return "?";
+  }
+  static std::optional<LogLevel> named(std::string_view word) {
+    for (const LogLevel each : {LogLevel::info, LogLevel::warning, LogLevel::error}) {
+      if (of(each) == word) return each;
+    }
+    return std::nullopt;
+  }
+};
+
+/// Writer or Reader; `Of<A, T>` is then const T& or T&.
+template <typename A, typename T>
+using Of = typename A::template Ref<T>;
+
+template <typename A>
+void fields(A& a, Of<A, Distribution> v) {
+  a("kind", v.kind), a("offset", v.offset);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Problem> v) {
+  a("operation", v.operation), a("shape", v.shape), a("normalized_dims", v.normalized_dims), a("type", v.type);
+  a("distribution", v.distribution), a("seed", v.seed), a("epsilon", v.epsilon);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Method> v) {
+  a("time_cold", v.time_cold), a("time_hot", v.time_hot);
+  a("target_relative_error", v.target_relative_error), a("noisy_relative_error", v.noisy_relative_error);
+  a("min_samples", v.min_samples), a("max_samples", v.max_samples);
+  a("time_limit_s", v.time_limit_s), a("launch_limit_s", v.launch_limit_s);
+}
+
+template <typename A>
+void fields(A& a, Of<A, PointRequest> v) {
+  a("id", v.id), a("device", v.device), a("problem", v.problem), a("variant", v.variant), a("knobs", v.knobs);
+  a("method", v.method);
+}
+
+template <typename A>
+void fields(A& a, Of<A, CompileFacts> v) {
+  a("registers", v.registers), a("spill", v.spill), a("shared", v.shared), a("occupancy", v.occupancy);
+  a("waves", v.waves), a("compile_ms", v.compile_ms);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Environment> v) {
+  a("device_name", v.device_name), a("driver_version", v.driver_version), a("toolkit_version", v.toolkit_version);
+  a("program_version", v.program_version), a("host", v.host), a("started_at", v.started_at);
+  a("sm_clock_mhz", v.sm_clock_mhz), a("memory_clock_mhz", v.memory_clock_mhz), a("temperature_c", v.temperature_c);
+  a("power_w", v.power_w), a("throttle_reasons", v.throttle_reasons);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Ceiling> v) {
+  a("device", v.device), a("copy", v.copy), a("read", v.read), a("size", v.size);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Summary> v) {
+  a("count", v.count), a("median", v.median), a("ci_low", v.ci_low), a("ci_high", v.ci_high), a("p5", v.p5);
+  a("p95", v.p95), a("minimum", v.minimum), a("mean", v.mean), a("cv", v.cv);
+}
+
+template <typename A>
+void fields(A& a, Of<A, OutputError> v) {
+  a("output", v.output), a("elements", v.elements), a("max_abs", v.max_abs), a("max_rel", v.max_rel), a("rms", v.rms);
+  a("relative_l2", v.relative_l2), a("max_ulp", v.max_ulp), a("nonfinite", v.nonfinite), a("unwritten", v.unwritten);
+  a("failing", v.failing), a("first_bad", v.first_bad), a("first_bad_value", v.first_bad_value);
+  a("first_bad_reference", v.first_bad_reference);
+}
+
+template <typename A>
+void fields(A& a, Of<A, ErrorMap> v) {
+  a("rows", v.rows), a("columns", v.columns), a("tile_rows", v.tile_rows), a("tile_columns", v.tile_columns);
+  a("tolerance", v.tolerance), a("max_abs", v.max_abs);
+  if constexpr (A::reads) {
+    // Whoever draws it trusts the size.
+    if (v.tile_rows < 0 || v.tile_columns < 0 ||
+        v.max_abs.size() != static_cast<std::size_t>(v.tile_rows) * static_cast<std::size_t>(v.tile_columns)) {
+      throw WireError(".max_abs: not as many values as tiles");
+    }
+  }
+}
+
+template <typename A>
+void fields(A& a, Of<A, ErrorReport> v) {
+  a("outputs", v.outputs), a("inputs_changed", v.inputs_changed), a("damaged_guards", v.damaged_guards);
+  a("map", v.map);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Point> v) {
+  a("request", v.request), a("variant_name", v.variant_name), a("variant_title", v.variant_title);
+  a("source_hash", v.source_hash), a("verdict", v.verdict), a("reason", v.reason), a("compile_log", v.compile_log);
+  a("compiled", v.compiled), a("bytes", v.bytes), a("modelled_reads", v.modelled_reads);
+  a("modelled_writes", v.modelled_writes), a("cold", v.cold), a("hot", v.hot), a("cold_summary", v.cold_summary);
+  a("hot_summary", v.hot_summary), a("error", v.error), a("ceiling", v.ceiling), a("environment", v.environment);
+}
+
+template <typename A>
+void fields(A& a, Of<A, DeviceFacts> v) {
+  a("id", v.id), a("kind", v.kind), a("name", v.name), a("driver_version", v.driver_version);
+  a("toolkit_version", v.toolkit_version), a("memory", v.memory), a("last_level_cache", v.last_level_cache);
+  a("peak_bandwidth", v.peak_bandwidth), a("compute_capability", v.compute_capability);
+  a("multiprocessors", v.multiprocessors), a("warp_size", v.warp_size);
+  a("max_threads_per_block", v.max_threads_per_block);
+  a("max_threads_per_multiprocessor", v.max_threads_per_multiprocessor);
+  a("registers_per_multiprocessor", v.registers_per_multiprocessor), a("shared_per_block", v.shared_per_block);
+  a("shared_per_block_optin", v.shared_per_block_optin), a("shared_per_multiprocessor", v.shared_per_multiprocessor);
+  a("cooperative_launch", v.cooperative_launch), a("clusters", v.clusters);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Knob> v) {
+  a("name", v.name), a("values", v.values), a("initial", v.initial), a("help", v.help);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Requirement> v) {
+  a("condition", v.condition), a("reason", v.reason);
+}
+
+template <typename A>
+void fields(A& a, Of<A, ExtraBuffer> v) {
+  a("name", v.name), a("type", v.type), a("count", v.count), a("clear", v.clear);
+}
+
+template <typename A>
+void fields(A& a, Of<A, LaunchSpec> v) {
+  a("entry", v.entry), a("grid", v.grid), a("block", v.block), a("shared", v.shared), a("cooperative", v.cooperative);
+  a("cluster", v.cluster), a("arguments", v.arguments);
+}
+
+template <typename A>
+void fields(A& a, Of<A, TrafficModel> v) {
+  a("reads", v.reads), a("writes", v.writes), a("note", v.note);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Variant> v) {
+  a("id", v.id), a("name", v.name), a("order", v.order), a("title", v.title), a("idea", v.idea);
+  a("operation", v.operation), a("device", v.device), a("types", v.types), a("knobs", v.knobs);
+  a("requirements", v.requirements), a("buffers", v.buffers), a("launches", v.launches), a("traffic", v.traffic);
+  a("accumulate", v.accumulate), a("numerics_note", v.numerics_note), a("deterministic", v.deterministic);
+  a("source_note", v.source_note), a("source", v.source), a("source_hash", v.source_hash);
+}
+
+template <typename A>
+void fields(A& a, Of<A, CatalogFault> v) {
+  a("file", v.file), a("line", v.line), a("message", v.message);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Catalog> v) {
+  a("variants", v.variants), a("faults", v.faults);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Hello> v) {
+  a("program_version", v.program_version), a("process", v.process);
+}
+template <typename A>
+void fields(A& a, Of<A, CatalogChanged> v) {
+  a("catalog", v.catalog);
+}
+template <typename A>
+void fields(A& a, Of<A, DevicesFound> v) {
+  a("devices", v.devices);
+}
+template <typename A>
+void fields(A& a, Of<A, PhaseChanged> v) {
+  a("id", v.id), a("phase", v.phase);
+}
+template <typename A>
+void fields(A& a, Of<A, SamplesTaken> v) {
+  a("id", v.id), a("phase", v.phase), a("samples_ns", v.samples_ns);
+}
+template <typename A>
+void fields(A& a, Of<A, Alive> v) {
+  a("id", v.id);
+}
+template <typename A>
+void fields(A& a, Of<A, CeilingMeasured> v) {
+  a("ceiling", v.ceiling);
+}
+template <typename A>
+void fields(A& a, Of<A, PointDone> v) {
+  a("point", v.point);
+}
+template <typename A>
+void fields(A& a, Of<A, PointCancelled> v) {
+  a("id", v.id);
+}
+template <typename A>
+void fields(A& a, Of<A, LogMessage> v) {
+  a("level", v.level), a("text", v.text);
+}
+template <typename A>
+void fields(A& a, Of<A, MeasurePoint> v) {
+  a("request", v.request);
+}
+template <typename A>
+void fields(A& a, Of<A, CancelPoint> v) {
+  a("id", v.id);
+}
+template <typename A>
+void fields(A&, Of<A, Shutdown>) {}
+
+}  // namespace knobscope::worker::wire

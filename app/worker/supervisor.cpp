@@ -1,0 +1,367 @@
+#include "worker/supervisor.h"
+
+#include <fmt/format.h>
+#include <uv.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "worker/failed_point.h"
+
+namespace knobscope::worker {
+namespace {
+
+/// Phases in which none of the user's code runs (a compiler, our own fills and references) may be silent this long.
+constexpr double kOwnWorkLimit_s = 120.0;
+/// A cancelled point that does not stop within this time costs the worker its life.
+constexpr double kCancelLimit_s = 3.0;
+constexpr double kStartLimit_s = 60.0;
+constexpr int kMostEarlyDeaths = 5;
+/// A worker that dies sooner than this without a point to blame would die again at once.
+constexpr double kShortestLife_s = 2.0;
+constexpr double kFirstRestartDelay_s = 0.1;
+constexpr std::size_t kMostLogLines = 2000;
+constexpr int kMostWorkerLinesPerSecond = 200;
+
+double now_s() { return static_cast<double>(uv_hrtime()) * 1e-9; }
+
+bool runs_user_code(Phase phase) {
+  return phase == Phase::warm_up || phase == Phase::verify || phase == Phase::cold || phase == Phase::hot;
+}
+
+double silence_limit_s(const PointRequest& request, Phase phase) {
+  const double limit = std::max(request.method.launch_limit_s, 0.1);
+  return runs_user_code(phase) ? limit : std::max(limit, kOwnWorkLimit_s);
+}
+
+template <typename T>
+std::shared_ptr<const std::vector<T>> share(const std::vector<T>& list) {
+  return std::make_shared<const std::vector<T>>(list);
+}
+
+}  // namespace
+
+Supervisor::Supervisor(uv_loop_s* loop, const ClientOptions& options)
+    : loop_(loop), options_(options), queue_(options.first_point_id) {
+  set_state(WorkerState::starting, "starting the worker");
+  start_worker();
+}
+
+// The process. ------------------------------------------------------------------------------------------------------
+
+void Supervisor::start_worker() {
+  restart_s_.reset();
+  ready_ = false;
+  started_s_ = heard_s_ = now_s();
+  Process::Events events;
+  events.on_message = [this](FromWorker message) { on_message(std::move(message)); };
+  events.on_error_line = [this](std::string line) { log_worker_line(std::move(line)); };
+  events.on_end = [this](const Death& death) { on_end(death); };
+  std::string error;
+  process_ = Process::start(loop_, options_.command, std::move(events), error);
+  if (!process_) give_up(error);
+}
+
+void Supervisor::on_end(const Death& death) {
+  const std::string what = describe_death(death);
+  const Phase phase = phase_;
+  const bool was_ready = ready_;
+  process_.reset();
+  ready_ = false;
+  if (shutting_down_) return;
+
+  const bool was_busy = queue_.running().has_value();
+  if (was_busy) {
+    if (queue_.running()->cancelled) {
+      finish_running(false);
+    } else if (death.exit_status == kExitDeviceLost) {
+      // The result of the point that lost the device came before; this one was sent to a worker about to end.
+      queue_.put_back();
+    } else {
+      fail_running(fmt::format("{} during {}", what, name_of(phase)));
+    }
+  }
+  const bool did_something = was_ready && (was_busy || now_s() - started_s_ > kShortestLife_s);
+  if (did_something) {
+    early_deaths_ = 0;
+  } else if (++early_deaths_ >= kMostEarlyDeaths) {
+    give_up(fmt::format("the worker ended {} times before it did anything, the last time: {}; the log says more",
+                        early_deaths_, what));
+    return;
+  }
+  retry_later(what);
+}
+
+void Supervisor::retry_later(const std::string& why) {
+  ++now_.worker_restarts;
+  log(LogLevel::warning, "the worker ended: " + why + "; starting another");
+  set_state(WorkerState::restarting, why);
+  const double delay_s = early_deaths_ > 0 ? kFirstRestartDelay_s * std::exp2(early_deaths_ - 1) : 0.0;
+  restart_s_ = now_s() + delay_s;
+  if (delay_s == 0.0) start_worker();
+}
+
+/// Points that wait would wait for ever: each is told why it cannot be measured.
+void Supervisor::give_up(const std::string& why) {
+  log(LogLevel::error, why);
+  restart_s_.reset();
+  if (queue_.running()) fail_running(why);
+  while (queue_.start(now_s()) != nullptr) fail_running(why);
+  set_state(WorkerState::gone, why);
+}
+
+void Supervisor::shut_down() {
+  shutting_down_ = true;
+  restart_s_.reset();
+  queue_.clear();
+  if (!process_) return;
+  process_->send(Shutdown{});
+  process_->close_input();
+}
+
+void Supervisor::kill() { process_.reset(); }
+
+void Supervisor::tick() {
+  const double now = now_s();
+  if (shutting_down_) return;
+  if (restart_s_ && now >= *restart_s_) start_worker();
+  if (process_ && !ready_ && now - heard_s_ > kStartLimit_s) {
+    process_->kill(fmt::format("the worker did not answer within {:.0f} s of its start", kStartLimit_s));
+  }
+  if (process_ && queue_.running()) watch_silence(now);
+  if (queue_.running()) {
+    now_.progress = queue_.progress(now);
+    changed_ = true;
+  }
+}
+
+void Supervisor::watch_silence(double now) {
+  const PointQueue::Running& running = *queue_.running();
+  if (running.cancelled && now - cancelled_s_ > kCancelLimit_s) {
+    process_->kill("the cancelled kernel did not stop");
+    return;
+  }
+  const double limit_s = silence_limit_s(running.request, phase_);
+  if (now - heard_s_ <= limit_s) return;
+  if (runs_user_code(phase_)) {
+    process_->kill(fmt::format("no answer for {:.3g} s; the kernel hangs", limit_s));
+  } else {
+    process_->kill(fmt::format("no answer for {:.3g} s", limit_s));
+  }
+}
+
+// What the user wants. ----------------------------------------------------------------------------------------------
+
+void Supervisor::obey(Command command) {
+  changed_ = true;
+  if (auto* measure = std::get_if<MeasurePoints>(&command)) {
+    if (queue_.add(std::move(measure->points), measure->tag)) cancel_running();
+    if (now_.worker == WorkerState::gone && !process_ && !queue_.empty()) {
+      // Whoever asks again wants another try.
+      early_deaths_ = 0;
+      set_state(WorkerState::restarting, "starting the worker again");
+      start_worker();
+    }
+  } else if (std::holds_alternative<CancelAll>(command)) {
+    queue_.clear();
+    cancel_running();
+  } else if (const auto* pause = std::get_if<SetPaused>(&command)) {
+    now_.paused = pause->paused;
+  } else if (std::holds_alternative<ClearPoints>(command)) {
+    points_.clear();
+    points_changed_ = true;
+    if (showing_recorded_) {
+      showing_recorded_ = false;
+      now_.devices = own_devices_;
+      now_.ceilings.clear();
+    }
+  } else if (auto* show = std::get_if<ShowPoints>(&command)) {
+    showing_recorded_ = true;
+    points_ = std::move(show->points);
+    points_changed_ = true;
+    now_.devices = std::move(show->devices);
+    now_.ceilings.clear();
+    for (const PointPtr& point : points_) {
+      queue_.skip_ids_to(point->request.id);
+      if (!point->ceiling) continue;
+      std::erase_if(now_.ceilings, [&](const Ceiling& each) { return each.device == point->ceiling->device; });
+      now_.ceilings.push_back(*point->ceiling);
+    }
+  } else if (auto* line = std::get_if<AddLogLine>(&command)) {
+    log(line->level, std::move(line->text));
+  }
+  feed();
+}
+
+void Supervisor::cancel_running() {
+  if (!queue_.running() || queue_.running()->cancelled) return;
+  queue_.running()->cancelled = true;
+  cancelled_s_ = now_s();
+  if (process_) process_->send(CancelPoint{queue_.running()->request.id});
+}
+
+void Supervisor::feed() {
+  while (ready_ && process_ && !queue_.running() && !now_.paused) {
+    const PointRequest* next = queue_.start(now_s());
+    if (next == nullptr) break;
+    PointRequest request = *next;
+    // No device asked for: the best there is.
+    if (request.device.empty() && !own_devices_.empty()) {
+      request.device = own_devices_.front().id;
+      queue_.running()->request.device = request.device;
+    }
+    phase_ = Phase::queued;
+    heard_s_ = now_s();
+    live_cold_.clear();
+    live_hot_.clear();
+    live_changed_ = true;
+    if (!process_->send(MeasurePoint{std::move(request)})) fail_running("the request is too large to send");
+  }
+  if (process_ && ready_) {
+    set_state(queue_.running() ? WorkerState::measuring : WorkerState::idle, now_.worker_message);
+  }
+  now_.progress = queue_.progress(now_s());
+  changed_ = true;
+}
+
+// What the worker says. ---------------------------------------------------------------------------------------------
+
+void Supervisor::on_message(FromWorker message) {
+  if (shutting_down_) return;
+  changed_ = true;
+  std::visit([this](auto& each) { on(std::move(each)); }, message);
+}
+
+void Supervisor::on(Hello message) {
+  heard_s_ = now_s();
+  if (message.program_version != KNOBSCOPE_VERSION) {
+    log(LogLevel::warning, fmt::format("the worker is Knobscope {}, this is {}", message.program_version,
+                                       KNOBSCOPE_VERSION));
+  }
+}
+
+void Supervisor::on(CatalogChanged message) { now_.catalog = std::move(message.catalog); }
+
+void Supervisor::on(DevicesFound message) {
+  own_devices_ = std::move(message.devices);
+  if (!showing_recorded_) now_.devices = own_devices_;
+  ready_ = true;
+  set_state(WorkerState::idle, now_.worker_restarts > 0 ? "the worker was replaced" : "");
+  feed();
+}
+
+void Supervisor::on(PhaseChanged message) {
+  if (!is_running(message.id)) return;
+  heard_s_ = now_s();
+  phase_ = message.phase;
+  live_changed_ = true;
+}
+
+void Supervisor::on(SamplesTaken message) {
+  if (!is_running(message.id)) return;
+  heard_s_ = now_s();
+  auto& series = message.phase == Phase::hot ? live_hot_ : live_cold_;
+  series.insert(series.end(), message.samples_ns.begin(), message.samples_ns.end());
+  live_changed_ = true;
+}
+
+void Supervisor::on(Alive message) {
+  if (is_running(message.id)) heard_s_ = now_s();
+}
+
+void Supervisor::on(CeilingMeasured message) {
+  heard_s_ = now_s();
+  if (showing_recorded_) return;
+  std::erase_if(now_.ceilings, [&](const Ceiling& each) { return each.device == message.ceiling.device; });
+  now_.ceilings.push_back(std::move(message.ceiling));
+}
+
+void Supervisor::on(PointDone message) {
+  if (!is_running(message.point->request.id)) return;
+  add_point(std::move(message.point));
+  finish_running(true);
+  feed();
+}
+
+void Supervisor::on(PointCancelled message) {
+  if (!is_running(message.id)) return;
+  finish_running(false);
+  feed();
+}
+
+void Supervisor::on(LogMessage message) { log(message.level, std::move(message.text)); }
+
+// The picture. ------------------------------------------------------------------------------------------------------
+
+void Supervisor::add_point(PointPtr point) {
+  if (options_.on_point) options_.on_point(point);
+  points_.push_back(std::move(point));
+  points_changed_ = true;
+  changed_ = true;
+}
+
+void Supervisor::fail_running(const std::string& reason) {
+  const PointRequest& request = queue_.running()->request;
+  add_point(failed_point(request, reason, *now_.catalog, device(request.device)));
+  finish_running(true);
+}
+
+void Supervisor::finish_running(bool has_result) {
+  queue_.finish(has_result, now_s());
+  now_.progress = queue_.progress(now_s());
+  live_changed_ = true;
+  changed_ = true;
+}
+
+const DeviceFacts* Supervisor::device(const std::string& id) const {
+  const auto found = std::ranges::find(own_devices_, id, &DeviceFacts::id);
+  return found == own_devices_.end() ? nullptr : &*found;
+}
+
+void Supervisor::set_state(WorkerState state, std::string message) {
+  now_.worker = state;
+  now_.worker_message = std::move(message);
+  changed_ = true;
+}
+
+void Supervisor::log(LogLevel level, std::string text) {
+  log_.push_back({std::chrono::system_clock::now(), level, std::move(text)});
+  if (log_.size() > kMostLogLines) log_.pop_front();
+  log_changed_ = true;
+  changed_ = true;
+}
+
+/// A kernel that prints from every thread must not drown everything else.
+void Supervisor::log_worker_line(std::string line) {
+  const double now = now_s();
+  if (now - lines_since_s_ >= 1.0) {
+    lines_since_s_ = now;
+    lines_in_second_ = 0;
+  }
+  ++lines_in_second_;
+  if (lines_in_second_ == kMostWorkerLinesPerSecond) {
+    line = fmt::format("more than {} lines in a second: the rest of them are left out", kMostWorkerLinesPerSecond);
+  } else if (lines_in_second_ > kMostWorkerLinesPerSecond) {
+    return;
+  }
+  log(LogLevel::info, std::move(line));
+}
+
+SnapshotPtr Supervisor::take_snapshot() {
+  if (points_changed_) now_.points = share(points_);
+  if (log_changed_) now_.log = std::make_shared<const std::vector<LogLine>>(log_.begin(), log_.end());
+  if (live_changed_) {
+    if (const auto& running = queue_.running()) {
+      now_.live = std::make_shared<const LivePoint>(
+          LivePoint{running->request, phase_, live_cold_.empty() ? nullptr : share(live_cold_),
+                    live_hot_.empty() ? nullptr : share(live_hot_)});
+    } else {
+      now_.live.reset();
+    }
+  }
+  points_changed_ = log_changed_ = live_changed_ = changed_ = false;
+  ++now_.revision;
+  return std::make_shared<const Snapshot>(now_);
+}
+
+}  // namespace knobscope::worker

@@ -1,0 +1,97 @@
+#pragma once
+// The client's mind: feeds the worker from the queue, notices when it is silent or dead, replaces it, and keeps the
+// picture that is published. Lives on the client's loop thread.
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "worker/client.h"
+#include "worker/point_queue.h"
+#include "worker/process.h"
+
+struct uv_loop_s;
+
+namespace knobscope::worker {
+
+class Supervisor {
+ public:
+  /// `options.command` must not be empty.
+  Supervisor(uv_loop_s* loop, const ClientOptions& options);
+
+  void obey(Command command);
+  /// To be called about every 50 ms.
+  void tick();
+  /// Asks the worker to end; the queue is forgotten.
+  void shut_down();
+  /// By force, after shut_down() was not heard.
+  void kill();
+  bool has_process() const { return process_ != nullptr; }
+
+  /// Whether take_snapshot() would differ from the last one.
+  bool changed() const { return changed_; }
+  /// The picture now.
+  SnapshotPtr take_snapshot();
+
+ private:
+  void start_worker();
+  void feed();
+  void cancel_running();
+  void on_message(FromWorker message);
+  void on(Hello message);
+  void on(CatalogChanged message);
+  void on(DevicesFound message);
+  void on(PhaseChanged message);
+  void on(SamplesTaken message);
+  void on(Alive message);
+  void on(CeilingMeasured message);
+  void on(PointDone message);
+  void on(PointCancelled message);
+  void on(LogMessage message);
+  void on_end(const Death& death);
+  void give_up(const std::string& why);
+  void retry_later(const std::string& why);
+  void watch_silence(double now_s);
+
+  void add_point(PointPtr point);
+  void fail_running(const std::string& reason);
+  void finish_running(bool has_result);
+  void log(LogLevel level, std::string text);
+  void log_worker_line(std::string line);
+  void set_state(WorkerState state, std::string message);
+  const DeviceFacts* device(const std::string& id) const;
+  bool is_running(std::int64_t id) const { return queue_.running() && queue_.running()->request.id == id; }
+
+  uv_loop_s* loop_;
+  const ClientOptions& options_;
+  PointQueue queue_;
+  std::unique_ptr<Process> process_;
+
+  bool ready_ = false;          ///< the worker takes requests
+  bool shutting_down_ = false;
+  int early_deaths_ = 0;
+  double started_s_ = 0.0;
+  double heard_s_ = 0.0;        ///< when the worker last got further
+  double cancelled_s_ = 0.0;    ///< when the running point was cancelled
+  std::optional<double> restart_s_;
+  Phase phase_ = Phase::queued;
+
+  Snapshot now_;
+  std::vector<DeviceFacts> own_devices_;  ///< what the worker has, while recorded ones are shown
+  bool showing_recorded_ = false;
+  std::vector<PointPtr> points_;
+  bool points_changed_ = false;
+  std::deque<LogLine> log_;
+  bool log_changed_ = false;
+  double lines_since_s_ = 0.0;
+  int lines_in_second_ = 0;
+  std::vector<double> live_cold_;
+  std::vector<double> live_hot_;
+  bool live_changed_ = false;
+  bool changed_ = true;
+};
+
+}  // namespace knobscope::worker
