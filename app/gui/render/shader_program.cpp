@@ -1,9 +1,9 @@
 #include "gui/render/shader_program.h"
 
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <regex>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -15,7 +15,9 @@ namespace {
 std::optional<std::string> text_of(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
 std::filesystem::file_time_type time_of(const std::filesystem::path& file) {

@@ -1,0 +1,145 @@
+#include "gui/shell/platform.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <utility>
+
+#include <fmt/format.h>
+#include <glad/gl.h>
+
+#include <GLFW/glfw3.h>
+
+namespace knobscope::gui {
+namespace {
+
+bool has_display() {
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+#if defined(__APPLE__) || defined(_WIN32)
+  return true;
+#else
+  return set("DISPLAY") || set("WAYLAND_DISPLAY");
+#endif
+}
+
+std::string latest_fault() {
+  const char* text = nullptr;
+  glfwGetError(&text);
+  return text != nullptr ? text : "no reason given";
+}
+
+void hint_context(bool headless, bool hidden) {
+  glfwDefaultWindowHints();
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
+  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
+  glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  glfwWindowHint(GLFW_DEPTH_BITS, 0);
+  glfwWindowHint(GLFW_STENCIL_BITS, 0);
+  glfwWindowHint(GLFW_VISIBLE, hidden ? GLFW_FALSE : GLFW_TRUE);
+  if (headless) glfwWindowHint(GLFW_CONTEXT_CREATION_API, GLFW_EGL_CONTEXT_API);
+}
+
+/// Nine tenths of the monitor's work area, at most what the arrangement was drawn for.
+WindowSize fitting_size(bool headless) {
+  WindowSize size;
+  GLFWmonitor* monitor = headless ? nullptr : glfwGetPrimaryMonitor();
+  if (monitor == nullptr) return size;
+  float scale = 1.0F;
+  glfwGetMonitorContentScale(monitor, &scale, nullptr);
+  int width = 0;
+  int height = 0;
+  glfwGetMonitorWorkarea(monitor, nullptr, nullptr, &width, &height);
+  const auto design = [scale](int pixels) { return static_cast<int>(static_cast<float>(pixels) * scale); };
+  if (width > 0) size.width = std::min(design(size.width), width * 9 / 10);
+  if (height > 0) size.height = std::min(design(size.height), height * 9 / 10);
+  return size;
+}
+
+}  // namespace
+
+Platform::Platform(const Options& options) {
+  headless_ = options.display == Display::none || (options.display == Display::automatic && !has_display());
+  glfwInitHint(GLFW_PLATFORM, headless_ ? GLFW_PLATFORM_NULL : GLFW_ANY_PLATFORM);
+  if (glfwInit() != GLFW_TRUE && !headless_ && options.display == Display::automatic) {
+    // A DISPLAY that nobody answers (a closed ssh forwarding) is no display.
+    headless_ = true;
+    glfwInitHint(GLFW_PLATFORM, GLFW_PLATFORM_NULL);
+    glfwInit();
+  }
+  if (glfwGetPlatform() == 0) {
+    throw WindowError(fmt::format("no window: {}. Without a display it can be drawn off screen: --headless", latest_fault()));
+  }
+  hint_context(headless_, options.hidden);
+  const WindowSize size = options.size.value_or(fitting_size(headless_));
+  window_ = glfwCreateWindow(size.width, size.height, options.title.c_str(), nullptr, nullptr);
+  if (window_ == nullptr) {
+    const std::string reason = latest_fault();
+    glfwTerminate();
+    throw WindowError(fmt::format("no OpenGL 3.3: {}. {}", reason,
+                                  headless_ ? "Install libegl1 and a driver with EGL (Mesa's libegl-mesa0 draws on the CPU)"
+                                            : "Update the graphics driver, or draw off screen with --headless"));
+  }
+  glfwMakeContextCurrent(window_);
+  if (gladLoadGL(glfwGetProcAddress) == 0) {
+    glfwDestroyWindow(window_);
+    glfwTerminate();
+    throw WindowError("the graphics driver does not give OpenGL 3.3's functions: update it");
+  }
+  glfwSwapInterval(headless_ || options.hidden ? 0 : 1);
+  glfwSetWindowUserPointer(window_, this);
+  glfwSetDropCallback(window_, [](GLFWwindow* window, int count, const char** paths) {
+    auto* self = static_cast<Platform*>(glfwGetWindowUserPointer(window));
+    for (int i = 0; i < count; ++i) self->dropped_.emplace_back(paths[i]);
+  });
+}
+
+Platform::~Platform() {
+  glfwDestroyWindow(window_);
+  glfwTerminate();
+}
+
+WindowSize Platform::framebuffer_size() const {
+  WindowSize size;
+  glfwGetFramebufferSize(window_, &size.width, &size.height);
+  return size;
+}
+
+float Platform::content_scale() const {
+  if (headless_) return scale_for(framebuffer_size());
+  float scale = 1.0F;
+  glfwGetWindowContentScale(window_, &scale, nullptr);
+  return std::clamp(scale, 0.75F, 4.0F);
+}
+
+bool Platform::should_close() const { return glfwWindowShouldClose(window_) == GLFW_TRUE; }
+
+bool Platform::focused() const { return headless_ || glfwGetWindowAttrib(window_, GLFW_FOCUSED) == GLFW_TRUE; }
+
+void Platform::wait_events(double timeout_s) const { glfwWaitEventsTimeout(timeout_s); }
+
+void Platform::poll_events() const { glfwPollEvents(); }
+
+void Platform::swap() const { glfwSwapBuffers(window_); }
+
+std::vector<std::filesystem::path> Platform::take_dropped_files() { return std::exchange(dropped_, {}); }
+
+std::string Platform::graphics() const {
+  const auto text = [](GLenum name) {
+    const GLubyte* value = glGetString(name);
+    return value != nullptr ? std::string(reinterpret_cast<const char*>(value)) : std::string("?");
+  };
+  return fmt::format("OpenGL {} · {}", text(GL_VERSION), text(GL_RENDERER));
+}
+
+void Platform::wake() { glfwPostEmptyEvent(); }
+
+float scale_for(WindowSize size) {
+  if (size.height <= 1440) return 1.0F;
+  return std::clamp(std::round(static_cast<float>(size.height) / 1080.0F * 4.0F) / 4.0F, 1.0F, 4.0F);
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,66 @@
+#pragma once
+// A window with an OpenGL 3.3 context: on the desktop's display, or on none at all. One at a time, on the main thread.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "gui/gui.h"
+
+struct GLFWwindow;
+
+namespace knobscope::gui {
+
+/// No window, or no OpenGL 3.3; says what to do.
+struct WindowError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Platform {
+ public:
+  struct Options {
+    Display display = Display::automatic;
+    std::optional<WindowSize> size;
+    bool hidden = false;  ///< never shown, for pictures
+    std::string title = "Knobscope";
+  };
+
+  /// Throws WindowError.
+  explicit Platform(const Options& options);
+  ~Platform();
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  GLFWwindow* handle() const { return window_; }
+  /// Whether there is no display, so that nobody will ever press a key.
+  bool headless() const { return headless_; }
+  WindowSize framebuffer_size() const;
+  /// Device pixels per design pixel as the monitor says; without a display, one that fits the size.
+  float content_scale() const;
+  bool should_close() const;
+  bool focused() const;
+  /// Sleeps until there is an event, another thread woke it, or the time is over.
+  void wait_events(double timeout_s) const;
+  void poll_events() const;
+  void swap() const;
+  /// Files dropped since the last call.
+  std::vector<std::filesystem::path> take_dropped_files();
+  /// "OpenGL 3.3 · llvmpipe": for the log.
+  std::string graphics() const;
+
+  /// From any thread: ends wait_events().
+  static void wake();
+
+ private:
+  GLFWwindow* window_ = nullptr;
+  bool headless_ = false;
+  std::vector<std::filesystem::path> dropped_;
+};
+
+/// The scale for a picture of this size when no monitor says one: 1 up to 1440 rows, 2 at 2160.
+float scale_for(WindowSize size);
+
+}  // namespace knobscope::gui

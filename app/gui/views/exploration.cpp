@@ -1,0 +1,173 @@
+#include "gui/views/exploration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+
+#include "worker/client.h"
+
+namespace knobscope::gui {
+namespace {
+
+constexpr std::string_view kColumns = "columns";
+constexpr std::string_view kOffset = "offset";
+
+/// Shapes that differ in the row length only, with about as many elements as the shape that is set.
+std::vector<std::vector<std::int64_t>> shapes_over_columns(const Problem& problem) {
+  const Extents extents = extents_of(problem);
+  std::vector<std::vector<std::int64_t>> shapes;
+  for (const std::int64_t columns : row_lengths(extents.elements, extents.columns)) {
+    if (problem.operation == Operation::layernorm_forward) {
+      shapes.push_back({std::max<std::int64_t>(1, extents.elements / columns), columns});
+    } else {
+      const std::int64_t per_image = extents.channels * columns;
+      shapes.push_back({std::max<std::int64_t>(1, extents.elements / per_image), extents.channels, 1, columns});
+    }
+  }
+  return shapes;
+}
+
+/// The plan of one variant for the x axis that is set.
+Plan plan_for(const Variant& variant, const ViewState& state, const Problem& problem) {
+  Plan plan = state.plan;
+  plan.variants = {variant.id};
+  plan.knobs.clear();
+  for (const auto& [name, value] : knobs_for(variant, state.knobs)) plan.knobs[name] = {value};
+  for (const Knob& knob : variant.knobs) {
+    if (knob.name == state.x_axis) plan.knobs[knob.name] = knob.values;
+  }
+  if (state.x_axis == kColumns) {
+    plan.shapes = shapes_over_columns(problem);
+    if (problem.operation == Operation::layernorm_forward) plan.normalized_dims = 1;
+  }
+  if (state.x_axis == kOffset) {
+    plan.distributions.clear();
+    for (const double offset : offsets(problem.distribution.offset)) {
+      plan.distributions.push_back({DistributionKind::offset, offset});
+    }
+  }
+  return plan;
+}
+
+/// The ticked variants that can be measured: the selected one first, the others in story order.
+std::vector<const Variant*> explored_variants(const Snapshot& snapshot, const ViewState& state,
+                                              const DeviceFacts& device) {
+  std::vector<const Variant*> result;
+  for (const Variant* variant : variants_for(*snapshot.catalog, state.plan.operation, device.kind)) {
+    if (state.ticked.contains(variant->id)) result.push_back(variant);
+  }
+  std::stable_partition(result.begin(), result.end(),
+                        [&state](const Variant* variant) { return variant->id == state.selected_variant; });
+  return result;
+}
+
+bool same_but_for_id(PointRequest a, const PointRequest& b) {
+  a.id = b.id;
+  return a == b;
+}
+
+}  // namespace
+
+Problem problem_of(const ViewState& state) {
+  Problem problem;
+  problem.operation = state.plan.operation;
+  if (!state.plan.shapes.empty()) problem.shape = state.plan.shapes.front();
+  problem.normalized_dims = state.plan.normalized_dims;
+  if (!state.plan.types.empty()) problem.type = state.plan.types.front();
+  if (!state.plan.distributions.empty()) problem.distribution = state.plan.distributions.front();
+  problem.seed = state.plan.seed;
+  problem.epsilon = state.plan.epsilon;
+  return problem;
+}
+
+KnobValues knobs_for(const Variant& variant, const KnobValues& set) {
+  KnobValues values;
+  for (const Knob& knob : variant.knobs) {
+    const auto wanted = set.find(knob.name);
+    if (wanted == set.end() || knob.values.empty()) {
+      values[knob.name] = knob.initial;
+      continue;
+    }
+    const auto nearest = std::min_element(
+        knob.values.begin(), knob.values.end(), [target = wanted->second](std::int64_t a, std::int64_t b) {
+          return std::llabs(a - target) < std::llabs(b - target);
+        });
+    values[knob.name] = *nearest;
+  }
+  return values;
+}
+
+std::vector<std::int64_t> row_lengths(std::int64_t elements, std::int64_t current) {
+  std::vector<std::int64_t> lengths = {current};
+  for (std::int64_t length = 64; length <= 65'536 && length <= elements; length *= 2) lengths.push_back(length);
+  std::sort(lengths.begin(), lengths.end());
+  lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
+  return lengths;
+}
+
+std::vector<double> offsets(double current) {
+  std::vector<double> values = {0.0, 1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, current};
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+std::vector<PointRequest> wanted_points(const Snapshot& snapshot, const ViewState& state) {
+  const DeviceFacts* device = snapshot.device(state.plan.device);
+  const Problem problem = problem_of(state);
+  if (state.recorded || device == nullptr || find_fault(problem)) return {};
+  std::vector<PointRequest> points;
+  for (const Variant* variant : explored_variants(snapshot, state, *device)) {
+    Expansion expansion = expand(plan_for(*variant, state, problem), *snapshot.catalog, *device);
+    if (variant->id == state.selected_variant) {
+      const KnobValues current = knobs_for(*variant, state.knobs);
+      std::stable_partition(expansion.points.begin(), expansion.points.end(), [&](const PointRequest& point) {
+        return point.knobs == current && point.problem == problem;
+      });
+    }
+    std::move(expansion.points.begin(), expansion.points.end(), std::back_inserter(points));
+  }
+  return points;
+}
+
+std::vector<PointRequest> without_known(std::vector<PointRequest> points, const Snapshot& snapshot) {
+  std::erase_if(points, [&snapshot](const PointRequest& wanted) {
+    const Variant* variant = snapshot.catalog->find(wanted.variant);
+    return std::any_of(snapshot.points->begin(), snapshot.points->end(), [&](const PointPtr& known) {
+      return known->request.variant == wanted.variant && same_but_for_id(known->request, wanted) &&
+             (variant == nullptr || known->source_hash == variant->source_hash);
+    });
+  });
+  return points;
+}
+
+Exploration::Asked Exploration::asked_by(const Snapshot& snapshot, const ViewState& state) {
+  Asked asked{state.plan, state.knobs, state.x_axis, state.selected_variant, {}, state.recorded};
+  for (const Variant& variant : snapshot.catalog->variants) {
+    if (state.ticked.contains(variant.id)) asked.sources.push_back(variant.id + " " + variant.source_hash);
+  }
+  return asked;
+}
+
+void Exploration::update(const Snapshot& snapshot, ViewState& state, worker::CommandSink& commands) {
+  if (snapshot.device(state.plan.device) == nullptr) return;
+  Asked asked = asked_by(snapshot, state);
+  const bool rerun = std::exchange(state.rerun_requested, false);
+  if (asked_ == asked && !rerun) return;
+  // A look at another variant changes the order only, and nothing at all when everything is known or under way.
+  const bool only_selection = asked_ && [&] {
+    Asked same = *asked_;
+    same.selected_variant = asked.selected_variant;
+    return same == asked;
+  }();
+  asked_ = std::move(asked);
+  if (state.recorded) return;
+  std::vector<PointRequest> points = wanted_points(snapshot, state);
+  if (!rerun) points = without_known(std::move(points), snapshot);
+  if (points.empty() && only_selection) return;
+  commands.post(worker::MeasurePoints{std::move(points), std::string(kExploreTag)});
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,322 @@
+#include "gui/views/problem_view.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include "gui/views/exploration.h"
+#include "gui/widgets/chip.h"
+#include "gui/widgets/distribution_picture.h"
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/segmented.h"
+
+namespace knobscope::gui {
+namespace {
+
+constexpr double kLargestOffset = 1e6;
+
+DeviceKind kind_of_device(const ViewContext& context) {
+  const DeviceFacts* device = context.snapshot.device(context.state.plan.device);
+  return device != nullptr ? device->kind : DeviceKind::cpu;
+}
+
+bool can_change_rank(const ViewState& state) {
+  const OperationInfo& info = info_of(state.plan.operation);
+  return info.min_rank != info.max_rank;
+}
+
+/// Sets a shape and keeps the normalized dims possible.
+void set_shape(ViewState& state, std::vector<std::int64_t> shape, int normalized_dims) {
+  state.plan.normalized_dims = std::clamp(normalized_dims, 1, std::max(1, static_cast<int>(shape.size()) - 1));
+  state.plan.shapes = {std::move(shape)};
+}
+
+/// "− 3 +" with a label: true when `value` changed within [low, high].
+bool stepper(const Theme& theme, const char* label, int& value, int low, int high) {
+  ImGui::PushID(label);
+  text_in(theme.fonts.words, text_size::body, theme.text, label);
+  ImGui::SameLine(theme.px(140.0F));
+  bool changed = false;
+  if (button(theme, "less", "−", {}, ButtonKind::plain, value > low)) {
+    --value;
+    changed = true;
+  }
+  ImGui::SameLine();
+  text_in(theme.fonts.strong_figures, text_size::value, theme.strong, std::to_string(value));
+  ImGui::SameLine();
+  if (button(theme, "more", "+", {}, ButtonKind::plain, value < high)) {
+    ++value;
+    changed = true;
+  }
+  ImGui::PopID();
+  return changed;
+}
+
+}  // namespace
+
+std::vector<ShapePreset> shape_presets(Operation operation, DeviceKind device) {
+  const bool small = device == DeviceKind::cpu;
+  if (operation == Operation::batchnorm_inference) {
+    if (small) {
+      return {{"small images", {4, 64, 56, 56}, 1}, {"CIFAR", {32, 64, 32, 32}, 1}, {"one image", {1, 64, 112, 112}, 1}};
+    }
+    return {{"KernelBench", {16, 64, 256, 256}, 1}, {"large images", {64, 64, 512, 512}, 1},
+            {"ResNet stage", {64, 256, 56, 56}, 1}, {"small images", {256, 64, 32, 32}, 1}};
+  }
+  if (small) {
+    return {{"transformer", {1024, 4096}, 1}, {"narrow rows", {8192, 512}, 1}, {"long rows", {64, 65'536}, 1},
+            {"feature maps", {4, 16, 64, 64}, 3}, {"odd length", {1023, 1531}, 1}};
+  }
+  return {{"transformer", {8192, 4096}, 1},          {"wide transformer", {4096, 16'384}, 1},
+          {"GPT-2 small", {32'768, 768}, 1},         {"KernelBench", {16, 64, 256, 256}, 3},
+          {"odd length", {8191, 4097}, 1}};
+}
+
+double offset_at(double position) {
+  const double p = std::clamp(position, 0.0, 1.0);
+  // A little room at the left end is exactly 0, the rest is logarithmic from 1.
+  if (p < 0.04) return 0.0;
+  const double value = std::pow(kLargestOffset, (p - 0.04) / 0.96);
+  const double step = std::pow(10.0, std::floor(std::log10(value) + 1e-9) - 1.0);
+  return std::min(kLargestOffset, std::round(value / step) * step);
+}
+
+double position_of_offset(double offset) {
+  if (offset < 1.0) return 0.0;
+  return std::min(1.0, 0.04 + 0.96 * std::log(offset) / std::log(kLargestOffset));
+}
+
+void ProblemView::draw(ViewContext& context) {
+  ImGui::BeginDisabled(context.state.recorded);
+  draw_shape(context);
+  draw_type(context);
+  draw_distribution(context);
+  ImGui::EndDisabled();
+}
+
+void ProblemView::draw_shape(ViewContext& context) {
+  const Theme& theme = context.theme;
+  text_in(theme.fonts.words, text_size::small, theme.quiet, "Shape");
+  draw_presets(context);
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{theme.px(4.0F), theme.px(4.0F)});
+  draw_dimensions(context);
+  draw_consequence(context);
+  ImGui::PopStyleVar();
+}
+
+void ProblemView::draw_presets(ViewContext& context) {
+  const Theme& theme = context.theme;
+  ViewState& state = context.state;
+  const std::vector<ShapePreset> presets = shape_presets(state.plan.operation, kind_of_device(context));
+  std::string_view current = "own shape";
+  for (const ShapePreset& preset : presets) {
+    const bool same_dims =
+        state.plan.operation != Operation::layernorm_forward || preset.normalized_dims == state.plan.normalized_dims;
+    if (preset.shape == state.plan.shapes.front() && same_dims) current = preset.name;
+  }
+  const std::string label = fmt::format("{} ▾", current);
+  const float width = text_width(theme.fonts.words, text_size::small, label);
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+  ImGui::SameLine();
+  ImGui::SetCursorScreenPos({std::floor(right - width), ImGui::GetCursorScreenPos().y});
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  if (ImGui::InvisibleButton("presets", {width, ImGui::GetTextLineHeight()})) ImGui::OpenPopup("shape presets");
+  ImGui::GetWindowDrawList()->AddText(theme.fonts.words, text_size::small * theme.scale, at,
+                                      packed(ImGui::IsItemHovered() ? theme.strong : theme.text), label.c_str());
+  if (!ImGui::BeginPopup("shape presets")) return;
+  for (const ShapePreset& preset : presets) {
+    const std::string dims = format_shape(preset.shape, " × ");
+    if (ImGui::Selectable(preset.name.data(), preset.name == current, 0, {theme.px(280.0F), 0.0F})) {
+      set_shape(state, preset.shape, preset.normalized_dims);
+    }
+    ImGui::SameLine();
+    text_right_in(theme.fonts.figures, text_size::small, theme.quiet, dims,
+                  ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x);
+  }
+  if (can_change_rank(state)) {
+    ImGui::Separator();
+    std::vector<std::int64_t> shape = state.plan.shapes.front();
+    const OperationInfo& info = info_of(state.plan.operation);
+    int rank = static_cast<int>(shape.size());
+    if (stepper(theme, "dimensions", rank, info.min_rank, info.max_rank)) {
+      if (rank > static_cast<int>(shape.size())) shape.insert(shape.begin(), 1);
+      else shape.erase(shape.begin());
+      set_shape(state, std::move(shape), state.plan.normalized_dims);
+    }
+    int normalized = state.plan.normalized_dims;
+    if (stepper(theme, "normalised", normalized, 1, rank - 1)) set_shape(state, state.plan.shapes.front(), normalized);
+  }
+  ImGui::EndPopup();
+}
+
+void ProblemView::draw_dimensions(ViewContext& context) {
+  const Theme& theme = context.theme;
+  ViewState& state = context.state;
+  std::vector<std::int64_t> shape = state.plan.shapes.front();
+  const auto rank = shape.size();
+  const bool layernorm = state.plan.operation == Operation::layernorm_forward;
+  const std::size_t first_normalized = layernorm ? rank - static_cast<std::size_t>(state.plan.normalized_dims) : rank;
+
+  const float cross = text_width(theme.fonts.words, text_size::body, "×");
+  const float gap = theme.px(4.0F);
+  const float between = cross + gap * 2.0F;
+  const float room = ImGui::GetContentRegionAvail().x - between * static_cast<float>(rank - 1);
+  const float width = std::floor(std::min(room / static_cast<float>(rank), theme.px(72.0F)));
+  const float digit = text_width(theme.fonts.figures, text_size::value, "0");
+  bool changed = false;
+  for (std::size_t i = 0; i < rank; ++i) {
+    const bool normalized = i >= first_normalized;
+    ImGui::PushID(static_cast<int>(i));
+    ImGui::PushFont(theme.fonts.figures, text_size::value);
+    ImGui::PushStyleColor(ImGuiCol_Text, normalized ? theme.value : theme.strong);
+    ImGui::PushStyleColor(ImGuiCol_Border, normalized ? theme.accent : theme.line);
+    // Figures stand in the middle of their field, as on the face of an instrument.
+    const auto digits = static_cast<float>(std::to_string(shape[i]).size());
+    const float pad_x = std::max(theme.px(4.0F), std::floor((width - digits * digit) * 0.5F));
+    const float pad_y = std::floor((control_height(theme) - ImGui::GetFontSize()) * 0.5F);
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{pad_x, pad_y});
+    ImGui::SetNextItemWidth(width);
+    std::int64_t typed = shape[i];
+    ImGui::InputScalar("##dimension", ImGuiDataType_S64, &typed, nullptr, nullptr, nullptr,
+                       ImGuiInputTextFlags_AutoSelectAll);
+    if (ImGui::IsItemDeactivatedAfterEdit() && typed != shape[i]) {
+      shape[i] = typed;
+      changed = true;
+    }
+    ImGui::PopStyleVar();
+    ImGui::PopStyleColor(2);
+    ImGui::PopFont();
+    ImGui::PopID();
+    if (i + 1 == rank) break;
+    ImGui::SameLine(0.0F, gap);
+    ImGui::AlignTextToFramePadding();
+    text_in(theme.fonts.words, text_size::body, theme.quiet, "×");
+    ImGui::SameLine(0.0F, gap);
+  }
+  if (first_normalized < rank) {
+    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    const float note = text_width(theme.fonts.words, text_size::small, "normalised");
+    if (ImGui::GetItemRectMax().x + note + theme.px(8.0F) <= right) {
+      ImGui::SameLine();
+      ImGui::AlignTextToFramePadding();
+      text_right_in(theme.fonts.words, text_size::small, theme.accent, "normalised", right);
+    }
+  }
+  if (changed) set_shape(state, std::move(shape), state.plan.normalized_dims);
+}
+
+void ProblemView::draw_consequence(ViewContext& context) const {
+  const Theme& theme = context.theme;
+  const Problem problem = problem_of(context.state);
+  if (const std::optional<std::string> fault = find_fault(problem)) {
+    text_wrapped_in(theme.fonts.words, text_size::small, theme.wrong.ink, *fault);
+    return;
+  }
+  const Extents extents = extents_of(problem);
+  const std::string rows =
+      problem.operation == Operation::layernorm_forward
+          ? fmt::format("{} {} of {}", format_count(extents.rows), extents.rows == 1 ? "row" : "rows",
+                        format_count(extents.columns))
+          : fmt::format("{} × {} planes of {}", format_count(extents.batch), format_count(extents.channels),
+                        format_count(extents.plane));
+  const std::string text = fmt::format("{} · moves ≥ {}", rows, format_bytes(compulsory_bytes(problem, false)));
+  text_wrapped_in(theme.fonts.figures, text_size::small, theme.quiet, text);
+}
+
+void ProblemView::draw_type(ViewContext& context) const {
+  const Theme& theme = context.theme;
+  ViewState& state = context.state;
+  field_label(theme, "Element type");
+  std::vector<std::string> labels;
+  int selected = 0;
+  for (const ElementType type : kElementTypes) {
+    if (!state.plan.types.empty() && state.plan.types.front() == type) selected = static_cast<int>(labels.size());
+    labels.emplace_back(name_of(type));
+  }
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - theme.px(4.0F));
+  if (segmented(theme, "type", labels, selected, ImGui::GetContentRegionAvail().x)) {
+    state.plan.types = {kElementTypes[static_cast<std::size_t>(selected)]};
+  }
+}
+
+void ProblemView::draw_distribution(ViewContext& context) {
+  const Theme& theme = context.theme;
+  ViewState& state = context.state;
+  Distribution& distribution = state.plan.distributions.front();
+  // The seed stands beside the label, small: it is set once.
+  text_in(theme.fonts.words, text_size::small, theme.quiet, "Input");
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+  const float field = theme.px(64.0F);
+  const float label = text_width(theme.fonts.words, text_size::small, "seed");
+  ImGui::SameLine();
+  ImGui::SetCursorScreenPos({right - field - label - theme.px(8.0F), ImGui::GetCursorScreenPos().y});
+  text_in(theme.fonts.words, text_size::small, theme.quiet, "seed");
+  ImGui::SameLine(0.0F, theme.px(8.0F));
+  ImGui::PushFont(theme.fonts.figures, text_size::small);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(4.0F), 0.0F});
+  ImGui::SetNextItemWidth(field);
+  std::uint64_t seed = state.plan.seed;
+  ImGui::InputScalar("##seed", ImGuiDataType_U64, &seed, nullptr, nullptr, nullptr, ImGuiInputTextFlags_AutoSelectAll);
+  if (ImGui::IsItemDeactivatedAfterEdit()) state.plan.seed = seed;
+  ImGui::PopStyleVar();
+  ImGui::PopFont();
+
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - theme.px(4.0F));
+  if (distribution_pictures(theme, "distribution", distribution.kind) &&
+      distribution.kind != DistributionKind::offset && state.x_axis == "offset") {
+    state.x_axis = "block";
+  }
+  if (distribution.kind == DistributionKind::offset) draw_offset(context);
+}
+
+void ProblemView::draw_offset(ViewContext& context) const {
+  const Theme& theme = context.theme;
+  Distribution& distribution = context.state.plan.distributions.front();
+  text_in(theme.fonts.words, text_size::small, theme.quiet, "Offset mean / sigma");
+  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+  ImGui::SameLine();
+  text_right_in(theme.fonts.figures, text_size::value, theme.value, format_count(std::llround(distribution.offset)), right);
+
+  const float width = ImGui::GetContentRegionAvail().x;
+  const float radius = theme.px(6.0F);
+  const float height = theme.px(16.0F);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImGui::InvisibleButton("offset", {width, height});
+  const float left = at.x + radius;
+  const float length = std::max(1.0F, width - radius * 2.0F);
+  if (ImGui::IsItemActive()) {
+    distribution.offset = offset_at(static_cast<double>((ImGui::GetIO().MousePos.x - left) / length));
+  }
+  if (ImGui::IsItemHovered()) {
+    ImGui::SetItemKeyOwner(ImGuiKey_MouseWheelY);
+    const float wheel = ImGui::GetIO().MouseWheel;
+    if (wheel != 0.0F) {
+      distribution.offset = offset_at(position_of_offset(distribution.offset) + (wheel > 0.0F ? 0.16 : -0.16));
+    }
+  }
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const float y = at.y + height * 0.5F;
+  const float x = left + length * static_cast<float>(position_of_offset(distribution.offset));
+  const float half = theme.px(2.0F);
+  list->AddRectFilled({left, y - half}, {left + length, y + half}, packed(theme.line), half);
+  list->AddRectFilled({left, y - half}, {x, y + half}, packed(theme.value), half);
+  list->AddCircleFilled({x, y}, radius, packed(theme.strong));
+
+  const float scaled = text_size::caption * theme.scale;
+  const float ticks_y = at.y + height;
+  for (const double tick : {0.0, 1e2, 1e4, 1e6}) {
+    const std::string text = format_power(tick);
+    const float wide = text_width(theme.fonts.words, text_size::caption, text);
+    const float centre = left + length * static_cast<float>(position_of_offset(tick));
+    const float start = std::clamp(centre - wide * 0.5F, at.x, at.x + width - wide);
+    list->AddText(theme.fonts.words, scaled, {std::floor(start), ticks_y}, packed(theme.quiet), text.c_str());
+  }
+  ImGui::SetCursorScreenPos({at.x, ticks_y});
+  ImGui::Dummy({width, scaled});
+}
+
+}  // namespace knobscope::gui

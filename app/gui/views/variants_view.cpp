@@ -1,0 +1,262 @@
+#include "gui/views/variants_view.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include "gui/views/series.h"
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/meter.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/series_marker.h"
+#include "gui/widgets/verdict_badge.h"
+
+namespace knobscope::gui {
+namespace {
+
+constexpr float kRow = 40.0F;
+constexpr float kTick = 16.0F;
+constexpr float kShare = 72.0F;
+
+DeviceKind kind_of(const Snapshot& snapshot, const std::string& device) {
+  const DeviceFacts* facts = snapshot.device(device);
+  if (facts != nullptr) return facts->kind;
+  return device.starts_with("cuda") ? DeviceKind::cuda : DeviceKind::cpu;
+}
+
+struct Row {
+  std::string id;
+  std::string title;
+  std::string idea;
+  int slot = 0;
+};
+
+std::vector<Row> rows_of(const Snapshot& snapshot, const ViewState& state) {
+  const auto slots = series_slots(snapshot, state.plan.operation, kind_of(snapshot, state.plan.device));
+  std::vector<Row> rows;
+  for (const auto& [id, slot] : slots) {
+    Row row{id, id, {}, slot};
+    if (const Variant* variant = snapshot.catalog->find(id)) {
+      row.title = variant->order > 0 ? fmt::format("{:02}  {}", variant->order, variant->title) : variant->title;
+      row.idea = variant->idea;
+    } else {
+      for (const PointPtr& point : *snapshot.points) {
+        if (point->request.variant == id) row.title = point->variant_title;
+      }
+      row.idea = "recorded; its file is not here";
+    }
+    rows.push_back(std::move(row));
+  }
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.slot < b.slot; });
+  return rows;
+}
+
+/// Everything measured on the problem that is set, whichever variants are ticked and whatever their knobs.
+std::vector<PointPtr> points_on_problem(const Snapshot& snapshot, const ViewState& state) {
+  ViewState every = state;
+  every.knobs.clear();
+  for (const PointPtr& point : *snapshot.points) every.ticked.insert(point->request.variant);
+  return matching_points(snapshot, every, "block");
+}
+
+void draw_tick(ImDrawList* list, const Theme& theme, ImVec2 at, float size, bool ticked, bool hovered) {
+  const ImVec2 end = {at.x + size, at.y + size};
+  const float rounding = theme.px(4.0F);
+  if (!ticked) {
+    list->AddRectFilled(at, end, packed(theme.sunken), rounding);
+    list->AddRect(at, end, packed(hovered ? theme.quiet : theme.line), rounding, theme.px(1.0F));
+    return;
+  }
+  list->AddRectFilled(at, end, packed(theme.accent), rounding);
+  list->PathLineTo({at.x + size * 0.24F, at.y + size * 0.52F});
+  list->PathLineTo({at.x + size * 0.43F, at.y + size * 0.70F});
+  list->PathLineTo({at.x + size * 0.77F, at.y + size * 0.32F});
+  list->PathStroke(packed(theme.on_accent), theme.px(2.0F));
+}
+
+void draw_standing(ImDrawList* list, const Theme& theme, const VariantStanding& standing, ImVec2 top_right,
+                   float height, const ImVec4& color) {
+  const float width = theme.px(kShare);
+  if (standing.trouble) {
+    const VerdictStyle style = theme.verdict_style(*standing.trouble);
+    const ImVec2 size = badge_size(theme, style.mark, style.word);
+    draw_badge(list, theme, {top_right.x - size.x, top_right.y + std::floor((height - size.y) * 0.5F)}, style.tint,
+               style.mark, style.word);
+    return;
+  }
+  if (standing.points == 0) return;
+  const std::string share =
+      standing.copy_fraction ? format_percent(standing.copy_fraction) : format_rate(standing.rate);
+  const float scaled = text_size::small * theme.scale;
+  const float wide = text_width(theme.fonts.figures, text_size::small, share);
+  list->AddText(theme.fonts.figures, scaled, {std::floor(top_right.x - wide), top_right.y + theme.px(6.0F)},
+                packed(theme.strong), share.c_str());
+  draw_meter(list, theme, {top_right.x - width, top_right.y + height - theme.px(12.0F)}, {width, theme.px(4.0F)},
+             standing.copy_fraction, color);
+}
+
+void draw_row(ViewContext& context, const Row& row, const VariantStanding& standing) {
+  const Theme& theme = context.theme;
+  ViewState& state = context.state;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const float width = ImGui::GetContentRegionAvail().x;
+  const float height = theme.px(kRow);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const bool selected = state.selected_variant == row.id;
+  const bool ticked = state.ticked.contains(row.id);
+
+  ImGui::PushID(row.id.c_str());
+  ImGui::SetNextItemAllowOverlap();
+  if (ImGui::InvisibleButton("select", {width, height})) select_variant(context.snapshot, state, row.id);
+  const bool hovered = ImGui::IsItemHovered();
+  if (selected || hovered) {
+    list->AddRectFilled(at, {at.x + width, at.y + height}, packed(theme.raised, selected ? 1.0F : 0.6F),
+                        theme.px(corner::control));
+  }
+  if (selected) {
+    list->AddRectFilled({at.x, at.y + theme.px(8.0F)}, {at.x + theme.px(2.0F), at.y + height - theme.px(8.0F)},
+                        packed(theme.accent), theme.px(1.0F));
+  }
+
+  const float tick = theme.px(kTick);
+  const ImVec2 tick_at = {at.x + theme.px(8.0F), at.y + std::floor((height - tick) * 0.5F)};
+  ImGui::SetCursorScreenPos({at.x, at.y});
+  if (ImGui::InvisibleButton("tick", {tick + theme.px(16.0F), height})) {
+    if (ticked) state.ticked.erase(row.id);
+    else state.ticked.insert(row.id);
+  }
+  draw_tick(list, theme, tick_at, tick, ticked, ImGui::IsItemHovered());
+
+  const float marker_x = tick_at.x + tick + theme.px(16.0F);
+  draw_series_marker(list, theme, {marker_x, at.y + height * 0.5F}, theme.px(5.0F), row.slot);
+
+  const float right = at.x + width - theme.px(8.0F);
+  float taken = theme.px(kShare);
+  if (standing.trouble) {
+    const VerdictStyle style = theme.verdict_style(*standing.trouble);
+    taken = std::max(taken, badge_size(theme, style.mark, style.word).x);
+  }
+  const float text_x = marker_x + theme.px(16.0F);
+  const float text_room = right - taken - theme.px(8.0F) - text_x;
+  const std::string title = shortened(theme.fonts.words, text_size::body, row.title, text_room);
+  const std::string idea = shortened(theme.fonts.words, text_size::caption, row.idea, text_room);
+  const float title_y = at.y + theme.px(4.0F);
+  list->AddText(theme.fonts.words, text_size::body * theme.scale, {text_x, title_y},
+                packed(selected ? theme.strong : theme.text), title.c_str());
+  list->AddText(theme.fonts.words, text_size::caption * theme.scale,
+                {text_x, title_y + std::ceil(text_size::body * theme.scale) + theme.px(2.0F)}, packed(theme.quiet),
+                idea.c_str());
+  draw_standing(list, theme, standing, {right, at.y}, height, theme.series_style(row.slot).color);
+  if (hovered && (title != row.title || idea != row.idea || standing.trouble) && begin_tip(theme)) {
+    text_in(theme.fonts.strong, text_size::body, theme.strong, row.title);
+    text_in(theme.fonts.words, text_size::small, theme.text, row.idea);
+    if (standing.trouble) {
+      const VerdictStyle style = theme.verdict_style(*standing.trouble);
+      text_in(theme.fonts.words, text_size::small, style.tint.ink, fmt::format("{}: {}", style.word, standing.reason));
+    }
+    end_tip();
+  }
+  ImGui::SetCursorScreenPos({at.x, at.y + height});
+  ImGui::Dummy({width, 0.0F});
+  ImGui::PopID();
+}
+
+void draw_faults(ViewContext& context) {
+  const Theme& theme = context.theme;
+  for (const CatalogFault& fault : context.snapshot.catalog->faults) {
+    badge(theme, theme.wrong, "!", "cannot be read");
+    const std::string place = fault.line > 0 ? fmt::format("{}:{}", fault.file, fault.line) : fault.file;
+    text_wrapped_in(theme.fonts.figures, text_size::small, theme.text, place);
+    text_wrapped_in(theme.fonts.words, text_size::small, theme.wrong.ink, fault.message);
+  }
+}
+
+}  // namespace
+
+VariantStanding standing_of(const std::vector<PointPtr>& points, const std::string& variant) {
+  VariantStanding standing;
+  std::optional<Verdict> never_ran;
+  std::string never_ran_reason;
+  for (const PointPtr& point : points) {
+    if (point->request.variant != variant) continue;
+    ++standing.points;
+    switch (point->verdict) {
+      case Verdict::wrong:
+        standing.trouble = Verdict::wrong;
+        standing.reason = point->reason;
+        continue;
+      case Verdict::failed:
+      case Verdict::unfit:
+        never_ran = point->verdict;
+        never_ran_reason = point->reason;
+        continue;
+      case Verdict::invalid:
+        // Not believed, so not a best.
+        never_ran = never_ran.value_or(Verdict::invalid);
+        never_ran_reason = point->reason;
+        continue;
+      case Verdict::pass:
+      case Verdict::noisy:
+      case Verdict::throttled: break;
+    }
+    const std::optional<BytesPerSecond> rate = point->bandwidth();
+    if (rate && (!standing.rate || *standing.rate < *rate)) {
+      standing.rate = rate;
+      standing.copy_fraction = point->copy_fraction();
+    }
+  }
+  if (!standing.trouble && !standing.rate && never_ran) {
+    standing.trouble = never_ran;
+    standing.reason = never_ran_reason;
+  }
+  return standing;
+}
+
+std::string neighbour_of(const std::vector<std::string>& variants, const std::string& current, int step) {
+  if (variants.empty()) return {};
+  const auto at = std::find(variants.begin(), variants.end(), current);
+  if (at == variants.end()) return variants.front();
+  const auto index = std::clamp<std::ptrdiff_t>((at - variants.begin()) + step, 0,
+                                                static_cast<std::ptrdiff_t>(variants.size()) - 1);
+  return variants[static_cast<std::size_t>(index)];
+}
+
+std::vector<std::string> listed_variants(const Snapshot& snapshot, const ViewState& state) {
+  std::vector<std::string> ids;
+  for (Row& row : rows_of(snapshot, state)) ids.push_back(std::move(row.id));
+  return ids;
+}
+
+void select_variant(const Snapshot& snapshot, ViewState& state, const std::string& id) {
+  if (state.selected_variant == id) return;
+  state.selected_variant = id;
+  if (!state.selected_point) return;
+  const PointPtr point = find_point(snapshot, *state.selected_point);
+  if (!point || point->request.variant != id) state.selected_point.reset();
+}
+
+void VariantsView::draw(ViewContext& context) {
+  const Theme& theme = context.theme;
+  const std::vector<Row> rows = rows_of(context.snapshot, context.state);
+  if (rows.empty()) {
+    const bool waiting = context.snapshot.worker == WorkerState::starting;
+    empty_state(theme, waiting ? "Looking for kernels" : "No variants here",
+                waiting ? "The worker is reading the kernel files."
+                        : fmt::format("Put a kernel file into kernels/{}/.", name_of(context.state.plan.operation)));
+    draw_faults(context);
+    return;
+  }
+  panel_note(theme, "share of copy");
+  const std::vector<PointPtr> points = points_on_problem(context.snapshot, context.state);
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{theme.px(8.0F), 0.0F});
+  // Rows reach a little into the panel's margin, so that their text lines up with the title.
+  for (const Row& row : rows) draw_row(context, row, standing_of(points, row.id));
+  ImGui::PopStyleVar();
+  draw_faults(context);
+  ImGui::Dummy({0.0F, theme.px(4.0F)});
+  text_wrapped_in(theme.fonts.words, text_size::small, theme.quiet,
+                  fmt::format("+ a file saved in kernels/{}/ appears here", name_of(context.state.plan.operation)));
+}
+
+}  // namespace knobscope::gui

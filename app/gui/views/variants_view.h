@@ -1,0 +1,40 @@
+#pragma once
+// The variants in story order: tick those to explore, select the one to look at.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+/// What a variant has reached on the problem that is set, over all its knobs.
+struct VariantStanding {
+  std::optional<double> copy_fraction;   ///< of its best point
+  std::optional<BytesPerSecond> rate;    ///< of its best point
+  std::optional<Verdict> trouble;        ///< nothing while its points pass; the gravest one otherwise
+  std::string reason;                    ///< of the trouble
+  std::int64_t points = 0;
+};
+
+/// A wrong point counts always; failed and unfit ones only when no point of the variant ran. Pure.
+VariantStanding standing_of(const std::vector<PointPtr>& points, const std::string& variant);
+
+/// The neighbour of `current` in the list, `step` places on, kept inside it; the first when `current` is not in it.
+std::string neighbour_of(const std::vector<std::string>& variants, const std::string& current, int step);
+
+/// Ids of what the list shows, in its order: the catalog's variants for the operation and device, then those that only
+/// recorded points know.
+std::vector<std::string> listed_variants(const Snapshot& snapshot, const ViewState& state);
+
+/// Makes a variant the one that every panel looks at.
+void select_variant(const Snapshot& snapshot, ViewState& state, const std::string& id);
+
+class VariantsView final : public View {
+ public:
+  const char* title() const override { return "Variants"; }
+  void draw(ViewContext& context) override;
+};
+
+}  // namespace knobscope::gui

@@ -1,0 +1,33 @@
+#include <memory>
+#include <vector>
+
+#include "gui/views/error_map_view.h"
+#include "gui/views/error_view.h"
+#include "gui/views/kernel_view.h"
+#include "gui/views/knobs_view.h"
+#include "gui/views/log_view.h"
+#include "gui/views/problem_view.h"
+#include "gui/views/results_view.h"
+#include "gui/views/scope_view.h"
+#include "gui/views/throughput_view.h"
+#include "gui/views/variants_view.h"
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+std::vector<std::unique_ptr<View>> make_views() {
+  std::vector<std::unique_ptr<View>> views;
+  views.push_back(std::make_unique<ProblemView>());
+  views.push_back(std::make_unique<KnobsView>());
+  views.push_back(std::make_unique<VariantsView>());
+  views.push_back(std::make_unique<ThroughputView>());
+  views.push_back(std::make_unique<ErrorView>());
+  views.push_back(std::make_unique<ScopeView>());
+  views.push_back(std::make_unique<ErrorMapView>());
+  views.push_back(std::make_unique<KernelView>());
+  views.push_back(std::make_unique<ResultsView>());
+  views.push_back(std::make_unique<LogView>());
+  return views;
+}
+
+}  // namespace knobscope::gui
