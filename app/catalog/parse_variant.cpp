@@ -447,6 +447,8 @@ std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const s
   } catch (const toml::parse_error& error) {
     return CatalogFault{id, static_cast<int>(error.source().begin.line),
                         fmt::format("The front matter is not valid TOML: {}.", error.description())};
+  } catch (const TomlAssertion& error) {
+    return CatalogFault{id, 0, fmt::format("The front matter is not valid TOML: {}.", error.what())};
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Reads typed values out of a TOML table and says exactly what is wrong when they are not there.
 
-#include <toml++/toml.h>
+#include <checked_toml.h>
 
 #include <cstdint>
 #include <functional>

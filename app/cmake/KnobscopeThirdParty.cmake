@@ -33,6 +33,7 @@ knobscope_system_library(uv HEADER uv.h NAMES libuv_a.a libuv.a uv LINK Threads:
 knobscope_system_library(sqlite HEADER sqlite3.h NAMES libsqlite3.a sqlite3
   LINK Threads::Threads dl m)
 knobscope_system_library(tomlplusplus HEADER toml++/toml.h)
+target_include_directories(knobscope_tomlplusplus INTERFACE "${CMAKE_CURRENT_LIST_DIR}/include")
 knobscope_system_library(muparser HEADER muParser.h NAMES libmuparser.a muparser)
 knobscope_system_library(json HEADER nlohmann/json.hpp)
 knobscope_system_library(cli11 HEADER CLI/CLI.hpp)

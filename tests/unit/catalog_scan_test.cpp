@@ -1,0 +1,111 @@
+// Scanning folders of kernels, the program's own among them.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "catalog_files.h"
+
+namespace knobscope::catalog {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> ids(const Catalog& catalog) {
+  std::vector<std::string> ids;
+  for (const Variant& variant : catalog.variants) ids.push_back(variant.id);
+  return ids;
+}
+
+TEST(CatalogScan, StoryOrderIsOperationDeviceNumberName) {
+  const ScratchFolder kernels;
+  kernels.write("layernorm_forward/10_late.cu", replaced(kWholeFile, "Block", "B"));
+  kernels.write("layernorm_forward/2_early.cu", kWholeFile);
+  kernels.write("layernorm_forward/mine.cu", kWholeFile);
+  kernels.write("layernorm_forward/1_plain.cpp", kCpuFile);
+  kernels.write("batchnorm_inference/1_b.cpp", kCpuFile);
+  kernels.write("layernorm_forward/notes.md", "not a kernel");
+  kernels.write("layernorm_forward/.#2_early.cu", "an editor's lock");
+  kernels.write("layernorm_forward/#2_early.cu#", "an editor's copy");
+  kernels.write(".git/x.cu", "not a kernel");
+  kernels.write("include/knobscope/reduce.h", "// header");
+  const Catalog catalog = scan(kernels.path());
+  EXPECT_EQ(ids(catalog), (std::vector<std::string>{"layernorm_forward/2_early.cu", "layernorm_forward/10_late.cu",
+                                                    "layernorm_forward/mine.cu", "layernorm_forward/1_plain.cpp",
+                                                    "batchnorm_inference/1_b.cpp"}));
+  EXPECT_TRUE(catalog.faults.empty());
+}
+
+TEST(CatalogScan, BadFilesBecomeFaultsBesideTheGoodOnes) {
+  const ScratchFolder kernels;
+  kernels.write("layernorm_forward/1_good.cu", kWholeFile);
+  kernels.write("layernorm_forward/2_bad.cu", replaced(kWholeFile, "default = 256", "default = 1"));
+  kernels.write("layernorm_forward/3_good.cu", kWholeFile);
+  kernels.write("layernorm_forward/4_good.cpp", kCpuFile);
+  kernels.write("lost.cu", kWholeFile);
+  kernels.write("softmax/1_a.cu", kWholeFile);
+  fs::create_directory(kernels.path() / "layernorm_forward/5_folder.cu");
+  fs::create_symlink("nowhere", kernels.path() / "layernorm_forward/6_gone.cu");
+  const Catalog catalog = scan(kernels.path());
+  EXPECT_EQ(ids(catalog), (std::vector<std::string>{"layernorm_forward/1_good.cu", "layernorm_forward/4_good.cpp"}));
+  ASSERT_EQ(catalog.faults.size(), 5U);
+  EXPECT_EQ(catalog.faults[0].file, "layernorm_forward/2_bad.cu");
+  EXPECT_EQ(catalog.faults[0].line, 11);
+  EXPECT_EQ(catalog.faults[1].file, "layernorm_forward/3_good.cu");
+  EXPECT_NE(catalog.faults[1].message.find("is taken by layernorm_forward/1_good.cu"), std::string::npos);
+  EXPECT_EQ(catalog.faults[2].file, "layernorm_forward/6_gone.cu");
+  EXPECT_NE(catalog.faults[2].message.find("cannot be read"), std::string::npos);
+  EXPECT_EQ(catalog.faults[3].file, "lost.cu");
+  EXPECT_NE(catalog.faults[3].message.find("kernels/<operation>/"), std::string::npos);
+  EXPECT_EQ(catalog.faults[4].file, "softmax/1_a.cu");
+  EXPECT_NE(catalog.faults[4].message.find("no operation 'softmax'"), std::string::npos);
+}
+
+TEST(CatalogScan, AMissingFolderIsAFault) {
+  const Catalog catalog = scan("/no/such/folder");
+  ASSERT_EQ(catalog.faults.size(), 1U);
+  EXPECT_EQ(catalog.faults[0].file, "/no/such/folder");
+}
+
+TEST(CatalogScan, HeadersGoIntoEveryHash) {
+  const ScratchFolder kernels;
+  kernels.write("layernorm_forward/1_a.cu", kWholeFile);
+  const auto hash = [&] { return scan(kernels.path()).variants.at(0).source_hash; };
+  const std::string bare = hash();
+  kernels.write("include/knobscope/reduce.h", "one");
+  const std::string one = hash();
+  kernels.write("include/knobscope/reduce.h", "two");
+  const std::string two = hash();
+  fs::rename(kernels.path() / "include/knobscope/reduce.h", kernels.path() / "include/knobscope/sum.h");
+  const std::string renamed = hash();
+  EXPECT_NE(bare, one);
+  EXPECT_NE(one, two);
+  EXPECT_NE(two, renamed);
+  EXPECT_EQ(renamed, hash());
+}
+
+// The library that comes with the program: every file reads, and fits an ordinary problem at its defaults.
+TEST(CatalogScan, OwnKernelsAreRight) {
+  const fs::path kernels = fs::path(KNOBSCOPE_SOURCE_DIR) / "kernels";
+  const Catalog catalog = scan(kernels);
+  for (const CatalogFault& fault : catalog.faults) {
+    ADD_FAILURE() << fault.file << ":" << fault.line << ": " << fault.message;
+  }
+  ASSERT_FALSE(catalog.variants.empty());
+  for (const Variant& variant : catalog.variants) {
+    DeviceFacts device = variant.device == DeviceKind::cpu ? test_cpu() : test_gpu();
+    for (const ElementType type : variant.types) {
+      Problem problem;
+      problem.operation = variant.operation;
+      problem.type = type;
+      problem.shape = {16, 64, 256, 256};
+      problem.normalized_dims = 3;
+      const auto result = evaluate(variant, problem, default_knobs(variant), device);
+      const auto* misfit = std::get_if<Misfit>(&result);
+      EXPECT_EQ(misfit, nullptr) << variant.id << ": " << (misfit == nullptr ? "" : misfit->reason);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace knobscope::catalog
