@@ -79,6 +79,7 @@ class CheckTest(unittest.TestCase):
         self.assert_one("app/measure/a.cpp", "#include <cuda_runtime.h>\n", 1, "CUDA only under")
         self.assert_one("app/device/cpu/a.cpp", "#  include <nvrtc.h>\n", 1, "CUDA only under")
         self.assert_one("app/device/cuda/a.cpp", "#include <nvtx3/nvtx3.hpp>\n", 1, "NVTX only under")
+        self.assert_one("app/session/a.cpp", "#include <toml++/toml.h>\n", 1, "checked_toml.h")
 
     def test_core_is_plain(self):
         self.assert_one("app/core/a.cpp", "#include <mutex>\n", 1, "no threads in core/")
@@ -103,8 +104,8 @@ class CheckTest(unittest.TestCase):
         self.assertEqual(self.check({"app/core/a.cpp": "\n" * 500}), [])
 
     def test_place(self):
-        self.assert_one("app/utils/a.cpp", "", 1, "app/ holds main.cpp and the rooms")
-        self.assert_one("app/a.cpp", "", 1, "app/ holds main.cpp and the rooms")
+        self.assert_one("app/utils/a.cpp", "", 1, "app/ holds main.cpp, cmake/ and the rooms")
+        self.assert_one("app/a.cpp", "", 1, "app/ holds main.cpp, cmake/ and the rooms")
 
 
 if __name__ == "__main__":
