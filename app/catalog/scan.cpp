@@ -24,7 +24,7 @@ std::optional<std::string> read_file(const fs::path& path) {
   return std::move(text).str();
 }
 
-/// Editors leave files such as ".#05_welford.cu" and "#05_welford.cu#" beside the one being edited.
+/// Editors leave files such as ".#kernel.cu" and "#kernel.cu#" beside the one being edited.
 bool is_hidden(const fs::path& path) {
   const std::string name = path.filename().string();
   return name.empty() || name[0] == '.' || name[0] == '#';

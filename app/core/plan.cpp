@@ -60,7 +60,7 @@ std::string why_not_a_variant(const std::string& wanted, const Plan& plan, const
 
 std::vector<const Variant*> chosen_variants(const Plan& plan, const Catalog& catalog, const DeviceFacts& device,
                                             FaultList& faults) {
-  const std::vector<const Variant*> available = variants_for(catalog, plan.operation, device.kind);
+  std::vector<const Variant*> available = variants_for(catalog, plan.operation, device.kind);
   if (available.empty()) {
     faults.add("No variant of " + std::string(name_of(plan.operation)) + " runs on " + device.id + ": put a " +
                (device.kind == DeviceKind::cpu ? ".cpp" : ".cu") + " file into kernels/" +
@@ -95,7 +95,7 @@ void check_knobs(const Plan& plan, const std::vector<const Variant*>& variants, 
       continue;
     }
     for (const std::int64_t value : values) {
-      const bool allowed = std::ranges::any_of(variants, [&](const Variant* variant) {
+      const bool allowed = std::ranges::any_of(variants, [&name = name, value](const Variant* variant) {
         const auto knob = std::ranges::find(variant->knobs, name, &Knob::name);
         return knob != variant->knobs.end() && std::ranges::find(knob->values, value) != knob->values.end();
       });
