@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Everything that needs a GPU, in one go, for a machine that is only lent for minutes: the gpu tests, the check
+# matrix, the recorded session and the window's pictures. Build first; nothing is installed or downloaded here.
+#
+#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [tests|matrix|record|pictures …]
+#
+# Libraries the machine lacks (EGL, …) may lie in .gl/ beside this repository's files. Leaves in OUT_FOLDER:
+# gpu-tests.txt, matrix.md, h200.session (the GPU's name), window-*.png.
+set -uo pipefail
+
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
+build=${1:?the build folder}
+out=${2:?a folder for what is made}
+shift 2
+steps=("$@")
+[[ ${#steps[@]} -gt 0 ]] || steps=(tests matrix record pictures)
+mkdir -p "$out"
+
+export LD_LIBRARY_PATH="$PWD/.gl${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export KNOBSCOPE_ROOT=$PWD
+export KNOBSCOPE_CACHE_DIR=${KNOBSCOPE_CACHE_DIR:-$(mktemp -d)}
+knobscope=$build/app/knobscope
+[[ -x $knobscope ]] || knobscope=$build/knobscope
+failures=0
+
+step() {
+  local name=$1 begin=$SECONDS
+  shift
+  printf '== %s\n' "$name"
+  "$@" || { failures=$((failures + 1)); printf '!! %s: exit code %s\n' "$name" "$?"; }
+  printf '== %s took %s s\n' "$name" $((SECONDS - begin))
+}
+
+gpu_tests() {
+  find "$build/tests/gpu" -maxdepth 1 -type f -name 'knobscope*gpu*' -perm -u+x -print0 |
+    xargs -0 -I{} sh -c '{} --gtest_brief=1' 2>&1 | tee "$out/gpu-tests.txt" | tail -60
+  return "${PIPESTATUS[0]}"
+}
+
+# Every CUDA variant, every type, on the shapes the README promises, default knobs.
+matrix() {
+  local session=$out/matrix.session shape
+  rm -f "$session"
+  for shape in 8192x4096 4096x16384 32768x768 1x1 3x1 1x4097 17x1000 5x31 132x65537; do
+    "$knobscope" run --device cuda --op layernorm_forward --shape "$shape" --dtype f32,f16,bf16 \
+      --time-limit 0.05 --session "$session" >/dev/null 2>>"$out/matrix.err" || echo "layernorm $shape: not all passed"
+  done
+  "$knobscope" run --device cuda --op layernorm_forward --shape 16x64x256x256 --normalized-dims 3 \
+    --dtype f32,f16,bf16 --time-limit 0.05 --session "$session" >/dev/null 2>>"$out/matrix.err" ||
+    echo "layernorm 16x64x256x256: not all passed"
+  for shape in 16x64x256x256 64x64x512x512 3x5x7x9 1x1x1x1 2x3x1x257; do
+    "$knobscope" run --device cuda --op batchnorm_inference --shape "$shape" --dtype f32,f16,bf16 \
+      --time-limit 0.05 --session "$session" >/dev/null 2>>"$out/matrix.err" || echo "batchnorm $shape: not all passed"
+  done
+  "$knobscope" show "$session" --md "$out/matrix.md" --json "$out/matrix.json" >/dev/null
+  python3 - "$out/matrix.json" <<'PY'
+import collections, json, sys
+points = json.load(open(sys.argv[1]))["points"]
+print(len(points), "points:", dict(collections.Counter(p["verdict"] for p in points)))
+for p in points:
+    if p["verdict"] not in ("pass", "noisy"):
+        print(" ", p["verdict"], p["variant"], p["shape"], p["dtype"], p["reason"])
+PY
+}
+
+# The session that is committed and that the window opens without a GPU.
+record() {
+  local session=$out/h200.session
+  rm -f "$session"
+  "$knobscope" sweep --device cuda --op layernorm_forward --shape 16x64x256x256 --normalized-dims 3 -a unroll=4 \
+    --time-limit 0.2 --session "$session" 2>>"$out/record.err" | tail -30
+  "$knobscope" sweep --device cuda --op layernorm_forward --shape 8192x4096 -a unroll=4 \
+    --time-limit 0.2 --session "$session" >/dev/null 2>>"$out/record.err"
+  "$knobscope" sweep --device cuda --op batchnorm_inference --shape 16x64x256x256 \
+    --time-limit 0.2 --session "$session" >/dev/null 2>>"$out/record.err"
+  "$knobscope" run --device cuda --op layernorm_forward --shape 8192x4096 --distribution offset \
+    --offset 0,1,10,100,1000,10000,100000 --time-limit 0.05 --session "$session" >/dev/null 2>>"$out/record.err"
+  "$knobscope" show "$session" --md "$out/record.md" --json "$out/record.json" | tail -3
+  ls -l "$session"
+}
+
+pictures() {
+  local size name
+  for size in 1280x720 1920x1080 3840x2160; do
+    name=$out/window-$size.png
+    "$knobscope" screenshot --device cuda:0 --size "$size" --out "$name" || return 1
+    ls -l "$name"
+  done
+}
+
+for name in "${steps[@]}"; do
+  case $name in
+    tests) step 'gpu tests' gpu_tests ;;
+    matrix) step 'check matrix' matrix ;;
+    record) step 'recorded session' record ;;
+    pictures) step 'pictures' pictures ;;
+    *) printf 'on_device.sh: there is no step "%s"; there are tests, matrix, record, pictures\n' "$name"; exit 2 ;;
+  esac
+done
+exit "$failures"
