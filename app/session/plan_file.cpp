@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "checked_toml.h"
 #include "core/nearest.h"
 #include "session/plan_text.h"
-
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
-#include <toml++/toml.h>
 
 namespace knobscope::session {
 namespace {
@@ -231,18 +229,34 @@ Plan read_plan(const toml::table& table) {
   return plan;
 }
 
+/// The first line at which toml++ stumbles over its own assertion, which names none. 0: not found.
+int line_of_assertion(const std::string& text) {
+  constexpr int kMostLines = 1000;  // each is parsed with all lines before it
+  int line = 0;
+  for (std::size_t end = 0; end < text.size() && line < kMostLines; ++end) {
+    end = std::min(text.find('\n', end), text.size());
+    ++line;
+    try {
+      (void)toml::parse(std::string_view(text).substr(0, end));
+    } catch (const TomlAssertion&) {
+      return line;
+    } catch (const toml::parse_error&) {  // cut in the middle of a list, say
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::variant<Plan, PlanFault> parse_plan(const std::string& toml_text) {
-  const toml::parse_result parsed = toml::parse(toml_text);
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return PlanFault{static_cast<int>(error.source().begin.line), std::string(error.description())};
-  }
   try {
-    return read_plan(parsed.table());
+    return read_plan(toml::parse(toml_text));
   } catch (const FaultFound& found) {
     return found.fault;
+  } catch (const toml::parse_error& error) {
+    return PlanFault{static_cast<int>(error.source().begin.line), std::string(error.description())};
+  } catch (const TomlAssertion& assertion) {
+    return PlanFault{line_of_assertion(toml_text), assertion.what()};
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "session/number_text.h"
@@ -61,6 +62,13 @@ CellText error_cell(Field field) {
   };
 }
 
+std::string ulp_text(const Point& point, std::string_view space) {
+  const OutputError* main = point.error ? point.error->main() : nullptr;
+  if (main == nullptr) return std::string(kNotMeasured);
+  if (!(main->max_ulp >= 100 && main->max_ulp < 1e9)) return fmt::format("{:.3g}", main->max_ulp);
+  return count_text(std::llround(main->max_ulp), space);
+}
+
 }  // namespace
 
 std::string_view shown(Verdict verdict) { return verdict == Verdict::unfit ? "does not fit" : name_of(verdict); }
@@ -103,7 +111,7 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
   add("of copy", true, 7, optional_cell([](const Point& point) { return point.copy_fraction(); }, percent_text));
   add("max abs", true, 6, error_cell(&OutputError::max_abs));
   add("rel L2", true, 5, error_cell(&OutputError::relative_l2));
-  add("max ulp", true, 1, error_cell(&OutputError::max_ulp));
+  add("max ulp", true, 1, [space](const Point& point) { return ulp_text(point, space); });
   add("verdict", false, 9, [](const Point& point) { return std::string(shown(point.verdict)); });
 
   for (const PointPtr& point : points) {

@@ -1,0 +1,114 @@
+#pragma once
+// What the command line says, as plain values. Nothing here opens a file or a device.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace knobscope::cli {
+
+/// The flags that make or change a plan; texts are read later, so that flags and plan files share one reader.
+struct PlanArguments {
+  std::optional<std::filesystem::path> plan_file;
+  std::optional<std::string> device;
+  std::optional<std::string> operation;
+  std::vector<std::string> shapes;
+  std::optional<int> normalized_dims;
+  std::vector<std::string> types;
+  std::vector<std::string> distributions;
+  std::vector<double> offsets;
+  std::optional<std::string> seed;
+  std::optional<double> epsilon;
+  std::vector<std::string> variants;
+  std::vector<std::string> knobs;  ///< "block=64,128"
+  bool no_cold = false;
+  bool no_hot = false;
+  std::optional<double> target_relative_error;
+  std::optional<double> noisy_relative_error;
+  std::optional<int> min_samples;
+  std::optional<int> max_samples;
+  std::optional<double> time_limit_s;
+  std::optional<double> launch_limit_s;
+};
+
+/// Files to write results to; "-" is standard output, for at most one of them.
+struct OutputArguments {
+  std::optional<std::string> json;
+  std::optional<std::string> csv;
+  std::optional<std::string> markdown;
+};
+
+struct MeasureArguments {
+  bool sweep = false;  ///< knobs that are not given: all their values
+  bool dry_run = false;
+  PlanArguments plan;
+  OutputArguments output;
+  std::optional<std::filesystem::path> write_plan;
+  std::optional<std::filesystem::path> session;
+};
+
+struct DevicesArguments {
+  std::optional<std::string> json;
+};
+
+struct ListArguments {
+  std::optional<std::string> operation;
+  std::optional<std::string> device;  ///< "cuda" or "cpu"
+  std::optional<std::string> json;
+};
+
+struct ShowArguments {
+  std::filesystem::path session;
+  OutputArguments output;
+};
+
+using PixelSize = std::pair<int, int>;
+
+struct GuiArguments {
+  std::optional<std::filesystem::path> open;
+  std::optional<std::filesystem::path> session;
+  std::string device;
+  std::optional<PixelSize> size;
+  std::optional<float> scale;
+  std::optional<std::string> theme;  ///< "dark" or "light"
+  std::string display = "auto";      ///< "auto", "desktop" or "none"
+  std::filesystem::path picture;
+};
+
+struct ScreenshotArguments {
+  std::optional<std::filesystem::path> session;
+  std::filesystem::path out;
+  PixelSize size{1920, 1080};
+  std::optional<float> scale;
+  std::string theme = "dark";
+  std::string view;
+  std::string device;
+};
+
+struct WorkerArguments {
+  std::filesystem::path kernels;  ///< empty: of the resource root
+  std::filesystem::path cache;    ///< empty: the user's
+};
+
+using Command = std::variant<GuiArguments, MeasureArguments, DevicesArguments, ListArguments, ShowArguments,
+                             ScreenshotArguments, WorkerArguments>;
+
+struct Invocation {
+  std::optional<std::filesystem::path> root;
+  Command command;
+};
+
+/// The command line needs nothing done but a text printed: help, the version, or one line that says what is wrong.
+struct Ending {
+  int exit_code = 0;  ///< 0: the text is for standard output; 2: for standard error
+  std::string text;
+};
+
+/// `arguments` without the program's name. Never throws on bad input.
+std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments);
+
+}  // namespace knobscope::cli

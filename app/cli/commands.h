@@ -1,0 +1,16 @@
+#pragma once
+// The headless commands. Each returns the program's exit code and leaves one line on standard error when that is not 0.
+
+#include "cli/arguments.h"
+#include "cli/places.h"
+
+namespace knobscope::cli {
+
+/// run and sweep: measures a plan, prints the table, writes what was asked for. Ctrl+C keeps what is done (exit code
+/// 130); a second one ends at once.
+int measure(const MeasureArguments& arguments, const Places& places);
+int devices(const DevicesArguments& arguments, const Places& places);
+int list(const ListArguments& arguments, const Places& places);
+int show(const ShowArguments& arguments);
+
+}  // namespace knobscope::cli

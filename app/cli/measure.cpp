@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/plan_from_arguments.h"
+#include "cli/progress.h"
+#include "cli/ready_client.h"
+#include "session/plan_file.h"
+#include "session/session.h"
+
+namespace knobscope::cli {
+namespace {
+
+constexpr double kLook_s = 0.05;
+/// A cancelled kernel has this long to end before results are written without it.
+constexpr double kCancelLimit_s = 5.0;
+
+/// Finished points, in memory and in the session file. add() is called on the client's thread.
+class Collector {
+ public:
+  explicit Collector(session::Writer* writer) : writer_(writer) {}
+
+  void add(const PointPtr& point) {
+    const std::lock_guard lock(mutex_);
+    points_.push_back(point);
+    if (writer_ == nullptr || !fault_.empty()) return;
+    try {
+      writer_->add(*point);
+    } catch (const session::SessionError& error) {
+      fault_ = error.what();
+    }
+  }
+  std::int64_t count() const {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::int64_t>(points_.size());
+  }
+  std::vector<PointPtr> points() const {
+    const std::lock_guard lock(mutex_);
+    return points_;
+  }
+  /// Why points no longer reach the session file; empty while they do.
+  std::string fault() const {
+    const std::lock_guard lock(mutex_);
+    return fault_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<PointPtr> points_;
+  session::Writer* writer_;
+  std::string fault_;
+};
+
+/// How the waiting ended.
+struct Course {
+  int signal = 0;
+  bool worker_gone = false;
+};
+
+Course wait_for_points(worker::Client& client, const Collector& collector, std::int64_t total, Interrupt& interrupt,
+                       ProgressLine& progress) {
+  Course course;
+  while (collector.count() < total && collector.fault().empty()) {
+    client.wait([&](const Snapshot&) { return collector.count() >= total; }, kLook_s);
+    const SnapshotPtr snapshot = client.snapshot();
+    progress.show(progress_text(*snapshot, collector.count(), total, progress.width()));
+    course.signal = interrupt.take();
+    if (course.signal != 0) break;
+    // A worker that is given up answers for every waiting point before it says so.
+    if (snapshot->worker == WorkerState::gone && collector.count() < total) {
+      course.worker_gone = true;
+      break;
+    }
+  }
+  progress.clear();
+  if (course.signal != 0 || !collector.fault().empty()) {
+    interrupt.stop_waiting();
+    client.post(worker::CancelAll{});
+    client.wait([](const Snapshot& snapshot) { return snapshot.worker != WorkerState::measuring && !snapshot.live; },
+                kCancelLimit_s);
+  }
+  return course;
+}
+
+std::string point_line(const PointRequest& request, const Catalog& catalog) {
+  const Variant* variant = catalog.find(request.variant);
+  const Problem& problem = request.problem;
+  return fmt::format("{} {} {} {} {} {} {}", request.device, name_of(problem.operation), format_shape(problem.shape),
+                     name_of(problem.type), name_of(problem.distribution.kind),
+                     variant != nullptr ? variant->name : request.variant, format_knobs(request.knobs));
+}
+
+int print_points(const std::vector<PointRequest>& points, const Catalog& catalog, bool out_is_taken) {
+  std::string text;
+  for (const PointRequest& point : points) text += point_line(point, catalog) + "\n";
+  fmt::print(out_is_taken ? stderr : stdout, "{}{} points.\n", text, points.size());
+  return kExitOk;
+}
+
+/// Kernel files with mistakes would otherwise be missing without a word.
+void warn_of_faults(const Catalog& catalog, Operation operation) {
+  for (const CatalogFault& fault : catalog.faults) {
+    const bool elsewhere = fault.file.find('/') != std::string::npos &&
+                           !fault.file.starts_with(std::string(name_of(operation)) + "/");
+    if (!elsewhere) fmt::print(stderr, "knobscope: {}:{}: {}\n", fault.file, fault.line, fault.message);
+  }
+}
+
+int measure_ready(const MeasureArguments& arguments, const PlanDraft& draft, worker::Client& client,
+                  session::Writer* writer, Collector& collector, Interrupt& interrupt, const Terminal& terminal) {
+  const SnapshotPtr snapshot = client.snapshot();
+  const Catalog& catalog = *snapshot->catalog;
+  const auto device = choose_device(draft.plan.device, snapshot->devices);
+  if (const auto* fault = std::get_if<UsageFault>(&device)) return complain(fault->message, kExitUsage);
+  const DeviceFacts& facts = std::get<DeviceFacts>(device);
+  const auto completed = complete_plan(draft, facts, catalog);
+  if (const auto* fault = std::get_if<UsageFault>(&completed)) return complain(fault->message, kExitUsage);
+  const Plan& plan = std::get<Plan>(completed);
+  warn_of_faults(catalog, plan.operation);
+
+  Expansion expansion = expand(plan, catalog, facts);
+  if (!expansion.faults.empty()) {
+    for (const std::string& fault : expansion.faults) complain(fault, kExitUsage);
+    return kExitUsage;
+  }
+  if (expansion.points.empty()) return complain("the plan has no points; name a variant and a shape", kExitUsage);
+  if (arguments.write_plan && !write_text(arguments.write_plan->string(), session::write_plan(plan))) {
+    return kExitUsage;
+  }
+  const bool out_is_taken = arguments.write_plan == std::filesystem::path("-");
+  if (arguments.dry_run) return print_points(expansion.points, catalog, out_is_taken);
+  if (writer != nullptr) {
+    for (const DeviceFacts& known : snapshot->devices) writer->add(known);
+    writer->add(plan);
+  }
+
+  const auto total = static_cast<std::int64_t>(expansion.points.size());
+  ProgressLine progress(terminal.error_is_terminal, terminal.width);
+  client.post(worker::MeasurePoints{std::move(expansion.points), ""});
+  const Course course = wait_for_points(client, collector, total, interrupt, progress);
+
+  const std::vector<PointPtr> points = collector.points();
+  Terminal shown = terminal;
+  OutputArguments output = arguments.output;
+  const bool written = write_results(points, snapshot->devices, output, shown);
+  const int verdict = judge(points);
+  if (!collector.fault().empty()) return complain(collector.fault(), kExitUsage);
+  if (course.signal != 0) {
+    return complain(fmt::format("stopped after {} of {} points; their results are kept", points.size(), total),
+                    128 + course.signal);
+  }
+  if (course.worker_gone) {
+    return complain(fmt::format("the worker is gone after {} of {} points: {}", points.size(), total,
+                                client.snapshot()->worker_message),
+                    kExitBadResult);
+  }
+  return written ? verdict : kExitUsage;
+}
+
+}  // namespace
+
+int measure(const MeasureArguments& arguments, const Places& places) {
+  const auto drafted = draft_plan(arguments.plan, arguments.sweep);
+  if (const auto* fault = std::get_if<UsageFault>(&drafted)) return complain(fault->message, kExitUsage);
+  const auto& draft = std::get<PlanDraft>(drafted);
+  if (const std::string fault = find_unwritable(arguments.output); !fault.empty()) return complain(fault, kExitUsage);
+
+  Interrupt interrupt;  // before the client's thread starts
+  std::optional<session::Writer> writer;
+  try {
+    if (arguments.session && !arguments.dry_run) writer.emplace(*arguments.session);
+    Collector collector(writer ? &*writer : nullptr);
+    worker::ClientOptions options = client_options(places);
+    if (writer) options.first_point_id = writer->next_point_id();
+    options.on_point = [&collector](const PointPtr& point) { collector.add(point); };
+    worker::Client client(std::move(options));
+    const Readiness readiness = wait_until_ready(client, interrupt);
+    if (readiness != Readiness::ready) return complain_not_ready(client, readiness);
+    return measure_ready(arguments, draft, client, writer ? &*writer : nullptr, collector, interrupt,
+                         inspect_terminal());
+  } catch (const session::SessionError& error) {
+    return complain(error.what(), kExitUsage);
+  }
+}
+
+}  // namespace knobscope::cli

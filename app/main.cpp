@@ -1,0 +1,141 @@
+// Wires the rooms together: reads the command line, finds the resources, and hands over to one of the subcommands.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/places.h"
+#include "core/nearest.h"
+#include "worker/serve.h"
+
+#if defined(KNOBSCOPE_HAS_GUI)
+#include "gui/gui.h"
+#endif
+
+namespace knobscope {
+namespace {
+
+#if defined(KNOBSCOPE_HAS_GUI)
+
+int open_window(const cli::GuiArguments& arguments, const cli::Places& places) {
+  gui::GuiOptions options;
+  options.resources = places.root;
+  options.kernels_dir = places.kernels;
+  options.cache_dir = places.cache;
+  options.config_dir = places.config;
+  options.open = arguments.open;
+  options.session = arguments.session;
+  options.device = arguments.device == "cuda" ? "cuda:0" : arguments.device;
+  if (arguments.size) options.size = gui::WindowSize{arguments.size->first, arguments.size->second};
+  options.scale = arguments.scale;
+  if (arguments.theme) options.theme = gui::theme_named(*arguments.theme);
+  options.display = arguments.display == "none"      ? gui::Display::none
+                    : arguments.display == "desktop" ? gui::Display::desktop
+                                                     : gui::Display::automatic;
+  options.picture = arguments.picture;
+  options.program_version = KNOBSCOPE_VERSION;
+  return gui::run(options);
+}
+
+int take_screenshot(const cli::ScreenshotArguments& arguments, const cli::Places& places) {
+  const std::vector<std::string> views = gui::view_titles();
+  if (!arguments.view.empty() && std::ranges::find(views, arguments.view) == views.end()) {
+    std::string known;
+    for (const std::string& view : views) known += (known.empty() ? "" : ", ") + view;
+    return cli::complain(fmt::format("--view: there is no panel '{}'.{} Panels are {}.", arguments.view,
+                                     did_you_mean(arguments.view, views), known),
+                         cli::kExitUsage);
+  }
+  gui::ScreenshotOptions options;
+  options.resources = places.root;
+  options.kernels_dir = places.kernels;
+  options.cache_dir = places.cache;
+  options.open = arguments.session;
+  options.out = arguments.out;
+  options.size = {arguments.size.first, arguments.size.second};
+  options.scale = arguments.scale;
+  options.theme = gui::theme_named(arguments.theme).value_or(options.theme);
+  options.view = arguments.view;
+  options.device = arguments.device == "cuda" ? "cuda:0" : arguments.device;
+  return gui::screenshot(options);
+}
+
+#else
+
+constexpr const char* kNoWindow =
+    "this build has no window; use knobscope run, sweep, show, list or devices, or build with -DKNOBSCOPE_GUI=ON";
+
+int open_window(const cli::GuiArguments&, const cli::Places&) { return cli::complain(kNoWindow, cli::kExitUsage); }
+
+int take_screenshot(const cli::ScreenshotArguments&, const cli::Places&) {
+  return cli::complain(kNoWindow, cli::kExitUsage);
+}
+
+#endif
+
+int serve(const cli::WorkerArguments& arguments, const cli::Places& places) {
+  // Ctrl+C is for the client, which tells us.
+  std::signal(SIGINT, SIG_IGN);
+  worker::ServeOptions options;
+  options.kernels_dir = places.kernels.string();
+  options.cache_dir = (arguments.cache.empty() ? places.cache : arguments.cache).string();
+  return worker::serve(options);
+}
+
+/// One overload a command, chosen by std::visit.
+struct Dispatch {
+  const cli::Places& places;
+  int operator()(const cli::GuiArguments& arguments) const { return open_window(arguments, places); }
+  int operator()(const cli::MeasureArguments& arguments) const { return cli::measure(arguments, places); }
+  int operator()(const cli::DevicesArguments& arguments) const { return cli::devices(arguments, places); }
+  int operator()(const cli::ListArguments& arguments) const { return cli::list(arguments, places); }
+  int operator()(const cli::ShowArguments& arguments) const { return cli::show(arguments); }
+  int operator()(const cli::ScreenshotArguments& arguments) const { return take_screenshot(arguments, places); }
+  int operator()(const cli::WorkerArguments& arguments) const { return serve(arguments, places); }
+};
+
+int main_program(const std::vector<std::string>& arguments) {
+  const auto parsed = cli::parse(arguments);
+  if (const auto* ending = std::get_if<cli::Ending>(&parsed)) {
+    fmt::print(ending->exit_code == 0 ? stdout : stderr, "{}", ending->text);
+    return ending->exit_code;
+  }
+  const auto& invocation = std::get<cli::Invocation>(parsed);
+  // A reader that goes away (knobscope list | head) is an error to handle where it is written to, not a death; so is a
+  // worker that died with its pipe full.
+  std::signal(SIGPIPE, SIG_IGN);
+  // A recorded session can be printed where no kernels are.
+  if (const auto* show = std::get_if<cli::ShowArguments>(&invocation.command)) return cli::show(*show);
+  std::optional<std::filesystem::path> root = invocation.root;
+  if (const auto* worker = std::get_if<cli::WorkerArguments>(&invocation.command)) {
+    // Its client has found the kernels already.
+    if (!worker->kernels.empty()) root = std::filesystem::absolute(worker->kernels).parent_path();
+  }
+  cli::Places places;
+  try {
+    places = cli::find_places(root, cli::program_file(), KNOBSCOPE_SOURCE_DIR, cli::process_environment);
+  } catch (const std::exception& error) {
+    return cli::complain(error.what(), cli::kExitUsage);
+  }
+  return std::visit(Dispatch{places}, invocation.command);
+}
+
+}  // namespace
+}  // namespace knobscope
+
+int main(int argc, char** argv) {
+  try {
+    return knobscope::main_program(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+  } catch (const std::exception& error) {
+    return knobscope::cli::complain(error.what(), knobscope::cli::kExitBadResult);
+  }
+}
