@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
-
-#include "device/device.h"
 
 namespace knobscope::device::cuda {
 namespace {
@@ -89,6 +88,18 @@ std::vector<std::string> options_of(const NvrtcLibrary& nvrtc, const CubinReques
   for (const std::string& dir : request.include_dirs) options.push_back("-I" + dir);
   for (const std::string& dir : nvrtc.include_dirs) options.push_back("-I" + dir);
   return options;
+}
+
+CubinRequest request_for(const CompileRequest& variant, const std::string& kernels_dir,
+                         const std::string& architecture) {
+  CubinRequest request;
+  request.name = variant.variant->id;
+  request.source = variant.variant->source;
+  request.architecture = architecture;
+  request.macros = variant.macros;
+  request.include_dirs = {(std::filesystem::path(kernels_dir) / "include").string()};
+  request.entries = variant.entries;
+  return request;
 }
 
 Cubin compile_to_cubin(const NvrtcLibrary& nvrtc, const CubinRequest& request) {

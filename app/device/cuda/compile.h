@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "device/cuda/nvrtc_library.h"
+#include "device/device.h"
 
 namespace knobscope::device::cuda {
 
@@ -29,6 +30,10 @@ struct Cubin {
   std::vector<std::string> lowered_names;  ///< one for each entry, as the image calls them
   std::string log;                         ///< the compiler's warnings; may be empty
 };
+
+/// What compiles a variant: its file under its own name, its headers from kernels_dir/include.
+CubinRequest request_for(const CompileRequest& variant, const std::string& kernels_dir,
+                         const std::string& architecture);
 
 /// Throws CompileError with the compiler's whole log. Thread-safe.
 Cubin compile_to_cubin(const NvrtcLibrary& nvrtc, const CubinRequest& request);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
 
 #include "device/cuda/buffer.h"
 #include "device/cuda/cached_compile.h"
@@ -50,17 +49,11 @@ class CudaDevice final : public Device {
 
   ProgramPtr compile(const CompileRequest& request) override {
     context_->activate();
-    const Variant& variant = *request.variant;
-    CubinRequest cubin_request;
-    cubin_request.name = variant.id;
-    cubin_request.source = variant.source;
-    cubin_request.architecture = architecture_;
-    cubin_request.macros = request.macros;
-    cubin_request.include_dirs = {(std::filesystem::path(options_.kernels_dir) / "include").string()};
-    cubin_request.entries = request.entries;
+    CubinRequest cubin_request = request_for(request, options_.kernels_dir, architecture_);
     cubin_request.stop = &stop_;
-    const CachedCubin made = compile_cached(*nvrtc_, cache_, cubin_request, variant.source_hash);
-    return std::make_unique<CudaProgram>(context_, facts_, variant.id, made.cubin, request.entries, made.compile_ms);
+    const CachedCubin made = compile_cached(*nvrtc_, cache_, cubin_request, request.variant->source_hash);
+    return std::make_unique<CudaProgram>(context_, facts_, request.variant->id, made.cubin, request.entries,
+                                         made.compile_ms);
   }
 
   CompileFacts inspect(const Work& work) override {
