@@ -124,6 +124,10 @@ std::string cleaned_log(std::string log, const std::string& kernels_dir, const s
   std::istringstream lines(log);
   std::string result;
   for (std::string line; std::getline(lines, line);) {
+    // The linker speaks of object files that are gone by now.
+    for (const std::string_view mark : {"undefined reference", "in function `"}) {
+      if (const std::size_t at = line.find(mark); at != std::string::npos) line.erase(0, at);
+    }
     // Lines that only speak of the text around the kernel's own.
     if (line.find(kSourceName) != std::string::npos && line.find("rror") == std::string::npos) continue;
     if (line.find("entry_bridge.h:") != std::string::npos && line.find("error:") == std::string::npos) continue;

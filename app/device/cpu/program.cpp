@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -133,6 +134,7 @@ BoundLaunch bind(const CpuProgram& program, const Launch& launch) {
 
   BoundLaunch bound;
   bound.object = program.object();
+  bound.name = name;
   bound.entry = &entry;
   bound.blocks = block_count(launch, name);
   bound.slots.resize(count);
@@ -153,9 +155,25 @@ BoundLaunch bind(const CpuProgram& program, const Launch& launch) {
 }
 
 void BoundLaunch::run(ThreadPool& pool, const std::atomic<bool>& stop) const {
-  pool.run(
-      blocks, pool.chunk_for(blocks),
-      [this](std::int64_t begin, std::int64_t end) { entry->run(slots.data(), is_block_index.get(), begin, end); }, &stop);
+  try {
+    pool.run(
+        blocks, pool.chunk_for(blocks),
+        [this, &stop](std::int64_t begin, std::int64_t end) {
+          // A piece can take long; look at the flag a few times on the way.
+          const std::int64_t step = std::max<std::int64_t>((end - begin) / 32, 1);
+          for (std::int64_t at = begin; at < end; at += step) {
+            if (stop.load(std::memory_order_relaxed)) throw Cancelled();
+            entry->run(slots.data(), is_block_index.get(), at, std::min(at + step, end));
+          }
+        },
+        &stop);
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw DeviceError(fmt::format("{} threw an exception: {}", name, error.what()));
+  } catch (...) {
+    throw DeviceError(fmt::format("{} threw an exception", name));
+  }
 }
 
 }  // namespace knobscope::device::cpu

@@ -48,11 +48,13 @@ class CpuProgram final : public Program {
 /// A launch whose arguments fit the function: nothing left that can fail.
 struct BoundLaunch {
   std::shared_ptr<const LoadedObject> object;  ///< keeps the code while it is needed
+  std::string name;
   const bridge::Entry* entry = nullptr;
   std::vector<bridge::Slot> slots;
   std::unique_ptr<bool[]> is_block_index;
   std::int64_t blocks = 0;
 
+  /// Throws Cancelled, and DeviceError when the kernel throws.
   void run(ThreadPool& pool, const std::atomic<bool>& stop) const;
 };
 
