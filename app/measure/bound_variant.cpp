@@ -45,9 +45,13 @@ device::Argument bind_argument(const BoundVariant& bound, const PreparedProblem&
   } else if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     argument.kind = device::Argument::Kind::integer;
     argument.integer = *integer;
-  } else {
+  } else if (const auto* real = std::get_if<double>(&value)) {
     argument.kind = device::Argument::Kind::real;
-    argument.real = std::get<double>(value);
+    argument.real = *real;
+  } else if (std::holds_alternative<catalog::BlockIndexArgument>(value)) {
+    argument.kind = device::Argument::Kind::block_index;
+  } else {
+    argument.kind = device::Argument::Kind::grid_size;
   }
   return argument;
 }

@@ -14,6 +14,7 @@ Verification verify(Run& run, const PreparedProblem& problem, const BoundVariant
   run.check();
   run.device.enqueue(bound.work);
   run.device.synchronize();
+  run.check();
   run.observer.alive();
 
   Verification found;

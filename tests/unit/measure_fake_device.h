@@ -1,0 +1,216 @@
+#pragma once
+// A device that plays what a test tells it: times, throttling, errors of the output, faults. Buffers are host memory.
+
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "device/device.h"
+#include "measure/observer.h"
+
+namespace knobscope::measure {
+
+class FakeBuffer final : public device::Buffer {
+ public:
+  FakeBuffer(std::int64_t bytes, std::int64_t* in_use) : memory_(static_cast<std::size_t>(bytes)), in_use_(in_use) {
+    *in_use_ += bytes;
+  }
+  ~FakeBuffer() override { *in_use_ -= size(); }
+  void* data() const override { return const_cast<std::byte*>(memory_.data()); }
+  std::int64_t size() const override { return static_cast<std::int64_t>(memory_.size()); }
+  mutable bool damaged = false;
+
+ private:
+  std::vector<std::byte> memory_;
+  std::int64_t* in_use_;
+};
+
+class FakeProgram final : public device::Program {
+ public:
+  const std::string& log() const override { return log_; }
+  std::optional<double> compile_ms() const override { return 12.5; }
+
+ private:
+  std::string log_ = "one warning";
+};
+
+class FakeReference final : public device::Reference {};
+
+class FakeDevice final : public device::Device {
+ public:
+  FakeDevice() {
+    facts_.id = "fake";
+    facts_.kind = DeviceKind::cpu;
+    facts_.name = "Fake";
+    facts_.memory = {1 << 30};
+    facts_.last_level_cache = {1 << 20};
+  }
+
+  // What a test sets.
+  DeviceFacts facts_;
+  std::function<double(int)> cold_ns = [](int) { return 1000.0; };  ///< of the n-th cold run
+  std::function<double(int)> hot_ns = [](int) { return 500.0; };
+  double copy_ns = 1e5;
+  double read_ns = 1e5;
+  std::function<void(int)> on_run = [](int) {};           ///< the n-th launch of the kernel
+  std::function<OutputError(const TensorInfo&, int)> error = [](const TensorInfo& tensor, int) {
+    OutputError good;
+    good.output = tensor.name;
+    good.elements = 100;
+    return good;
+  };
+  std::function<std::optional<std::uint64_t>(int)> throttle = [](int) { return std::nullopt; };
+  std::int64_t capacity = std::int64_t{1} << 40;
+  std::function<void()> on_compile = [] {};
+
+  // What a test reads.
+  int runs = 0;
+  int cold_runs = 0;
+  int hot_runs = 0;
+  int compares = 0;
+  int telemetries = 0;
+  int references = 0;
+  std::int64_t in_use = 0;
+  std::map<std::string, device::Buffer*, std::less<>> inputs;
+  bool stopped = false;
+
+  const DeviceFacts& facts() const override { return facts_; }
+  device::ProgramPtr compile(const device::CompileRequest&) override {
+    on_compile();
+    return std::make_unique<FakeProgram>();
+  }
+  CompileFacts inspect(const device::Work&) override {
+    CompileFacts facts;
+    facts.registers = 40;
+    return facts;
+  }
+  device::BufferPtr allocate(std::int64_t bytes) override {
+    if (in_use + bytes > capacity) throw device::DeviceError("out of memory");
+    return std::make_unique<FakeBuffer>(bytes, &in_use);
+  }
+  void read_back(const device::Buffer& from, std::int64_t offset, std::span<std::byte> to) override {
+    std::memcpy(to.data(), static_cast<const std::byte*>(from.data()) + offset, to.size());
+  }
+  bool guards_intact(const device::Buffer& buffer) override {
+    return !dynamic_cast<const FakeBuffer&>(buffer).damaged;
+  }
+  void fill_input(device::Buffer& buffer, const Problem&, const TensorInfo& tensor) override {
+    std::memset(buffer.data(), 1, static_cast<std::size_t>(buffer.size()));
+    inputs[std::string(tensor.name)] = &buffer;
+  }
+  void poison(device::Buffer& buffer, ElementType) override {
+    std::memset(buffer.data(), 0xFF, static_cast<std::size_t>(buffer.size()));
+  }
+  std::uint64_t hash(const device::Buffer& buffer) override {
+    std::uint64_t sum = 14695981039346656037ULL;
+    const auto* bytes = static_cast<const unsigned char*>(buffer.data());
+    for (std::int64_t i = 0; i < buffer.size(); ++i) sum = (sum ^ bytes[i]) * 1099511628211ULL;
+    return sum;
+  }
+  device::ReferencePtr make_reference(const Problem&, const device::NamedBuffers&) override {
+    ++references;
+    return std::make_unique<FakeReference>();
+  }
+  device::Comparison compare(const device::Reference&, const TensorInfo& output, const device::Buffer&,
+                             device::MapSize map) override {
+    device::Comparison comparison;
+    comparison.error = error(output, compares++);
+    if (map.rows > 0) {
+      auto drawn = std::make_shared<ErrorMap>();
+      drawn->tile_rows = map.rows;
+      drawn->tile_columns = map.columns;
+      comparison.map = std::move(drawn);
+    }
+    return comparison;
+  }
+  void enqueue(const device::Work&) override { on_run(runs++); }
+  void enqueue_copy(device::Buffer&, const device::Buffer&, bool) override { next_is_ceiling_ = copy_ns; }
+  void enqueue_read(const device::Buffer&) override { next_is_ceiling_ = read_ns; }
+  void synchronize() override {}
+  Nanoseconds time_cold(const std::function<void()>& enqueue_work) override {
+    next_is_ceiling_.reset();
+    enqueue_work();
+    if (next_is_ceiling_) return Nanoseconds(*next_is_ceiling_);
+    return Nanoseconds(cold_ns(cold_runs++));
+  }
+  void time_hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) override {
+    for (Nanoseconds& time : times) {
+      enqueue_work();
+      time = Nanoseconds(hot_ns(hot_runs++));
+    }
+  }
+  device::Telemetry telemetry() override {
+    device::Telemetry now;
+    now.sm_clock_mhz = 1500.0;
+    now.throttle_reasons = throttle(telemetries++);
+    return now;
+  }
+  void request_stop(bool stop) override { stopped = stop; }
+
+ private:
+  std::optional<double> next_is_ceiling_;
+};
+
+/// Keeps all it hears.
+class Recorder final : public Observer {
+ public:
+  void phase(Phase phase) override {
+    phases.push_back(phase);
+    if (on_phase) on_phase(phase);
+  }
+  void samples(Phase phase, std::span<const double> samples_ns) override {
+    auto& series = phase == Phase::hot ? hot : cold;
+    series.insert(series.end(), samples_ns.begin(), samples_ns.end());
+    ++batches;
+  }
+  void alive() override { ++signs; }
+  void ceiling(const Ceiling& ceiling) override { ceilings.push_back(ceiling); }
+  void note(LogLevel, const std::string& text) override { notes.push_back(text); }
+
+  std::function<void(Phase)> on_phase;
+  std::vector<Phase> phases;
+  std::vector<double> cold;
+  std::vector<double> hot;
+  int batches = 0;
+  int signs = 0;
+  std::vector<Ceiling> ceilings;
+  std::vector<std::string> notes;
+};
+
+/// A variant as its file would describe it.
+inline Variant sample_variant() {
+  Variant variant;
+  variant.id = "layernorm_forward/01_sample.cpp";
+  variant.name = "sample";
+  variant.order = 1;
+  variant.title = "Sample";
+  variant.device = DeviceKind::cpu;
+  variant.types = {ElementType::f32};
+  variant.knobs = {{"width", {1, 2, 4}, 2, "elements at once"}};
+  variant.requirements = {{"columns % width == 0", "rows must divide into vectors"}};
+  variant.buffers = {{"partial", "f32", "rows", true}};
+  LaunchSpec launch;
+  launch.entry = "layernorm";
+  launch.grid = {"rows", "1", "1"};
+  launch.arguments = {"x", "gamma", "beta", "y", "mean", "rstd", "partial", "columns", "block_index", "epsilon"};
+  variant.launches = {launch};
+  variant.traffic = {"elements * 8", "elements * 4", ""};
+  variant.source_hash = "00112233445566778899aabbccddeeff";
+  return variant;
+}
+
+inline PointRequest sample_request() {
+  PointRequest request;
+  request.id = 7;
+  request.device = "fake";
+  request.problem.shape = {64, 128};
+  request.variant = "layernorm_forward/01_sample.cpp";
+  request.knobs = {{"width", 2}};
+  request.method.time_limit_s = 0.02;
+  return request;
+}
+
+}  // namespace knobscope::measure

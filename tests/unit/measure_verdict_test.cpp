@@ -1,0 +1,199 @@
+#include "measure/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace knobscope::measure {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+OutputError right(std::string name) {
+  OutputError output;
+  output.output = std::move(name);
+  output.elements = 33'554'432;
+  return output;
+}
+
+OutputError differing(std::string name, std::int64_t failing, std::int64_t first, double value, double reference) {
+  OutputError output = right(std::move(name));
+  output.failing = failing;
+  output.first_bad = first;
+  output.first_bad_value = value;
+  output.first_bad_reference = reference;
+  return output;
+}
+
+/// A pass: 1 MB in 1 µs would be 1 TB/s; here 20 samples of about 10 µs.
+Evidence good() {
+  Evidence evidence;
+  evidence.problem.shape = {8192, 4096};
+  evidence.first.emplace();
+  evidence.first->report.outputs = {right("y"), right("mean"), right("rstd")};
+  evidence.last = evidence.first;
+  evidence.cold = summarize(std::vector<double>(20, 10'000.0));
+  evidence.bytes = {1'000'000};
+  evidence.last_level_cache = {1 << 20};
+  return evidence;
+}
+
+TEST(Verdict, a_plain_pass_needs_no_reason) {
+  const Judgement judgement = judge(good());
+  EXPECT_EQ(judgement.verdict, Verdict::pass);
+  EXPECT_EQ(judgement.reason, "");
+}
+
+TEST(Verdict, says_how_many_differ_and_where_the_first_is) {
+  Evidence evidence = good();
+  evidence.first->report.outputs[0] = differing("y", 12'345, 7 * 4096 + 31, 1.25, 1.5);
+  const Judgement judgement = judge(evidence);
+  EXPECT_EQ(judgement.verdict, Verdict::wrong);
+  EXPECT_EQ(judgement.reason,
+            "y differs in 12 345 of 33 554 432 elements; first at [row 7, column 31]: 1.25, expected 1.5");
+}
+
+TEST(Verdict, values_that_differ_late_are_shown_with_enough_digits) {
+  Evidence evidence = good();
+  evidence.first->report.outputs[0] = differing("y", 1, 0, 1.00000012, 1.00000024);
+  EXPECT_NE(judge(evidence).reason.find("1.00000012, expected 1.00000024"), std::string::npos) << judge(evidence).reason;
+}
+
+TEST(Verdict, places_are_told_in_the_operations_words) {
+  Evidence evidence = good();
+  evidence.first->report.outputs[1] = differing("mean", 2, 5, 0.5, 0.25);
+  EXPECT_EQ(judge(evidence).reason, "mean differs in 2 of 33 554 432 elements; first at [row 5]: 0.5, expected 0.25");
+  evidence = good();
+  evidence.problem.operation = Operation::batchnorm_inference;
+  evidence.problem.shape = {2, 3, 4, 5};
+  evidence.first->report.outputs = {differing("y", 1, ((1 * 3 + 2) * 4 + 3) * 5 + 4, 0.5, 0.25)};
+  EXPECT_NE(judge(evidence).reason.find("[n 1, c 2, h 3, w 4]"), std::string::npos) << judge(evidence).reason;
+}
+
+TEST(Verdict, nan_is_never_a_number) {
+  Evidence evidence = good();
+  evidence.first->report.outputs[0] = differing("y", 3, 2, kNan, 1.5);
+  EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
+  EXPECT_EQ(judge(evidence).reason, "NaN where a number is expected: 3 of 33 554 432 elements of y; first at [row 0, "
+                                    "column 2]: nan, expected 1.5");
+  evidence.first->report.outputs[0] = differing("y", 3, 2, 0.0, kNan);
+  EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
+  EXPECT_NE(judge(evidence).reason.find("expected nan"), std::string::npos);
+}
+
+TEST(Verdict, unwritten_elements_are_counted) {
+  Evidence evidence = good();
+  evidence.first->report.outputs[1].unwritten = 3;
+  evidence.first->report.outputs[1].failing = 3;
+  EXPECT_EQ(judge(evidence).reason, "3 elements of mean never written");
+  evidence.first->report.outputs[1].unwritten = 33'554'432;
+  EXPECT_EQ(judge(evidence).reason, "mean was never written");
+  evidence.first->report.outputs[1].unwritten = 1;
+  EXPECT_EQ(judge(evidence).reason, "1 element of mean never written");
+}
+
+TEST(Verdict, damaged_memory_comes_before_values) {
+  Evidence evidence = good();
+  evidence.first->report.outputs[0] = differing("y", 1, 0, 1.0, 2.0);
+  evidence.first->changed_inputs = {"gamma"};
+  EXPECT_EQ(judge(evidence).reason, "gamma was changed by the kernel");
+  evidence.first->report.damaged_guards = {"y"};
+  EXPECT_EQ(judge(evidence).reason, "wrote outside the bounds of y");
+  EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
+}
+
+TEST(Verdict, wrong_after_timing_is_wrong) {
+  Evidence evidence = good();
+  evidence.last->report.outputs[0] = differing("y", 1, 0, 1.0, 2.0);
+  EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
+  EXPECT_TRUE(judge(evidence).reason.starts_with("right at first, but after timing y differs in 1 of "));
+}
+
+TEST(Verdict, faster_than_the_memory_is_not_believed) {
+  Evidence evidence = good();
+  evidence.peak = BytesPerSecond{50e9};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
+  EXPECT_EQ(judge(evidence).reason, "100 GB/s is faster than the memory's peak of 50 GB/s");
+  evidence.peak = BytesPerSecond{101e9};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
+}
+
+TEST(Verdict, without_a_peak_the_measured_read_rate_bounds_it) {
+  Evidence evidence = good();
+  evidence.ceiling = Ceiling{"cpu", {60e9}, {60e9}, {}};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
+  evidence.ceiling->read = {70e9};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
+}
+
+TEST(Verdict, a_hot_run_from_the_cache_may_beat_the_memory) {
+  Evidence evidence = good();
+  evidence.hot = evidence.cold;
+  evidence.cold.reset();
+  evidence.peak = BytesPerSecond{50e9};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
+  evidence.last_level_cache = {1000};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
+}
+
+TEST(Verdict, a_clock_that_stood_still_is_not_believed) {
+  Evidence evidence = good();
+  evidence.cold = summarize(std::vector<double>(20, 0.0));
+  EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
+}
+
+TEST(Verdict, only_bits_that_slow_down_count_as_throttled) {
+  Evidence evidence = good();
+  evidence.throttle_reasons = 0x1 | 0x2 | 0x4;  // idle, application clocks, power cap
+  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
+  for (const std::uint64_t bit : {0x8, 0x20, 0x40, 0x80}) {
+    evidence.throttle_reasons = bit;
+    EXPECT_EQ(judge(evidence).verdict, Verdict::throttled) << bit;
+  }
+  evidence.throttle_reasons = 0x40 | 0x80;
+  EXPECT_EQ(judge(evidence).reason,
+            "the device slowed itself down while it was timed: hardware thermal slowdown, hardware power brake");
+}
+
+TEST(Verdict, noise_is_told_in_percent) {
+  Evidence evidence = good();
+  std::vector<double> spread;
+  for (int i = 0; i < 20; ++i) spread.push_back(i % 2 == 0 ? 10'000.0 : 20'000.0);
+  evidence.cold = summarize(spread);
+  EXPECT_EQ(judge(evidence).verdict, Verdict::noisy);
+  EXPECT_NE(judge(evidence).reason.find("after 20 samples; 2 % is wanted"), std::string::npos) << judge(evidence).reason;
+  evidence.cold = summarize(std::vector<double>{1e9});
+  EXPECT_EQ(judge(evidence).verdict, Verdict::noisy);
+  EXPECT_EQ(judge(evidence).reason, "only 1 sample fitted into the time limit of 0.5 s, too few to know the spread");
+}
+
+TEST(Verdict, priority) {
+  Evidence evidence = good();
+  evidence.cold = summarize(std::vector<double>{1.0});  // noisy
+  evidence.throttle_reasons = 0x40;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::throttled);
+  evidence.peak = BytesPerSecond{1.0};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
+  evidence.first->changed_inputs = {"x"};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
+  evidence.misfit = "too large";
+  EXPECT_EQ(judge(evidence).verdict, Verdict::unfit);
+  evidence.failure = "did not compile";
+  EXPECT_EQ(judge(evidence).verdict, Verdict::failed);
+  EXPECT_EQ(judge(evidence).reason, "did not compile");
+}
+
+TEST(Verdict, nothing_checked_is_not_a_pass) { EXPECT_EQ(judge(Evidence{}).verdict, Verdict::failed); }
+
+TEST(Verdict, counts_have_thin_groups) {
+  EXPECT_EQ(format_count(0), "0");
+  EXPECT_EQ(format_count(999), "999");
+  EXPECT_EQ(format_count(1000), "1 000");
+  EXPECT_EQ(format_count(33'554'432), "33 554 432");
+  EXPECT_EQ(format_count(-1234), "-1 234");
+}
+
+}  // namespace
+}  // namespace knobscope::measure
