@@ -86,8 +86,8 @@ struct Misfit {
 };
 
 /// Pure and thread-safe; well below a millisecond. Never throws on bad values.
-std::variant<EvaluatedVariant, Misfit> evaluate(const Variant& variant, const Problem& problem,
-                                                const KnobValues& knobs, const DeviceFacts& device);
+std::variant<EvaluatedVariant, Misfit> evaluate(const Variant& variant, const Problem& problem, const KnobValues& knobs,
+                                                const DeviceFacts& device);
 
 /// Macros that fix knobs and types at compile time, as name→value:
 /// KNOB_<UPPERCASE NAME>=value for each knob, KNOBSCOPE_ELEMENT_F32|F16|BF16=1, KNOBSCOPE_DEVICE_CUDA|CPU=1.

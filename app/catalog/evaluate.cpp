@@ -1,8 +1,8 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include <fmt/format.h>
 
 #include "catalog/catalog.h"
 #include "catalog/expression.h"
@@ -106,8 +106,8 @@ class Evaluation {
   }
 
   EvaluatedBuffer evaluate_buffer(const ExtraBuffer& buffer) const {
-    EvaluatedBuffer evaluated{buffer.name, buffer.type, integer(buffer.count),
-                              size_of_type(buffer.type, problem_.type), buffer.clear};
+    EvaluatedBuffer evaluated{buffer.name, buffer.type, integer(buffer.count), size_of_type(buffer.type, problem_.type),
+                              buffer.clear};
     if (evaluated.count < 0) {
       mistake(fmt::format("The buffer '{}' has a count of {} ({}): it must not be negative.", buffer.name,
                           evaluated.count, buffer.count));
@@ -178,7 +178,8 @@ class Evaluation {
   }
 
   void check_cluster(const EvaluatedLaunch& launch) const {
-    if (!device_.clusters) unfit(fmt::format("{} launches clusters, which {} does not have.", launch.entry, device_.id));
+    if (!device_.clusters)
+      unfit(fmt::format("{} launches clusters, which {} does not have.", launch.entry, device_.id));
     const std::optional<std::int64_t> blocks = product_of(*launch.cluster);
     if (!blocks || *blocks > kLargestCluster) {
       unfit(fmt::format("A cluster of {} has more than {} blocks.", launch.entry, kLargestCluster));
@@ -244,8 +245,8 @@ class Evaluation {
 
 }  // namespace
 
-std::variant<EvaluatedVariant, Misfit> evaluate(const Variant& variant, const Problem& problem,
-                                                const KnobValues& knobs, const DeviceFacts& device) {
+std::variant<EvaluatedVariant, Misfit> evaluate(const Variant& variant, const Problem& problem, const KnobValues& knobs,
+                                                const DeviceFacts& device) {
   try {
     return Evaluation(variant, problem, knobs, device).run();
   } catch (Misfit& misfit) {

@@ -1,12 +1,12 @@
 #include "catalog/expression.h"
 
-#include <fmt/format.h>
-#include <muParserBase.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
+
+#include <fmt/format.h>
+#include <muParserBase.h>
 
 #include "core/nearest.h"
 
@@ -135,7 +135,8 @@ std::vector<Token> tokens_of(std::string_view text) {
     }
     if (starts_name(c)) {
       while (i < text.size() && continues_name(text[i])) ++i;
-      tokens.push_back({next_is_parenthesis(i) ? Token::Kind::function : Token::Kind::name, text.substr(begin, i - begin)});
+      tokens.push_back(
+          {next_is_parenthesis(i) ? Token::Kind::function : Token::Kind::name, text.substr(begin, i - begin)});
     } else if (is_digit(c) || c == '.') {
       double value = 0.0;
       const auto [end, error] = std::from_chars(text.data() + i, text.data() + text.size(), value);
@@ -243,8 +244,8 @@ struct Evaluator::Impl {
       parser.SetExpr(expression);
       const double value = parser.Eval();
       if (parser.GetNumResults() != 1) {
-        return ExpressionFault{fmt::format("{} gives several values: write one formula without commas.",
-                                           quote(expression))};
+        return ExpressionFault{
+            fmt::format("{} gives several values: write one formula without commas.", quote(expression))};
       }
       return value;
     } catch (const mu::ParserError& error) {
@@ -268,9 +269,9 @@ std::variant<double, ExpressionFault> Evaluator::real(const std::string& express
   auto result = impl_->evaluate(expression);
   const double* value = std::get_if<double>(&result);
   if (value != nullptr && !std::isfinite(*value)) {
-    return ExpressionFault{fmt::format(
-        "{} has no value here: it divides by zero, takes the remainder of a fraction, or is too large.",
-        quote(expression))};
+    return ExpressionFault{
+        fmt::format("{} has no value here: it divides by zero, takes the remainder of a fraction, or is too large.",
+                    quote(expression))};
   }
   return result;
 }
@@ -280,12 +281,12 @@ std::variant<std::int64_t, ExpressionFault> Evaluator::integer(const std::string
   if (const auto* fault = std::get_if<ExpressionFault>(&result)) return *fault;
   const double value = std::get<double>(result);
   if (std::abs(value) > kLargestExact) {
-    return ExpressionFault{fmt::format("{} is {}, more than the 2^53 that can be counted exactly.", quote(expression),
-                                       value)};
+    return ExpressionFault{
+        fmt::format("{} is {}, more than the 2^53 that can be counted exactly.", quote(expression), value)};
   }
   if (std::floor(value) != value) {
-    return ExpressionFault{fmt::format("{} is {} and must be an integer: use ceil_div, floor or ceil.",
-                                       quote(expression), value)};
+    return ExpressionFault{
+        fmt::format("{} is {} and must be an integer: use ceil_div, floor or ceil.", quote(expression), value)};
   }
   return static_cast<std::int64_t>(value);
 }

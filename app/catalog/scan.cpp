@@ -1,10 +1,10 @@
-#include <fmt/format.h>
-#include <xxhash.h>
-
 #include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <tuple>
+
+#include <fmt/format.h>
+#include <xxhash.h>
 
 #include "catalog/catalog.h"
 
@@ -72,7 +72,8 @@ void refuse_duplicates(Catalog& catalog) {
       unique.push_back(std::move(variant));
     } else {
       catalog.faults.push_back(
-          {variant.id, 0, fmt::format("The variant name '{}' is taken by {}: rename this file.", variant.name, same->id)});
+          {variant.id, 0,
+           fmt::format("The variant name '{}' is taken by {}: rename this file.", variant.name, same->id)});
     }
   }
   catalog.variants = std::move(unique);
@@ -105,8 +106,8 @@ Catalog scan(const fs::path& kernels) {
   Catalog catalog;
   std::error_code error;
   if (!fs::is_directory(kernels, error)) {
-    catalog.faults.push_back({kernels.generic_string(), 0,
-                              "There is no such folder of kernels: name the one that holds <operation>/*.cu."});
+    catalog.faults.push_back(
+        {kernels.generic_string(), 0, "There is no such folder of kernels: name the one that holds <operation>/*.cu."});
     return catalog;
   }
   const std::string headers_hash = hash_headers(kernels);

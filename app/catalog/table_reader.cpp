@@ -1,8 +1,8 @@
 #include "catalog/table_reader.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "core/nearest.h"
 
@@ -12,16 +12,24 @@ int line_of(const toml::node& node) { return static_cast<int>(node.source().begi
 
 std::string_view kind_of(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::none: return "nothing";
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::string: return "a string";
-    case toml::node_type::integer: return "an integer";
-    case toml::node_type::floating_point: return "a real number";
-    case toml::node_type::boolean: return "true or false";
+    case toml::node_type::none:
+      return "nothing";
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "a list";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::floating_point:
+      return "a real number";
+    case toml::node_type::boolean:
+      return "true or false";
     case toml::node_type::date:
     case toml::node_type::time:
-    case toml::node_type::date_time: return "a date or time";
+    case toml::node_type::date_time:
+      return "a date or time";
   }
   return "something else";
 }
@@ -56,8 +64,8 @@ std::string TableReader::text(std::string_view key, std::string_view hint) const
   const toml::node& node = need(key, hint);
   const auto* text = node.as_string();
   if (text == nullptr) {
-    throw Mistake{line_of(node), fmt::format("'{}' in {} must be a string, and is {}: {}.", key, where_, kind_of(node),
-                                             hint)};
+    throw Mistake{line_of(node),
+                  fmt::format("'{}' in {} must be a string, and is {}: {}.", key, where_, kind_of(node), hint)};
   }
   if (text->get().find_first_not_of(" \t\r\n") == std::string::npos) {
     throw Mistake{line_of(node), fmt::format("'{}' in {} is empty: {}.", key, where_, hint)};
@@ -70,8 +78,8 @@ std::string TableReader::optional_text(std::string_view key) const {
   if (node == nullptr) return {};
   const auto* text = node->as_string();
   if (text == nullptr) {
-    throw Mistake{line_of(*node),
-                  fmt::format("'{}' in {} must be a string, and is {}: put it in quotes.", key, where_, kind_of(*node))};
+    throw Mistake{line_of(*node), fmt::format("'{}' in {} must be a string, and is {}: put it in quotes.", key, where_,
+                                              kind_of(*node))};
   }
   return text->get();
 }
@@ -81,8 +89,8 @@ bool TableReader::flag(std::string_view key, bool otherwise) const {
   if (node == nullptr) return otherwise;
   const auto* flag = node->as_boolean();
   if (flag == nullptr) {
-    throw Mistake{line_of(*node), fmt::format("'{}' in {} must be true or false, and is {}.", key, where_,
-                                              kind_of(*node))};
+    throw Mistake{line_of(*node),
+                  fmt::format("'{}' in {} must be true or false, and is {}.", key, where_, kind_of(*node))};
   }
   return flag->get();
 }
@@ -91,8 +99,8 @@ std::int64_t TableReader::integer(std::string_view key, std::string_view hint) c
   const toml::node& node = need(key, hint);
   const auto* integer = node.as_integer();
   if (integer == nullptr) {
-    throw Mistake{line_of(node), fmt::format("'{}' in {} must be an integer, and is {}: {}.", key, where_,
-                                             kind_of(node), hint)};
+    throw Mistake{line_of(node),
+                  fmt::format("'{}' in {} must be an integer, and is {}: {}.", key, where_, kind_of(node), hint)};
   }
   return integer->get();
 }
@@ -101,8 +109,8 @@ const toml::array& TableReader::array(std::string_view key, std::string_view hin
   const toml::node& node = need(key, hint);
   const auto* array = node.as_array();
   if (array == nullptr) {
-    throw Mistake{line_of(node), fmt::format("'{}' in {} must be a list, and is {}: {}.", key, where_, kind_of(node),
-                                             hint)};
+    throw Mistake{line_of(node),
+                  fmt::format("'{}' in {} must be a list, and is {}: {}.", key, where_, kind_of(node), hint)};
   }
   if (array->empty()) throw Mistake{line_of(node), fmt::format("'{}' in {} is empty: {}.", key, where_, hint)};
   return *array;
@@ -114,14 +122,15 @@ std::vector<TableReader> TableReader::tables(std::string_view key) const {
   if (node == nullptr) return readers;
   const auto* array = node->as_array();
   if (array == nullptr) {
-    throw Mistake{line_of_key(key), fmt::format("'{}' must be a list of tables: write [[{}]] above its keys.", key,
-                                                key)};
+    throw Mistake{line_of_key(key),
+                  fmt::format("'{}' must be a list of tables: write [[{}]] above its keys.", key, key)};
   }
   for (const toml::node& each : *array) {
     const auto* table = each.as_table();
     if (table == nullptr) {
-      throw Mistake{line_of(each), fmt::format("'{}' must hold tables, and one entry is {}: write [[{}]] above its keys.",
-                                               key, kind_of(each), key)};
+      throw Mistake{line_of(each),
+                    fmt::format("'{}' must hold tables, and one entry is {}: write [[{}]] above its keys.", key,
+                                kind_of(each), key)};
     }
     readers.emplace_back(*table, fmt::format("[[{}]]", key), line_of(each));
   }
@@ -149,8 +158,8 @@ int TableReader::line_of_key(std::string_view key) const {
 std::string expression_text(const toml::node& node, std::string_view what) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
-  throw Mistake{line_of(node), fmt::format("{} must be an expression in quotes or an integer, and is {}.", what,
-                                           kind_of(node))};
+  throw Mistake{line_of(node),
+                fmt::format("{} must be an expression in quotes or an integer, and is {}.", what, kind_of(node))};
 }
 
 }  // namespace knobscope::catalog

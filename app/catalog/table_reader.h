@@ -1,8 +1,6 @@
 #pragma once
 // Reads typed values out of a TOML table and says exactly what is wrong when they are not there.
 
-#include <checked_toml.h>
-
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -10,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <checked_toml.h>
 
 #include "catalog/front_matter.h"
 

@@ -15,6 +15,12 @@ std::vector<std::string> keys_of(const Map& map) {
 
 }  // namespace
 
+std::vector<std::string> operation_names() {
+  std::vector<std::string> names;
+  for (const Operation operation : kOperations) names.emplace_back(name_of(operation));
+  return names;
+}
+
 std::vector<std::string> shape_names(Operation operation) {
   // The names are those of any valid problem, so that there is no second list to keep in step.
   Problem problem;

@@ -8,6 +8,9 @@
 
 namespace knobscope::catalog {
 
+/// Names of all operations: the folders under kernels/.
+std::vector<std::string> operation_names();
+
 /// Integers that follow from the shape: the keys of shape_scalars().
 std::vector<std::string> shape_names(Operation operation);
 

@@ -1,7 +1,5 @@
 #include "catalog/watcher.h"
 
-#include <uv.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <map>
@@ -11,15 +9,17 @@
 #include <utility>
 #include <vector>
 
+#include <uv.h>
+
 namespace knobscope::catalog {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kQuietMs = 75;        // after the last event of a burst
+constexpr std::uint64_t kQuietMs = 75;  // after the last event of a burst
 constexpr std::uint64_t kLongestBurstMs = 500;
-constexpr std::uint64_t kSlowPollMs = 2000;   // beside notifications
-constexpr std::uint64_t kFastPollMs = 250;    // instead of them
+constexpr std::uint64_t kSlowPollMs = 2000;  // beside notifications
+constexpr std::uint64_t kFastPollMs = 250;   // instead of them
 
 /// What tells one state of a file from another: seconds and nanoseconds of its change, size, inode. The inode shows a
 /// file replaced by one with the same size and time.
@@ -107,7 +107,8 @@ struct Watcher::State {
 
   void start_polling() {
     const std::uint64_t period = notified ? kSlowPollMs : kFastPollMs;
-    uv_timer_start(&poll, [](uv_timer_t* timer) { static_cast<State*>(timer->data)->look(); }, period, period);
+    uv_timer_start(
+        &poll, [](uv_timer_t* timer) { static_cast<State*>(timer->data)->look(); }, period, period);
   }
 
   static void on_event(uv_fs_event_t* handle, const char*, int, int) {
@@ -116,7 +117,8 @@ struct Watcher::State {
     if (self->burst_began == 0) self->burst_began = std::max<std::uint64_t>(now, 1);
     const std::uint64_t deadline = self->burst_began + kLongestBurstMs;
     const std::uint64_t wait = now >= deadline ? 0 : std::min(kQuietMs, deadline - now);
-    uv_timer_start(&self->quiet, [](uv_timer_t* timer) { static_cast<State*>(timer->data)->look(); }, wait, 0);
+    uv_timer_start(
+        &self->quiet, [](uv_timer_t* timer) { static_cast<State*>(timer->data)->look(); }, wait, 0);
   }
 
   /// Watches the folders known now. A watch belongs to the folder's inode, so after a change all are set anew: a
@@ -135,8 +137,7 @@ struct Watcher::State {
         events.push_back(std::move(handle));
       }
       uv_fs_event_stop(events[i].get());
-      if (i < known.folders.size() &&
-          uv_fs_event_start(events[i].get(), on_event, known.folders[i].c_str(), 0) != 0) {
+      if (i < known.folders.size() && uv_fs_event_start(events[i].get(), on_event, known.folders[i].c_str(), 0) != 0) {
         notified = false;  // out of inotify watches, or the folder has just gone: polling covers both
       }
     }
@@ -160,7 +161,8 @@ struct Watcher::State {
   }
 
   void look_soon() {
-    uv_timer_start(&quiet, [](uv_timer_t* timer) { static_cast<State*>(timer->data)->look(); }, kQuietMs, 0);
+    uv_timer_start(
+        &quiet, [](uv_timer_t* timer) { static_cast<State*>(timer->data)->look(); }, kQuietMs, 0);
   }
 
   void close() {

@@ -72,8 +72,10 @@ constexpr OperationInfo kBatchNorm = {
 
 const OperationInfo& info_of(Operation operation) {
   switch (operation) {
-    case Operation::layernorm_forward: return kLayerNorm;
-    case Operation::batchnorm_inference: return kBatchNorm;
+    case Operation::layernorm_forward:
+      return kLayerNorm;
+    case Operation::batchnorm_inference:
+      return kBatchNorm;
   }
   return kLayerNorm;
 }

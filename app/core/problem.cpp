@@ -100,10 +100,14 @@ Extents extents_of(const Problem& problem) {
 
 std::int64_t elements_of(const TensorInfo& tensor, const Extents& extents) {
   switch (tensor.extent) {
-    case TensorExtent::elements: return extents.elements;
-    case TensorExtent::columns: return extents.columns;
-    case TensorExtent::rows: return extents.rows;
-    case TensorExtent::channels: return extents.channels;
+    case TensorExtent::elements:
+      return extents.elements;
+    case TensorExtent::columns:
+      return extents.columns;
+    case TensorExtent::rows:
+      return extents.rows;
+    case TensorExtent::channels:
+      return extents.channels;
   }
   return 0;
 }

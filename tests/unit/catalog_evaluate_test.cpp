@@ -1,9 +1,9 @@
 // Evaluation: what a variant becomes for one problem, choice of knobs and device, and why it does not fit.
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "catalog_files.h"
 
@@ -48,9 +48,7 @@ Misfit misfit_of(const Variant& variant, const Problem& problem, const KnobValue
   return std::get<Misfit>(std::move(result));
 }
 
-bool says(const Misfit& misfit, std::string_view words) {
-  return misfit.reason.find(words) != std::string::npos;
-}
+bool says(const Misfit& misfit, std::string_view words) { return misfit.reason.find(words) != std::string::npos; }
 
 using Three = std::array<std::int64_t, 3>;
 
@@ -171,7 +169,8 @@ TEST(CatalogEvaluate, WhatDoesNotFit) {
   const Problem problem = rows_of(8, 8);
   EXPECT_TRUE(says(misfit_of(variant, rows_of(0, 8), knobs(96)), "at least 1"));
   EXPECT_TRUE(says(misfit_of(variant, problem, knobs(96), test_cpu()), "is for cuda"));
-  EXPECT_TRUE(says(misfit_of(parsed(replaced(kWholeFile, "\"f32\", ", "")), problem, knobs(96)), "not written for f32"));
+  EXPECT_TRUE(
+      says(misfit_of(parsed(replaced(kWholeFile, "\"f32\", ", "")), problem, knobs(96)), "not written for f32"));
   EXPECT_TRUE(says(misfit_of(variant, problem, knobs(97)), "block=97"));
   EXPECT_TRUE(says(misfit_of(variant, problem, {{"block", 96}}), "'width'"));
   Problem batch = problem;

@@ -1,10 +1,10 @@
 // The language of launch expressions: every operator and function, exactness, and what is said of mistakes.
 
-#include "catalog/expression.h"
+#include <chrono>
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include "catalog/expression.h"
 
 namespace knobscope::catalog {
 namespace {
@@ -26,7 +26,11 @@ class CatalogExpression : public testing::Test {
     return fault == nullptr ? std::string() : fault->message;
   }
 
-  Evaluator evaluator_{{{"rows", 10.0}, {"columns", 770.0}, {"block", 96.0}, {"zero", 0.0}, {"epsilon", 1e-5},
+  Evaluator evaluator_{{{"rows", 10.0},
+                        {"columns", 770.0},
+                        {"block", 96.0},
+                        {"zero", 0.0},
+                        {"epsilon", 1e-5},
                         {"big", 9007199254740991.0}}};
 };
 
@@ -109,9 +113,10 @@ TEST_F(CatalogExpression, FaultsSayWhatToDo) {
   EXPECT_NE(fault("ceil_div(rows, zero)").find("no value"), std::string::npos);
   EXPECT_NE(fault("2.5 % 2").find("no value"), std::string::npos);
   EXPECT_NE(fault(std::string(2000, '1')).find("longer than"), std::string::npos);
-  for (const char* broken : {"rows *", "* rows", "(rows", "rows)", "rows rows", "rows 2", "2 rows", "ceil_div(rows)",
-                             "ceil_div(1,2,3)", "rows ? 1", "rows ? 1 :", "1 : 2", "()", "min()", "1..2", "1e999",
-                             "rows ! 2", "0x10", "3 <=", "&& 1", "a.b"}) {
+  for (const char* broken :
+       {"rows *",         "* rows",          "(rows",    "rows)",      "rows rows", "rows 2", "2 rows",
+        "ceil_div(rows)", "ceil_div(1,2,3)", "rows ? 1", "rows ? 1 :", "1 : 2",     "()",     "min()",
+        "1..2",           "1e999",           "rows ! 2", "0x10",       "3 <=",      "&& 1",   "a.b"}) {
     EXPECT_FALSE(fault(broken).empty()) << broken;
     EXPECT_FALSE(evaluator_.find_fault(broken).empty()) << broken;
   }

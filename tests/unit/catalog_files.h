@@ -1,12 +1,12 @@
 #pragma once
 // Kernel files and devices for the tests of the catalog.
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "catalog/catalog.h"
 

@@ -1,10 +1,10 @@
 // Thousands of damaged kernel files: the parser must answer each with a variant or a fault that points into the file,
 // never throw, never crash. The damage is the same on every run.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "catalog_files.h"
 
@@ -26,19 +26,33 @@ class Damage {
 
   void once(std::string& text) {
     static constexpr std::string_view pieces[] = {
-        "*/", "/*",  "\"",   "\"\"\"", "'''",      "[[",          "]]",     "{",      "}",       "=",   ",",
-        "\n", "\r",  "(",    ")",      "%",        "?",           ":",      "&&",     "!",       "\\u", "\\",
-        "#",  "nan", "-inf", "1e999",  "0x7fffff", "1979-05-27",  "true",   "rows",   "epsilon", "x",   "block_index",
-        ".",  "^",   "\xff", "\xc3",   "\xe2\x88", "[launches]",  "knobs.", "a.b.c=", "min(",    "1/0", "{a={a={a={"};
+        "*/", "/*",  "\"",   "\"\"\"", "'''",      "[[",         "]]",     "{",      "}",       "=",   ",",
+        "\n", "\r",  "(",    ")",      "%",        "?",          ":",      "&&",     "!",       "\\u", "\\",
+        "#",  "nan", "-inf", "1e999",  "0x7fffff", "1979-05-27", "true",   "rows",   "epsilon", "x",   "block_index",
+        ".",  "^",   "\xff", "\xc3",   "\xe2\x88", "[launches]", "knobs.", "a.b.c=", "min(",    "1/0", "{a={a={a={"};
     const std::size_t at = below(text.size());
     switch (below(7)) {
-      case 0: text.erase(at, 1 + below(3)); break;
-      case 1: text.erase(at, 1 + below(60)); break;
-      case 2: text.insert(at, pieces[below(std::size(pieces))]); break;
-      case 3: text[at] = static_cast<char>(below(256)); break;
-      case 4: text.insert(at, text.substr(below(text.size()), 1 + below(80))); break;
-      case 5: text.resize(at); break;
-      default: text.insert(at, std::string(1 + below(40), "([{%\"-9 ,"[below(9)])); break;
+      case 0:
+        text.erase(at, 1 + below(3));
+        break;
+      case 1:
+        text.erase(at, 1 + below(60));
+        break;
+      case 2:
+        text.insert(at, pieces[below(std::size(pieces))]);
+        break;
+      case 3:
+        text[at] = static_cast<char>(below(256));
+        break;
+      case 4:
+        text.insert(at, text.substr(below(text.size()), 1 + below(80)));
+        break;
+      case 5:
+        text.resize(at);
+        break;
+      default:
+        text.insert(at, std::string(1 + below(40), "([{%\"-9 ,"[below(9)]));
+        break;
     }
   }
 

@@ -1,8 +1,8 @@
 // Front matter: a file that uses every key, and one test for every way to get it wrong, with the exact line.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "catalog_files.h"
 
@@ -154,15 +154,16 @@ std::vector<Spoiled> spoiled_files() {
       {"unknown_key", "title =", "titel =", "titel", "Did you mean 'title'?"},
       {"unknown_key_far", "title =", "colour = 1\ntitle =", "colour", "Known are: title"},
       {"unknown_operation", "\"layernorm_forward\"", "\"layernorm_foward\"", "operation =", "Did you mean"},
-      {"other_operation", "\"layernorm_forward\"", "\"batchnorm_inference\"", "operation =", "lies in kernels/layernorm"},
+      {"other_operation", "\"layernorm_forward\"", "\"batchnorm_inference\"",
+       "operation =", "lies in kernels/layernorm"},
       {"no_types", "types = [\"f32\", \"f16\", \"bf16\"]\n", "", "/* knobscope", "'types' is missing"},
       {"empty_types", "[\"f32\", \"f16\", \"bf16\"]", "[]", "types =", "is empty"},
       {"types_no_list", "[\"f32\", \"f16\", \"bf16\"]", "\"f32\"", "types =", "must be a list"},
       {"unknown_type", "\"f16\", \"bf16\"", "\n\"fp16\"", "\"fp16\"", "there are f32, f16 and bf16"},
       {"type_no_string", "\"bf16\"]", "16]", "types =", "an integer"},
       {"type_twice", "\"bf16\"]", "\"f32\"]", "types =", "twice"},
-      {"knobs_no_table", "[knobs.width]\nvalues = [1, 2, 4]\ndefault = 1\n[knobs.block]", "knobs = 3\n[other]", "[other]",
-       "Unknown key 'other'"},
+      {"knobs_no_table", "[knobs.width]\nvalues = [1, 2, 4]\ndefault = 1\n[knobs.block]", "knobs = 3\n[other]",
+       "[other]", "Unknown key 'other'"},
       {"knob_no_table", "[knobs.width]\nvalues = [1, 2, 4]\ndefault = 1\n", "[knobs]\nwidth = 4\n", "width = 4",
        "[knobs.width]"},
       {"knob_bad_name", "[knobs.width]", "[knobs.Width]", "[knobs.Width]", "lower-case"},
@@ -221,7 +222,8 @@ std::vector<Spoiled> spoiled_files() {
       {"no_arguments", "arguments = [\"x\", \"row_sums\", \"rows\", \"columns\"]\n", "", "[[launches]]",
        "'arguments' is missing"},
       {"argument_unknown", "\"gamma\", \"beta\"", "\"gama\", \"beta\"", "\"gama\"", "Did you mean 'gamma'?"},
-      {"argument_other_operation", "\"gamma\", \"beta\"", "\"channels\", \"beta\"", "\"channels\"", "There are: x, gamma"},
+      {"argument_other_operation", "\"gamma\", \"beta\"", "\"channels\", \"beta\"", "\"channels\"",
+       "There are: x, gamma"},
       {"argument_expression", "\"width + 1\"", "\"width + \"", "\"width + \"", "not a formula"},
       {"argument_tensor_expression", "\"width + 1\"", "\"x + 1\"", "\"x + 1\"", "'x' is a tensor"},
       {"argument_buffer_expression", "\"width + 1\"", "\"row_sums + 1\"", "\"row_sums + 1\"", "is a buffer"},
@@ -237,6 +239,7 @@ std::vector<Spoiled> spoiled_files() {
       {"numerics_flag", "deterministic = false", "deterministic = 0", "deterministic", "true or false"},
       {"source_no_table", "[source]\nnote = \"own work\"\n", "[[source]]\n", "[[source]]", "write [source]"},
       {"toml_syntax", "title = \"Block per row\"", "title = Block", "title = Block", "not valid TOML"},
+      {"toml_bracket", "[[requires]]", "[(requires]]", "[(requires]]", "not valid TOML"},
       {"toml_unclosed", "note = \"own work\"", "note = \"own work", "note = \"own work", "not valid TOML"},
       {"toml_key_twice", "idea = ", "title = \"again\"\nidea = ", "title = \"again\"", "not valid TOML"},
   };

@@ -1,8 +1,8 @@
 // Scanning folders of kernels, the program's own among them.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "catalog_files.h"
 

@@ -1,13 +1,12 @@
 // The watcher on a real folder and a real loop: every way a file changes, and none that is no change.
 
-#include "catalog/watcher.h"
+#include <functional>
+#include <memory>
 
 #include <gtest/gtest.h>
 #include <uv.h>
 
-#include <functional>
-#include <memory>
-
+#include "catalog/watcher.h"
 #include "catalog_files.h"
 
 namespace knobscope::catalog {
@@ -41,7 +40,8 @@ class CatalogWatcher : public testing::Test {
   bool run_until(const std::function<bool()>& done) {
     uv_timer_t tick;
     uv_timer_init(&loop_, &tick);
-    uv_timer_start(&tick, [](uv_timer_t*) {}, 5, 5);
+    uv_timer_start(
+        &tick, [](uv_timer_t*) {}, 5, 5);
     const auto limit = std::chrono::steady_clock::now() + 5s;
     bool reached = done();
     while (!reached && std::chrono::steady_clock::now() < limit) {
@@ -100,7 +100,8 @@ TEST_F(CatalogWatcher, CallsComeSoonAfterTheChange) {
     const auto began = std::chrono::steady_clock::now();
     kernels_.write("layernorm_forward/1_a.cu", std::string(static_cast<std::size_t>(10 + i), 'x'));
     ASSERT_TRUE(run_until([this] { return calls_ > 0; }));
-    best = std::min(best, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began));
+    best =
+        std::min(best, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began));
   }
   EXPECT_GE(best, 50ms);
   EXPECT_LT(best, 400ms);
@@ -174,7 +175,8 @@ TEST(CatalogWatcherStart, AMissingFolderIsPolledUntilItComes) {
     scratch.write("kernels/layernorm_forward/1_a.cu", "text");
     uv_timer_t tick;
     uv_timer_init(&loop, &tick);
-    uv_timer_start(&tick, [](uv_timer_t*) {}, 5, 5);
+    uv_timer_start(
+        &tick, [](uv_timer_t*) {}, 5, 5);
     const auto limit = std::chrono::steady_clock::now() + 5s;
     while (calls == 0 && std::chrono::steady_clock::now() < limit) uv_run(&loop, UV_RUN_ONCE);
     EXPECT_EQ(calls, 1);

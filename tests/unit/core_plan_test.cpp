@@ -1,10 +1,10 @@
 // Plans: what they expand to, in which order, and what they say when they cannot.
 
-#include "core/plan.h"
+#include <limits>
 
 #include <gtest/gtest.h>
 
-#include <limits>
+#include "core/plan.h"
 
 namespace knobscope {
 namespace {
@@ -34,8 +34,7 @@ class CorePlan : public testing::Test {
                      {{"block", {64, 128, 256}, 128, ""}, {"unroll", {1, 2}, 1, ""}}),
         make_variant("layernorm_forward/01_a.cu", "a", 1, DeviceKind::cuda, {{"block", {32, 64}, 64, ""}}),
         make_variant("layernorm_forward/01_plain.cpp", "plain", 1, DeviceKind::cpu, {}),
-        make_variant("batchnorm_inference/01_a.cu", "element", 1, DeviceKind::cuda, {},
-                     Operation::batchnorm_inference),
+        make_variant("batchnorm_inference/01_a.cu", "element", 1, DeviceKind::cuda, {}, Operation::batchnorm_inference),
     };
     catalog_.faults = {{"layernorm_forward/09_torn.cu", 7, "Unknown key."}};
   }
@@ -84,15 +83,14 @@ TEST_F(CorePlan, OrderIsShapeTypeVariantKnobs) {
   plan.variants = {"b"};
   plan.knobs["unroll"] = {2, 1};
   plan.knobs["block"] = {64};
-  EXPECT_EQ(expanded(plan),
-            (std::vector<std::string>{"8x8 f32 layernorm_forward/02_b.cu block=64 unroll=2",
-                                      "8x8 f32 layernorm_forward/02_b.cu block=64 unroll=1",
-                                      "8x8 f16 layernorm_forward/02_b.cu block=64 unroll=2",
-                                      "8x8 f16 layernorm_forward/02_b.cu block=64 unroll=1",
-                                      "16x16 f32 layernorm_forward/02_b.cu block=64 unroll=2",
-                                      "16x16 f32 layernorm_forward/02_b.cu block=64 unroll=1",
-                                      "16x16 f16 layernorm_forward/02_b.cu block=64 unroll=2",
-                                      "16x16 f16 layernorm_forward/02_b.cu block=64 unroll=1"}));
+  EXPECT_EQ(expanded(plan), (std::vector<std::string>{"8x8 f32 layernorm_forward/02_b.cu block=64 unroll=2",
+                                                      "8x8 f32 layernorm_forward/02_b.cu block=64 unroll=1",
+                                                      "8x8 f16 layernorm_forward/02_b.cu block=64 unroll=2",
+                                                      "8x8 f16 layernorm_forward/02_b.cu block=64 unroll=1",
+                                                      "16x16 f32 layernorm_forward/02_b.cu block=64 unroll=2",
+                                                      "16x16 f32 layernorm_forward/02_b.cu block=64 unroll=1",
+                                                      "16x16 f16 layernorm_forward/02_b.cu block=64 unroll=2",
+                                                      "16x16 f16 layernorm_forward/02_b.cu block=64 unroll=1"}));
 }
 
 TEST_F(CorePlan, VariantsByNameOrIdInTheOrderAskedAndOnce) {

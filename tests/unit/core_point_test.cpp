@@ -1,10 +1,9 @@
 // Points, variants, snapshots, names: the small functions around the plain data.
 
-#include "core/point.h"
-
 #include <gtest/gtest.h>
 
 #include "core/nearest.h"
+#include "core/point.h"
 #include "core/snapshot.h"
 #include "core/variant.h"
 

@@ -1,10 +1,10 @@
 // Problems: which are refused and why, what follows from a shape, how many bytes must move.
 
-#include "core/problem.h"
+#include <limits>
 
 #include <gtest/gtest.h>
 
-#include <limits>
+#include "core/problem.h"
 
 namespace knobscope {
 namespace {
@@ -82,8 +82,8 @@ TEST(CoreProblem, ProductsThatOverflowAreRefused) {
 
 TEST(CoreProblem, EpsilonAndOffset) {
   Problem problem = layernorm({8, 8}, 1);
-  for (const double epsilon : {0.0, -1e-5, std::numeric_limits<double>::quiet_NaN(),
-                               std::numeric_limits<double>::infinity()}) {
+  for (const double epsilon :
+       {0.0, -1e-5, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
     problem.epsilon = epsilon;
     EXPECT_TRUE(says(find_fault(problem), "Epsilon")) << epsilon;
   }
@@ -170,8 +170,8 @@ TEST(CoreProblem, ShapesAsText) {
   EXPECT_EQ(parse_shape("16 × 64"), (std::vector<std::int64_t>{16, 64}));
   EXPECT_EQ(parse_shape("16,64X2"), (std::vector<std::int64_t>{16, 64, 2}));
   EXPECT_EQ(parse_shape("7"), (std::vector<std::int64_t>{7}));
-  for (const char* bad : {"", "x", "16x", "x16", "16xx4", "16x-4", "0x4", "4.5x2", "16x4 GB", "99999999999999999999x2",
-                          "16 64"}) {
+  for (const char* bad :
+       {"", "x", "16x", "x16", "16xx4", "16x-4", "0x4", "4.5x2", "16x4 GB", "99999999999999999999x2", "16 64"}) {
     EXPECT_FALSE(parse_shape(bad)) << bad;
   }
 }

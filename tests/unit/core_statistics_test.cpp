@@ -1,14 +1,14 @@
 // Statistics against values worked out by hand or from the binomial distribution itself.
 
-#include "core/statistics.h"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/statistics.h"
 
 namespace knobscope {
 namespace {
