@@ -1,0 +1,254 @@
+#include "gui/shell/interface.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include "gui/render/renderer.h"
+#include "gui/shell/recorded_session.h"
+#include "gui/shell/shortcuts.h"
+#include "gui/shell/style.h"
+#include "gui/views/problem_view.h"
+#include "gui/views/series.h"
+#include "gui/views/variants_view.h"
+#include "worker/client.h"
+
+namespace knobscope::gui {
+namespace {
+
+DeviceKind kind_of(const Snapshot& snapshot, const ViewState& state) {
+  const DeviceFacts* device = snapshot.device(state.plan.device);
+  return device != nullptr ? device->kind : DeviceKind::cpu;
+}
+
+bool is_right(Verdict verdict) {
+  return verdict == Verdict::pass || verdict == Verdict::noisy || verdict == Verdict::throttled;
+}
+
+}  // namespace
+
+Plan built_in_plan(DeviceKind device) {
+  Plan plan;
+  const ShapePreset preset = shape_presets(plan.operation, device).front();
+  plan.shapes = {preset.shape};
+  plan.normalized_dims = preset.normalized_dims;
+  // The window shows many points at once: a fifth of a second each is plenty for a plot, and any of them can be
+  // measured again at length.
+  plan.method.time_limit_s = 0.2;
+  return plan;
+}
+
+Interface::Interface(const Fonts& fonts, Renderer& renderer, worker::CommandSink& commands, SessionKeeper& keeper,
+                     InterfaceOptions options)
+    : renderer_(renderer), commands_(commands), keeper_(keeper), options_(std::move(options)), views_(make_views()) {
+  theme_.fonts = fonts;
+  theme_.scale = options_.scale;
+  layout_wanted_ = !options_.keep_layout;
+  state_.plan = built_in_plan(DeviceKind::cpu);
+  set_theme(options_.theme);
+}
+
+Interface::~Interface() {
+  if (saving_.valid()) saving_.wait();
+}
+
+void Interface::set_theme(ThemeName name) {
+  Theme theme = make_theme(name);
+  theme.fonts = theme_.fonts;
+  theme.scale = theme_.scale;
+  theme_ = theme;
+  apply_style(theme_);
+}
+
+void Interface::set_scale(float scale) {
+  if (theme_.scale == scale) return;
+  theme_.scale = scale;
+  apply_style(theme_);
+}
+
+void Interface::notify(const Tint& tint, std::string text) { notice_ = {tint, std::move(text)}; }
+
+void Interface::draw(const Snapshot& snapshot) {
+  follow(snapshot);
+  act_on_keys(snapshot);
+  finish_saving();
+  if (options_.only_view.empty()) {
+    draw_top_bar(snapshot);
+    draw_panels(snapshot, draw_bands(snapshot, theme_.px(48.0F)));
+    if (keys_shown_) draw_keys();
+  } else {
+    draw_one_panel(snapshot);
+  }
+  exploration_.update(snapshot, state_, commands_);
+}
+
+void Interface::follow(const Snapshot& snapshot) {
+  choose_device(snapshot);
+  tick_new_variants(snapshot);
+  const std::vector<std::string> listed = listed_variants(snapshot, state_);
+  if (!listed.empty() && std::find(listed.begin(), listed.end(), state_.selected_variant) == listed.end()) {
+    // The end of the story is the variant worth looking at first.
+    state_.selected_variant = listed.back();
+    state_.selected_point.reset();
+  }
+  if (const Variant* selected = snapshot.catalog->find(state_.selected_variant)) {
+    for (const Knob& knob : selected->knobs) state_.knobs.try_emplace(knob.name, knob.initial);
+  }
+  const std::vector<std::string> axes = available_axes(snapshot, state_);
+  if (!state_.ticked.empty() && !axes.empty() && std::find(axes.begin(), axes.end(), state_.x_axis) == axes.end()) {
+    state_.x_axis = axes.front();
+  }
+}
+
+void Interface::choose_device(const Snapshot& snapshot) {
+  if (state_.recorded || snapshot.devices.empty() || snapshot.device(state_.plan.device) != nullptr) return;
+  const DeviceFacts* wanted = options_.device.empty() ? nullptr : snapshot.device(options_.device);
+  if (wanted == nullptr && !options_.device.empty() && state_.plan.device.empty()) {
+    std::string ids;
+    for (const DeviceFacts& device : snapshot.devices) ids += (ids.empty() ? "" : ", ") + device.id;
+    notify(theme_.noisy, fmt::format("There is no device {}; there are: {}.", options_.device, ids));
+  }
+  const DeviceFacts& device = wanted != nullptr ? *wanted : snapshot.devices.front();
+  state_.plan = built_in_plan(device.kind);
+  state_.plan.device = device.id;
+}
+
+void Interface::tick_new_variants(const Snapshot& snapshot) {
+  if (state_.recorded || snapshot.device(state_.plan.device) == nullptr) return;
+  for (const Variant* variant :
+       variants_for(*snapshot.catalog, state_.plan.operation, kind_of(snapshot, state_))) {
+    // A file that appears while the window runs is explored like the others: that is why it was put there.
+    if (known_variants_.insert(variant->id).second) state_.ticked.insert(variant->id);
+  }
+}
+
+void Interface::act_on_keys(const Snapshot& snapshot) {
+  for (const Action action : pressed_actions()) {
+    switch (action) {
+      case Action::run_or_pause: run_or_pause(snapshot); break;
+      case Action::rerun: state_.rerun_requested = !state_.recorded; break;
+      case Action::set_baseline:
+        if (const PointPtr point = focused_point(snapshot, state_)) state_.baseline_point = point->request.id;
+        break;
+      case Action::next_variant:
+      case Action::previous_variant: {
+        const int step = action == Action::next_variant ? 1 : -1;
+        select_variant(snapshot, state_,
+                       neighbour_of(listed_variants(snapshot, state_), state_.selected_variant, step));
+        break;
+      }
+      case Action::cancel:
+        if (keys_shown_) keys_shown_ = false;
+        else commands_.post(worker::CancelAll{});
+        break;
+      case Action::save: save(snapshot); break;
+      case Action::show_keys: keys_shown_ = !keys_shown_; break;
+    }
+  }
+}
+
+void Interface::run_or_pause(const Snapshot& snapshot) {
+  if (state_.recorded) return;
+  if (snapshot.paused) {
+    commands_.post(worker::SetPaused{false});
+    return;
+  }
+  if (snapshot.live || snapshot.progress.done < snapshot.progress.total) {
+    commands_.post(worker::SetPaused{true});
+    return;
+  }
+  exploration_.ask_again();
+}
+
+void Interface::save(const Snapshot& snapshot) {
+  if (saving_.valid()) return;
+  if (state_.recorded) {
+    notify(theme_.noisy, "A recorded session is open for reading; there is nothing to save.");
+    return;
+  }
+  if (snapshot.points->empty()) {
+    notify(theme_.noisy, "Nothing to save yet: no point has been measured.");
+    return;
+  }
+  const std::filesystem::path fallback =
+      state_.session_path.empty() ? new_session_file(options_.save_folder) : std::filesystem::path(state_.session_path);
+  // Every point waits for the disk, so not on this thread.
+  saving_ = std::async(std::launch::async, [this, snapshot, plan = state_.plan, fallback] {
+    return keeper_.save(snapshot, plan, fallback);
+  });
+}
+
+void Interface::finish_saving() {
+  if (saving_.valid() && saving_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    try {
+      notify(theme_.pass, saving_.get());
+      state_.session_path = keeper_.file().string();
+    } catch (const session::SessionError& error) {
+      notify(theme_.wrong, error.what());
+    }
+  }
+  if (const std::optional<std::string> fault = keeper_.take_fault()) notify(theme_.wrong, *fault);
+}
+
+bool Interface::open_session(const std::filesystem::path& file) {
+  try {
+    session::Recorded recorded = session::load(file);
+    if (recorded.points.empty()) {
+      notify(theme_.noisy, fmt::format("{} holds no points yet.", file.filename().string()));
+      return false;
+    }
+    if (!state_.recorded) live_state_ = state_;
+    state_ = state_for(recorded, file);
+    provenance_ = provenance_of(file, recorded);
+    commands_.post(worker::CancelAll{});
+    commands_.post(worker::ShowPoints{std::move(recorded.points), std::move(recorded.devices)});
+    notice_ = {};
+    return true;
+  } catch (const session::SessionError& error) {
+    notify(theme_.wrong, error.what());
+    return false;
+  }
+}
+
+void Interface::close_session() {
+  if (!state_.recorded) return;
+  state_ = live_state_.value_or(ViewState{});
+  if (!live_state_) state_.plan = built_in_plan(DeviceKind::cpu);
+  live_state_.reset();
+  known_variants_.clear();
+  provenance_.clear();
+  commands_.post(worker::ClearPoints{});
+  exploration_.ask_again();
+}
+
+void Interface::drop(const std::filesystem::path& file) {
+  switch (kind_of_dropped(file)) {
+    case DroppedKind::session: open_session(file); break;
+    case DroppedKind::kernel:
+      notify(theme_.noisy,
+             fmt::format("{} is a kernel: copy it into kernels/{}/ and it appears in the list. It needs front matter; "
+                         "the files there show how.",
+                         file.filename().string(), name_of(state_.plan.operation)));
+      break;
+    case DroppedKind::other:
+      notify(theme_.wrong, fmt::format("{} is not a session file (.session).", file.filename().string()));
+      break;
+  }
+}
+
+void Interface::select_best(const Snapshot& snapshot) {
+  PointPtr best;
+  for (const PointPtr& point : matching_points(snapshot, state_, state_.x_axis)) {
+    if (!is_right(point->verdict) || !point->bandwidth()) continue;
+    if (!best || *best->bandwidth() < *point->bandwidth()) best = point;
+  }
+  if (!best) return;
+  state_.selected_variant = best->request.variant;
+  state_.selected_point = best->request.id;
+  for (const auto& [name, value] : best->request.knobs) state_.knobs[name] = value;
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,107 @@
+#pragma once
+// Everything inside the window: top bar, bands, panels, keys. Draws one frame from a snapshot and posts what is asked
+// for. Knows nothing of GLFW; needs a current ImGui and ImPlot context and lives on the UI thread.
+
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gui/shell/session_keeper.h"
+#include "gui/theme.h"
+#include "gui/views/exploration.h"
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+struct InterfaceOptions {
+  std::string device;             ///< wanted device id; empty: the best found
+  ThemeName theme = ThemeName::dark;
+  float scale = 1.0F;
+  std::string only_view;          ///< one panel alone; empty: all
+  bool keep_layout = false;       ///< the layout came from a file and stays
+  std::filesystem::path save_folder;  ///< where Ctrl+S puts a new session file
+};
+
+class Interface {
+ public:
+  Interface(const Fonts& fonts, Renderer& renderer, worker::CommandSink& commands, SessionKeeper& keeper,
+            InterfaceOptions options);
+  ~Interface();
+  Interface(const Interface&) = delete;
+  Interface& operator=(const Interface&) = delete;
+
+  /// Between ImGui::NewFrame and ImGui::Render.
+  void draw(const Snapshot& snapshot);
+
+  ViewState& state() { return state_; }
+  const Theme& theme() const { return theme_; }
+  void set_theme(ThemeName name);
+  void set_scale(float scale);
+
+  /// Opens a session for reading, or says in the window why not. False when it could not.
+  bool open_session(const std::filesystem::path& file);
+  /// Ends reading a recorded session and measures again.
+  void close_session();
+  /// A file dropped on the window: sessions open, kernels get an explanation.
+  void drop(const std::filesystem::path& file);
+  /// A sentence in the band above the panels, until it is dismissed.
+  void notify(const Tint& tint, std::string text);
+  /// What the band says; empty without one. For tests.
+  const std::string& notice() const { return notice_.text; }
+  bool is_saving() const { return saving_.valid(); }
+  /// Starts saving, as Ctrl+S does.
+  void save(const Snapshot& snapshot);
+  void reset_layout() { layout_wanted_ = true; }
+  /// Selects the fastest right point on the problem that is set, and its variant and knobs.
+  void select_best(const Snapshot& snapshot);
+
+ private:
+  struct Notice {
+    Tint tint;
+    std::string text;
+  };
+  void follow(const Snapshot& snapshot);
+  void choose_device(const Snapshot& snapshot);
+  void tick_new_variants(const Snapshot& snapshot);
+  void act_on_keys(const Snapshot& snapshot);
+  void run_or_pause(const Snapshot& snapshot);
+  void finish_saving();
+  void draw_top_bar(const Snapshot& snapshot);
+  void draw_device_chooser(const Snapshot& snapshot);
+  void draw_operations(const Snapshot& snapshot, float room);
+  void draw_run_controls(const Snapshot& snapshot);
+  void draw_menu(const Snapshot& snapshot);
+  float draw_bands(const Snapshot& snapshot, float top);
+  bool draw_band(const char* id, const Tint& tint, const std::string& text, const char* action, float& top);
+  void draw_panels(const Snapshot& snapshot, float top);
+  void draw_one_panel(const Snapshot& snapshot);
+  void draw_keys();
+
+  Theme theme_;
+  Renderer& renderer_;
+  worker::CommandSink& commands_;
+  SessionKeeper& keeper_;
+  InterfaceOptions options_;
+  std::vector<std::unique_ptr<View>> views_;
+  std::set<std::string> hidden_views_;
+  ViewState state_;
+  std::optional<ViewState> live_state_;  ///< what was set before a recorded session was opened
+  Exploration exploration_;
+  std::set<std::string> known_variants_;
+  std::string provenance_;
+  Notice notice_;
+  std::future<std::string> saving_;
+  int seen_restarts_ = 0;
+  bool no_gpu_dismissed_ = false;
+  bool keys_shown_ = false;
+  bool layout_wanted_ = true;
+};
+
+/// What is explored at first on a kind of device. Pure.
+Plan built_in_plan(DeviceKind device);
+
+}  // namespace knobscope::gui

@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <imgui.h>
+#include <imgui_internal.h>
+
+#include "gui/render/renderer.h"
+#include "gui/shell/interface.h"
+#include "gui/shell/layout.h"
+#include "gui/shell/shortcuts.h"
+#include "gui/widgets/chip.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/segmented.h"
+
+namespace knobscope::gui {
+namespace {
+
+constexpr float kMargin = 8.0F;
+constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoDocking |
+                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
+                                    ImGuiWindowFlags_NoNavFocus | ImGuiWindowFlags_NoScrollWithMouse;
+
+/// Title rows: small capitals with room around them.
+void push_title_row(const Theme& theme) {
+  ImGui::PushFont(theme.fonts.strong, text_size::caption);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(8.0F), theme.px(8.0F)});
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2{0.0F, 0.0F});
+}
+
+void pop_title_row() {
+  ImGui::PopStyleVar(2);
+  ImGui::PopFont();
+}
+
+/// Among several tabs the one in front has a line in the accent below it.
+void underline_front_tabs(const Theme& theme) {
+  for (ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+    const ImGuiDockNode* node = window->DockNode;
+    if (node == nullptr || node->TabBar == nullptr || node->VisibleWindow != window || node->TabBar->Tabs.Size < 2) continue;
+    const ImGuiTabItem* tab = ImGui::TabBarFindTabByID(node->TabBar, node->TabBar->VisibleTabId);
+    if (tab == nullptr || node->HostWindow == nullptr) continue;
+    const ImRect bar = node->TabBar->BarRect;
+    const float left = bar.Min.x + tab->Offset + theme.px(8.0F);
+    const float right = bar.Min.x + tab->Offset + tab->Width - theme.px(8.0F);
+    node->HostWindow->DrawList->AddRectFilled({left, bar.Max.y - theme.px(4.0F)}, {right, bar.Max.y - theme.px(2.0F)},
+                                              packed(theme.accent), theme.px(1.0F));
+  }
+}
+
+void begin_fixed(const char* name, ImVec2 at, ImVec2 size, const ImVec4& ground) {
+  ImGui::SetNextWindowPos(at);
+  ImGui::SetNextWindowSize(size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0.0F, 0.0F});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2{1.0F, 1.0F});
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, ground);
+  ImGui::Begin(name, nullptr, kFixed);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(4);
+}
+
+}  // namespace
+
+bool Interface::draw_band(const char* id, const Tint& tint, const std::string& text, const char* action, float& top) {
+  const float width = ImGui::GetMainViewport()->Size.x;
+  const float height = theme_.px(36.0F);
+  begin_fixed(id, {0.0F, top}, {width, height}, tint.ground);
+  const float action_width = button_width(theme_, action);
+  const float margin = theme_.px(16.0F);
+  const float scaled = text_size::body * theme_.scale;
+  const std::string fitting =
+      shortened(theme_.fonts.words, text_size::body, text, width - action_width - margin * 3.0F);
+  ImGui::GetWindowDrawList()->AddText(theme_.fonts.words, scaled, {margin, std::floor(top + (height - scaled) * 0.5F)},
+                                      packed(tint.ink), fitting.c_str());
+  ImGui::SetCursorScreenPos({width - action_width - theme_.px(12.0F), top + std::floor((height - control_height(theme_)) * 0.5F)});
+  const bool pressed = button(theme_, "action", action, {}, ButtonKind::plain);
+  if (fitting != text && ImGui::IsWindowHovered() && begin_tip(theme_)) {
+    text_in(theme_.fonts.words, text_size::body, theme_.text, text);
+    end_tip();
+  }
+  ImGui::End();
+  top += height;
+  return pressed;
+}
+
+float Interface::draw_bands(const Snapshot& snapshot, float top) {
+  if (state_.recorded) {
+    if (draw_band("##recorded", theme_.invalid, provenance_ + " · nothing is measured here", "Measure here", top)) {
+      close_session();
+    }
+  }
+  if (snapshot.worker == WorkerState::gone) {
+    draw_band("##gone", theme_.wrong,
+              snapshot.worker_message.empty() ? "The worker ended and could not be started again."
+                                              : snapshot.worker_message,
+              "Log", top);
+  } else if (snapshot.worker_restarts != seen_restarts_) {
+    const std::string text = fmt::format("The worker was replaced{}{}", snapshot.worker_message.empty() ? "." : ": ",
+                                         snapshot.worker_message);
+    if (draw_band("##restarted", theme_.noisy, text, "Dismiss", top)) seen_restarts_ = snapshot.worker_restarts;
+  }
+  const bool has_gpu = std::any_of(snapshot.devices.begin(), snapshot.devices.end(),
+                                   [](const DeviceFacts& device) { return device.kind == DeviceKind::cuda; });
+  if (!snapshot.devices.empty() && !has_gpu && !no_gpu_dismissed_ && !state_.recorded) {
+    no_gpu_dismissed_ = draw_band("##no_gpu", theme_.noisy,
+                                  "No NVIDIA GPU here: the CPU's variants are measured. Drop a recorded GPU session on "
+                                  "the window to read it.",
+                                  "Dismiss", top);
+  }
+  if (!renderer_.fault().empty()) {
+    draw_band("##shader", theme_.wrong, "Shader: " + renderer_.fault(), "Reload", top);
+  }
+  if (!notice_.text.empty()) {
+    if (draw_band("##notice", notice_.tint, notice_.text, "Dismiss", top)) notice_ = {};
+  }
+  return top;
+}
+
+void Interface::draw_panels(const Snapshot& snapshot, float top) {
+  const ImVec2 window = ImGui::GetMainViewport()->Size;
+  const float margin = theme_.px(kMargin);
+  begin_fixed("##ground", {0.0F, top}, {window.x, std::max(1.0F, window.y - top)}, theme_.ground);
+  ImGui::SetCursorScreenPos({margin, top + margin});
+  const ImVec2 size = {std::max(1.0F, window.x - margin * 2.0F), std::max(1.0F, window.y - top - margin * 2.0F)};
+  const ImGuiID dock = ImGui::GetID("panels");
+  if (layout_wanted_ || ImGui::DockBuilderGetNode(dock) == nullptr) {
+    build_layout(dock, size, theme_);
+    layout_wanted_ = false;
+  }
+  push_title_row(theme_);
+  // Between the panels only the ground shows.
+  ImGui::PushStyleColor(ImGuiCol_Separator, theme_.ground);
+  ImGui::PushStyleColor(ImGuiCol_Border, theme_.ground);
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, theme_.panel);
+  ImGui::DockSpace(dock, size, ImGuiDockNodeFlags_NoWindowMenuButton);
+  ImGui::PopStyleColor(3);
+  pop_title_row();
+  ImGui::End();
+
+  ViewContext context{snapshot, state_, commands_, theme_, renderer_};
+  for (const std::unique_ptr<View>& view : views_) {
+    if (hidden_views_.contains(view->title())) continue;
+    push_title_row(theme_);
+    ImGui::PushStyleColor(ImGuiCol_Text, theme_.quiet);
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
+    const bool visible = ImGui::Begin(window_name(view->title()).c_str(), nullptr, ImGuiWindowFlags_NoCollapse);
+    ImGui::PopStyleVar();
+    ImGui::PopStyleColor();
+    if (visible) {
+      ImGui::PushFont(theme_.fonts.words, text_size::body);
+      ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme_.px(8.0F), theme_.px(6.0F)});
+      ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2{theme_.px(4.0F), theme_.px(4.0F)});
+      view->draw(context);
+      ImGui::PopStyleVar(2);
+      ImGui::PopFont();
+    }
+    ImGui::End();
+    pop_title_row();
+  }
+  underline_front_tabs(theme_);
+  draw_panel_edges(dock, theme_);
+}
+
+void Interface::draw_one_panel(const Snapshot& snapshot) {
+  const auto found = std::find_if(views_.begin(), views_.end(), [this](const std::unique_ptr<View>& view) {
+    return view->title() == options_.only_view;
+  });
+  if (found == views_.end()) return;
+  ImGui::SetNextWindowPos({0.0F, 0.0F});
+  ImGui::SetNextWindowSize(ImGui::GetMainViewport()->Size);
+  push_title_row(theme_);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
+  ImGui::PushStyleColor(ImGuiCol_Text, theme_.quiet);
+  ImGui::Begin(window_name((*found)->title()).c_str(), nullptr,
+               ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoResize |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoDocking);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar();
+  ImGui::PushFont(theme_.fonts.words, text_size::body);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme_.px(8.0F), theme_.px(6.0F)});
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2{theme_.px(4.0F), theme_.px(4.0F)});
+  ViewContext context{snapshot, state_, commands_, theme_, renderer_};
+  (*found)->draw(context);
+  ImGui::PopStyleVar(2);
+  ImGui::PopFont();
+  ImGui::End();
+  pop_title_row();
+}
+
+void Interface::draw_keys() {
+  const ImVec2 size = ImGui::GetMainViewport()->Size;
+  ImGui::SetNextWindowPos({size.x * 0.5F, size.y * 0.5F}, ImGuiCond_Always, {0.5F, 0.5F});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{theme_.px(24.0F), theme_.px(20.0F)});
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, theme_.raised);
+  ImGui::Begin("Keys##overlay", &keys_shown_,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoDocking |
+                   ImGuiWindowFlags_NoSavedSettings);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar();
+  text_in(theme_.fonts.strong, text_size::title, theme_.strong, "Keys");
+  const auto row = [this](std::string_view key, std::string_view meaning) {
+    text_in(theme_.fonts.strong_figures, text_size::body, theme_.accent, key);
+    ImGui::SameLine(theme_.px(128.0F));
+    text_in(theme_.fonts.words, text_size::body, theme_.text, meaning);
+  };
+  for (const Shortcut& shortcut : shortcuts()) row(shortcut.key, shortcut.meaning);
+  row("drag, scroll", "turn a knob; double-click types a value");
+  row("arrows", "turn the knob that was clicked last");
+  text_in(theme_.fonts.words, text_size::small, theme_.quiet, "Drop a session file on the window to read it.");
+  ImGui::End();
+}
+
+}  // namespace knobscope::gui

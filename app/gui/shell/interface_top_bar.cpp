@@ -1,0 +1,228 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include "gui/shell/interface.h"
+#include "gui/views/problem_view.h"
+#include "gui/widgets/chip.h"
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/meter.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/segmented.h"
+#include "worker/client.h"
+
+namespace knobscope::gui {
+namespace {
+
+constexpr float kBar = 48.0F;
+constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoDocking |
+                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
+                                    ImGuiWindowFlags_NoNavFocus | ImGuiWindowFlags_NoScrollWithMouse;
+
+std::string progress_text(const Snapshot& snapshot, bool recorded) {
+  if (recorded) return fmt::format("{} points recorded", snapshot.points->size());
+  const Progress& progress = snapshot.progress;
+  const std::string count = fmt::format("{} / {}", progress.done, progress.total);
+  switch (snapshot.worker) {
+    case WorkerState::starting: return "starting";
+    case WorkerState::restarting: return "restarting the worker";
+    case WorkerState::gone: return "no worker";
+    case WorkerState::idle:
+    case WorkerState::measuring: break;
+  }
+  if (snapshot.paused) return fmt::format("paused · {}", count);
+  if (progress.done < progress.total || snapshot.live) {
+    if (progress.seconds_left) return fmt::format("sweep {} · {} left", count, format_duration(*progress.seconds_left));
+    return fmt::format("sweep {}", count);
+  }
+  if (snapshot.points->empty()) return "ready";
+  return fmt::format("{} points", snapshot.points->size());
+}
+
+const ImVec4& worker_color(const Theme& theme, WorkerState state) {
+  switch (state) {
+    case WorkerState::starting:
+    case WorkerState::restarting: return theme.noisy.ink;
+    case WorkerState::gone: return theme.wrong.ink;
+    case WorkerState::idle:
+    case WorkerState::measuring: break;
+  }
+  return theme.accent;
+}
+
+void draw_logo(const Theme& theme, float middle) {
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const float x = theme.px(24.0F);
+  list->AddCircle({x, middle}, theme.px(7.0F), packed(theme.accent), 0, theme.px(1.5F));
+  list->AddCircleFilled({x, middle}, theme.px(2.5F), packed(theme.accent));
+  list->AddLine({x, middle}, {x + theme.px(6.0F), middle - theme.px(6.0F)}, packed(theme.accent), theme.px(1.5F));
+  const float scaled = text_size::title * theme.scale;
+  list->AddText(theme.fonts.strong, scaled, {theme.px(40.0F), std::floor(middle - scaled * 0.5F)},
+                packed(theme.strong), "Knobscope");
+}
+
+}  // namespace
+
+void Interface::draw_top_bar(const Snapshot& snapshot) {
+  const ImVec2 size = ImGui::GetMainViewport()->Size;
+  ImGui::SetNextWindowPos({0.0F, 0.0F});
+  ImGui::SetNextWindowSize({size.x, theme_.px(kBar)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0.0F, 0.0F});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2{1.0F, 1.0F});
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, theme_.panel);
+  ImGui::Begin("##top", nullptr, kFixed);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(4);
+  const float middle = std::floor(theme_.px(kBar) * 0.5F);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddLine({0.0F, theme_.px(kBar) - 1.0F}, {size.x, theme_.px(kBar) - 1.0F}, packed(theme_.faint_line));
+  draw_logo(theme_, middle);
+  const float logo_end =
+      theme_.px(40.0F) + text_width(theme_.fonts.strong, text_size::title, "Knobscope") + theme_.px(16.0F);
+  ImGui::SetCursorScreenPos({logo_end, middle - control_height(theme_) * 0.5F});
+  draw_device_chooser(snapshot);
+  ImGui::SameLine(0.0F, theme_.px(12.0F));
+  draw_operations(snapshot, size.x * 0.32F);
+  draw_run_controls(snapshot);
+  ImGui::End();
+}
+
+void Interface::draw_device_chooser(const Snapshot& snapshot) {
+  const DeviceFacts* device = snapshot.device(state_.plan.device);
+  std::string name = device != nullptr ? device->name : (state_.plan.device.empty() ? "looking" : state_.plan.device);
+  name = shortened(theme_.fonts.words, text_size::body, name, theme_.px(176.0F));
+  const float height = control_height(theme_);
+  const float text_wide = text_width(theme_.fonts.words, text_size::body, name);
+  const float arrow_wide = text_width(theme_.fonts.words, text_size::body, "▾");
+  const float width = std::ceil(text_wide + arrow_wide + theme_.px(12.0F + 8.0F + 8.0F + 8.0F + 12.0F));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  if (ImGui::InvisibleButton("device", {width, height})) ImGui::OpenPopup("devices");
+  const bool hovered = ImGui::IsItemHovered();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled(at, {at.x + width, at.y + height}, packed(hovered ? theme_.line : theme_.raised),
+                      theme_.px(corner::control));
+  list->AddRect(at, {at.x + width, at.y + height}, packed(theme_.line), theme_.px(corner::control));
+  const float scaled = text_size::body * theme_.scale;
+  const float text_y = std::floor(at.y + (height - scaled) * 0.5F);
+  list->AddCircleFilled({at.x + theme_.px(16.0F), at.y + height * 0.5F}, theme_.px(4.0F),
+                        packed(worker_color(theme_, snapshot.worker)));
+  list->AddText(theme_.fonts.words, scaled, {at.x + theme_.px(28.0F), text_y}, packed(theme_.text), name.c_str());
+  list->AddText(theme_.fonts.words, scaled, {at.x + theme_.px(36.0F) + text_wide, text_y}, packed(theme_.quiet), "▾");
+  if (!ImGui::BeginPopup("devices")) return;
+  if (snapshot.devices.empty()) text_in(theme_.fonts.words, text_size::body, theme_.quiet, "The worker has not said yet.");
+  for (const DeviceFacts& each : snapshot.devices) {
+    ImGui::PushID(each.id.c_str());
+    const std::string label = fmt::format("{}##device", each.name);
+    if (ImGui::Selectable(label.c_str(), each.id == state_.plan.device, state_.recorded ? ImGuiSelectableFlags_Disabled : 0) &&
+        each.id != state_.plan.device) {
+      const bool same_kind = device != nullptr && device->kind == each.kind;
+      if (!same_kind) {
+        // Another kind of device has other variants, and other sizes are sensible.
+        const Operation operation = state_.plan.operation;
+        state_.plan = built_in_plan(each.kind);
+        state_.plan.operation = operation;
+        const ShapePreset preset = shape_presets(operation, each.kind).front();
+        state_.plan.shapes = {preset.shape};
+        state_.plan.normalized_dims = preset.normalized_dims;
+        state_.knobs.clear();
+      }
+      state_.plan.device = each.id;
+      state_.selected_point.reset();
+    }
+    text_in(theme_.fonts.words, text_size::small, theme_.quiet,
+            fmt::format("{} · {} · {}", each.id, format_bytes(each.memory), each.toolkit_version));
+    ImGui::PopID();
+  }
+  ImGui::EndPopup();
+}
+
+void Interface::draw_operations(const Snapshot& snapshot, float room) {
+  std::vector<std::string> titles;
+  int selected = 0;
+  for (const Operation operation : kOperations) {
+    if (operation == state_.plan.operation) selected = static_cast<int>(titles.size());
+    titles.emplace_back(info_of(operation).title);
+  }
+  ImGui::BeginDisabled(state_.recorded);
+  const float natural = segmented_width(theme_, titles);
+  if (segmented(theme_, "operation", titles, selected, natural > room ? room : 0.0F)) {
+    const DeviceFacts* device = snapshot.device(state_.plan.device);
+    state_.plan.operation = kOperations[static_cast<std::size_t>(selected)];
+    const ShapePreset preset =
+        shape_presets(state_.plan.operation, device != nullptr ? device->kind : DeviceKind::cpu).front();
+    state_.plan.shapes = {preset.shape};
+    state_.plan.normalized_dims = preset.normalized_dims;
+    state_.selected_point.reset();
+    state_.knobs.clear();
+  }
+  ImGui::EndDisabled();
+}
+
+void Interface::draw_run_controls(const Snapshot& snapshot) {
+  const float left = ImGui::GetItemRectMax().x + theme_.px(16.0F);
+  const float gap = theme_.px(8.0F);
+  const float right = ImGui::GetMainViewport()->Size.x - theme_.px(12.0F);
+  const float top = std::floor((theme_.px(kBar) - control_height(theme_)) * 0.5F);
+  const bool busy = snapshot.live || snapshot.progress.done < snapshot.progress.total;
+  const bool running = busy && !snapshot.paused;
+  const char* run_label = running ? "Pause" : "Run";
+
+  float x = right - button_width(theme_, run_label, "Space");
+  ImGui::SetCursorScreenPos({x, top});
+  if (button(theme_, "run", run_label, "Space", ButtonKind::primary, !state_.recorded)) run_or_pause(snapshot);
+  x -= gap + button_width(theme_, "Cancel", "Esc");
+  ImGui::SetCursorScreenPos({x, top});
+  if (button(theme_, "cancel", "Cancel", "Esc", ButtonKind::plain, busy)) commands_.post(worker::CancelAll{});
+  x -= gap + button_width(theme_, "Window ▾");
+  ImGui::SetCursorScreenPos({x, top});
+  if (button(theme_, "menu", "Window ▾", {}, ButtonKind::quiet)) ImGui::OpenPopup("menu");
+  draw_menu(snapshot);
+
+  // Progress fills what is left; its bar goes before its words do.
+  const float end = x - theme_.px(16.0F);
+  const std::string text = progress_text(snapshot, state_.recorded);
+  const float wide = text_width(theme_.fonts.words, text_size::body, text);
+  const float bar = std::min(theme_.px(160.0F), end - left - wide - theme_.px(12.0F));
+  const bool with_bar = bar >= theme_.px(40.0F) && snapshot.progress.total > 0 && !state_.recorded;
+  const float text_end = with_bar ? end - bar - theme_.px(12.0F) : end;
+  const float scaled = text_size::body * theme_.scale;
+  const std::string fitting = shortened(theme_.fonts.words, text_size::body, text, text_end - left);
+  const float fitting_wide = text_width(theme_.fonts.words, text_size::body, fitting);
+  ImGui::GetWindowDrawList()->AddText(theme_.fonts.words, scaled,
+                                      {std::floor(text_end - fitting_wide), std::floor((theme_.px(kBar) - scaled) * 0.5F)},
+                                      packed(theme_.quiet), fitting.c_str());
+  if (!with_bar) return;
+  const double done = static_cast<double>(snapshot.progress.done) / static_cast<double>(snapshot.progress.total);
+  draw_meter(ImGui::GetWindowDrawList(), theme_, {end - bar, std::floor(theme_.px(kBar) * 0.5F - theme_.px(2.0F))},
+             {bar, theme_.px(4.0F)}, done, snapshot.paused ? theme_.noisy.ink : theme_.accent);
+}
+
+void Interface::draw_menu(const Snapshot& snapshot) {
+  if (!ImGui::BeginPopup("menu")) return;
+  if (ImGui::MenuItem("Save session", "Ctrl S", false, !state_.recorded)) save(snapshot);
+  if (ImGui::MenuItem("Measure again", "R", false, !state_.recorded)) state_.rerun_requested = true;
+  ImGui::Separator();
+  if (ImGui::MenuItem("Dark", nullptr, theme_.name == ThemeName::dark)) set_theme(ThemeName::dark);
+  if (ImGui::MenuItem("Light", nullptr, theme_.name == ThemeName::light)) set_theme(ThemeName::light);
+  ImGui::Separator();
+  for (const std::unique_ptr<View>& view : views_) {
+    bool shown = !hidden_views_.contains(view->title());
+    if (ImGui::MenuItem(view->title(), nullptr, &shown)) {
+      if (shown) hidden_views_.erase(view->title());
+      else hidden_views_.insert(view->title());
+    }
+  }
+  if (ImGui::MenuItem("Reset layout")) {
+    hidden_views_.clear();
+    reset_layout();
+  }
+  ImGui::Separator();
+  if (ImGui::MenuItem("Keys", "F1")) keys_shown_ = true;
+  ImGui::EndPopup();
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,55 @@
+#include "gui/shell/picture.h"
+
+#include <cstddef>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+#include <glad/gl.h>
+#include <imgui.h>
+#include <imgui_impl_opengl3.h>
+#include <stb_image_write.h>
+
+#include "gui/shell/platform.h"
+
+namespace knobscope::gui {
+
+void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::path& file) {
+  if (file.has_parent_path()) {
+    std::error_code ignored;
+    std::filesystem::create_directories(file.parent_path(), ignored);
+  }
+  GLuint texture = 0;
+  GLuint framebuffer = 0;
+  glGenTextures(1, &texture);
+  glBindTexture(GL_TEXTURE_2D, texture);
+  glTexImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, size.width, size.height, 0, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
+  glGenFramebuffers(1, &framebuffer);
+  glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
+  glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture, 0);
+  const bool complete = glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
+  const auto stride = static_cast<std::size_t>(size.width) * 3;
+  std::vector<unsigned char> pixels(stride * static_cast<std::size_t>(size.height));
+  if (complete) {
+    glViewport(0, 0, size.width, size.height);
+    glClearColor(0.0F, 0.0F, 0.0F, 1.0F);
+    glClear(GL_COLOR_BUFFER_BIT);
+    ImGui_ImplOpenGL3_RenderDrawData(draw_data);
+    glPixelStorei(GL_PACK_ALIGNMENT, 1);
+    glReadPixels(0, 0, size.width, size.height, GL_RGB, GL_UNSIGNED_BYTE, pixels.data());
+  }
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+  glDeleteFramebuffers(1, &framebuffer);
+  glDeleteTextures(1, &texture);
+  if (!complete) {
+    throw WindowError(fmt::format("the graphics driver cannot draw a picture of {} × {}: choose a smaller size",
+                                  size.width, size.height));
+  }
+  // OpenGL counts rows from the bottom, PNG from the top.
+  const unsigned char* last_row = pixels.data() + stride * static_cast<std::size_t>(size.height - 1);
+  if (stbi_write_png(file.string().c_str(), size.width, size.height, 3, last_row, -static_cast<int>(stride)) == 0) {
+    throw WindowError(fmt::format("{}: cannot be written; choose another place", file.string()));
+  }
+}
+
+}  // namespace knobscope::gui

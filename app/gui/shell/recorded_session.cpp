@@ -1,0 +1,105 @@
+#include "gui/shell/recorded_session.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace knobscope::gui {
+namespace {
+
+/// Two points of the same plot share everything but variant and knobs.
+bool same_problem(const Point& a, const Point& b) {
+  return a.request.device == b.request.device && a.request.problem == b.request.problem;
+}
+
+/// The point whose problem most points share.
+const Point& most_typical(const std::vector<PointPtr>& points) {
+  const Point* best = points.front().get();
+  std::size_t most = 0;
+  for (const PointPtr& candidate : points) {
+    const auto count = static_cast<std::size_t>(std::count_if(
+        points.begin(), points.end(), [&](const PointPtr& other) { return same_problem(*candidate, *other); }));
+    if (count > most) {
+      most = count;
+      best = candidate.get();
+    }
+  }
+  return *best;
+}
+
+bool is_right(Verdict verdict) {
+  return verdict == Verdict::pass || verdict == Verdict::noisy || verdict == Verdict::throttled;
+}
+
+/// The knob with the most different values among these points; "block" when there is none.
+std::string widest_knob(const std::vector<PointPtr>& points) {
+  std::map<std::string, std::set<std::int64_t>> values;
+  for (const PointPtr& point : points) {
+    for (const auto& [name, value] : point->request.knobs) values[name].insert(value);
+  }
+  const auto widest = std::max_element(values.begin(), values.end(), [](const auto& a, const auto& b) {
+    return a.second.size() < b.second.size();
+  });
+  return widest == values.end() ? "block" : widest->first;
+}
+
+}  // namespace
+
+std::string provenance_of(const std::filesystem::path& file, const session::Recorded& recorded) {
+  std::string text = fmt::format("Recorded session {}", file.filename().string());
+  if (!recorded.devices.empty()) {
+    const DeviceFacts& device = recorded.devices.front();
+    text += fmt::format(" · measured on {}", device.name);
+    if (!device.driver_version.empty()) {
+      text += fmt::format(" · {} {}", device.kind == DeviceKind::cuda ? "driver" : "kernel", device.driver_version);
+    }
+    if (!device.toolkit_version.empty()) text += fmt::format(" · {}", device.toolkit_version);
+  }
+  // The day is enough here; every point carries its own time.
+  if (recorded.created_at.size() >= 10) text += fmt::format(" · {}", recorded.created_at.substr(0, 10));
+  return text;
+}
+
+ViewState state_for(const session::Recorded& recorded, const std::filesystem::path& file) {
+  const Point& typical = most_typical(recorded.points);
+  const PointRequest& request = typical.request;
+  ViewState state;
+  state.recorded = true;
+  state.session_path = file.string();
+  state.plan.device = request.device;
+  state.plan.operation = request.problem.operation;
+  state.plan.shapes = {request.problem.shape};
+  state.plan.normalized_dims = request.problem.normalized_dims;
+  state.plan.types = {request.problem.type};
+  state.plan.distributions = {request.problem.distribution};
+  state.plan.seed = request.problem.seed;
+  state.plan.epsilon = request.problem.epsilon;
+  state.plan.method = request.method;
+  std::vector<PointPtr> shown;
+  for (const PointPtr& point : recorded.points) {
+    state.ticked.insert(point->request.variant);
+    if (same_problem(*point, typical)) shown.push_back(point);
+  }
+  state.x_axis = widest_knob(shown);
+  PointPtr best = shown.front();
+  for (const PointPtr& point : shown) {
+    const auto rate = is_right(point->verdict) ? point->bandwidth() : std::nullopt;
+    const auto best_rate = is_right(best->verdict) ? best->bandwidth() : std::nullopt;
+    if (rate && (!best_rate || *best_rate < *rate)) best = point;
+  }
+  state.knobs = best->request.knobs;
+  state.selected_variant = best->request.variant;
+  state.selected_point = best->request.id;
+  return state;
+}
+
+DroppedKind kind_of_dropped(const std::filesystem::path& file) {
+  const std::string extension = file.extension().string();
+  if (extension == ".cu" || extension == ".cpp" || extension == ".py") return DroppedKind::kernel;
+  if (extension == ".session" || extension == ".sqlite" || extension == ".db") return DroppedKind::session;
+  return DroppedKind::other;
+}
+
+}  // namespace knobscope::gui

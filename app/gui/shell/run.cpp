@@ -1,0 +1,206 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include "gui/gui.h"
+#include "gui/shell/fonts.h"
+#include "gui/shell/stage.h"
+#include "gui/views/exploration.h"
+#include "session/export.h"
+#include "session/session.h"
+#include "worker/client.h"
+
+namespace knobscope::gui {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// The client and the file it feeds. The keeper outlives the client, whose thread calls it.
+struct Work {
+  Work(const std::filesystem::path& kernels, const std::filesystem::path& cache, std::vector<std::string> command,
+       const std::optional<std::filesystem::path>& session_file) {
+    if (session_file) keeper.open(*session_file);
+    worker::ClientOptions options;
+    options.command = std::move(command);
+    options.kernels_dir = kernels.string();
+    options.cache_dir = cache.string();
+    options.first_point_id = keeper.first_point_id();
+    options.on_point = [this](const PointPtr& point) { keeper.add(point); };
+    options.on_change = [] { Platform::wake(); };
+    client = std::make_unique<worker::Client>(std::move(options));
+  }
+  SessionKeeper keeper;
+  std::unique_ptr<worker::Client> client;
+};
+
+/// Whether everything the window wants has been measured (or never will be).
+bool is_done(const Snapshot& snapshot, const ViewState& state) {
+  if (state.recorded) return !snapshot.points->empty();
+  if (snapshot.worker == WorkerState::gone) return true;
+  if (snapshot.live || snapshot.progress.done < snapshot.progress.total || snapshot.devices.empty()) return false;
+  return !state.ticked.empty() && without_known(wanted_points(snapshot, state), snapshot).empty();
+}
+
+/// Draws now and then until all is measured or the time is over; leaves the best point selected. A frame every so often
+/// is enough: nobody watches, and on the CPU device drawing would disturb what is measured.
+void explore_unwatched(Stage& stage, const worker::Client& client, double limit_s) {
+  const auto start = Clock::now();
+  SnapshotPtr snapshot = client.snapshot();
+  while (seconds_since(start) < limit_s) {
+    stage.platform().poll_events();
+    snapshot = client.snapshot();
+    stage.frame(*snapshot);
+    if (is_done(*snapshot, stage.interface().state())) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  snapshot = client.snapshot();
+  if (!stage.interface().state().recorded) stage.interface().select_best(*snapshot);
+  // Docking, tables and plots settle over a few frames.
+  for (int i = 0; i < 6; ++i) stage.frame(*client.snapshot());
+}
+
+/// Frames only when there is something to show: input, a new snapshot, or a blinking text cursor.
+class Pacing {
+ public:
+  /// Sleeps as long as it may; then says whether to draw.
+  bool wait(const Stage& stage, Platform& platform, const worker::Client& client) {
+    const double frame_s = 1.0 / 60.0;
+    if (settling_ > 0) {
+      platform.poll_events();
+    } else {
+      const bool typing = ImGui::GetIO().WantTextInput;
+      platform.wait_events(typing ? 0.4 : 1.0);
+      if (typing) settling_ = std::max(settling_, 1);
+    }
+    // At most sixty frames a second, also where the display does not hold us back.
+    const double early = frame_s - seconds_since(last_frame_);
+    if (early > 0.0) std::this_thread::sleep_for(std::chrono::duration<double>(early));
+    const std::uint64_t revision = client.snapshot()->revision;
+    const WindowSize size = platform.framebuffer_size();
+    if (stage.has_input() || size.width != size_.width || size.height != size_.height) settling_ = 4;
+    if (revision != revision_) settling_ = std::max(settling_, 1);
+    revision_ = revision;
+    size_ = size;
+    if (settling_ == 0) return false;
+    --settling_;
+    last_frame_ = Clock::now();
+    return true;
+  }
+
+ private:
+  Clock::time_point last_frame_ = Clock::now();
+  std::uint64_t revision_ = 0;
+  WindowSize size_{0, 0};
+  int settling_ = 8;  ///< frames still to draw: layouts and tooltips take a few
+};
+
+int explore_headless(Stage& stage, Work& work, const GuiOptions& options) {
+  explore_unwatched(stage, *work.client, options.headless_limit_s);
+  const SnapshotPtr snapshot = work.client->snapshot();
+  const std::filesystem::path picture = options.picture.empty() ? "knobscope.png" : options.picture;
+  stage.write_picture(picture);
+  if (snapshot->points->empty()) {
+    fmt::print(stderr, "knobscope: nothing could be measured{}{}\n", snapshot->worker_message.empty() ? "" : ": ",
+               snapshot->worker_message);
+    return 1;
+  }
+  if (options.session) work.keeper.save(*snapshot, stage.interface().state().plan, *options.session);
+  fmt::print("{}\n", session::to_table(*snapshot->points, 120, false));
+  fmt::print("No display: the window is drawn in {}\n", std::filesystem::absolute(picture).string());
+  if (work.keeper.is_open()) fmt::print("Session: {}\n", std::filesystem::absolute(work.keeper.file()).string());
+  return 0;
+}
+
+int run_window(Stage& stage, Work& work) {
+  Pacing pacing;
+  while (!stage.platform().should_close()) {
+    if (pacing.wait(stage, stage.platform(), *work.client)) stage.frame(*work.client->snapshot());
+  }
+  return 0;
+}
+
+int complain(const std::exception& error) {
+  fmt::print(stderr, "knobscope: {}\n", error.what());
+  return 1;
+}
+
+}  // namespace
+
+int run(const GuiOptions& options) try {
+  StageOptions stage_options;
+  stage_options.platform.display = options.display;
+  stage_options.platform.size = options.size;
+  stage_options.resources = options.resources;
+  if (!options.config_dir.empty()) {
+    std::error_code ignored;
+    std::filesystem::create_directories(options.config_dir, ignored);
+    stage_options.layout_file = options.config_dir / "layout.ini";
+  }
+  stage_options.scale = options.scale;
+  stage_options.interface.device = options.device;
+  stage_options.interface.theme = options.theme.value_or(ThemeName::dark);
+  stage_options.interface.save_folder = std::filesystem::current_path();
+  if (options.display == Display::none) stage_options.layout_file.clear();
+
+  Work work(options.kernels_dir, options.cache_dir, options.worker_command, options.session);
+  Stage stage(stage_options, *work.client, work.keeper);
+  if (options.session) stage.interface().state().session_path = options.session->string();
+  work.client->post(worker::AddLogLine{LogLevel::info, stage.platform().graphics()});
+  if (options.open && !stage.interface().open_session(*options.open) && stage.platform().headless()) {
+    fmt::print(stderr, "knobscope: {}\n", stage.interface().notice());
+    return 1;
+  }
+  return stage.platform().headless() ? explore_headless(stage, work, options) : run_window(stage, work);
+} catch (const WindowError& error) {
+  return complain(error);
+} catch (const FontError& error) {
+  return complain(error);
+} catch (const session::SessionError& error) {
+  return complain(error);
+}
+
+int screenshot(const ScreenshotOptions& options) try {
+  const std::vector<std::string> titles = view_titles();
+  if (!options.view.empty() && std::find(titles.begin(), titles.end(), options.view) == titles.end()) {
+    fmt::print(stderr, "knobscope: there is no panel {}; there are: {}\n", options.view, fmt::join(titles, ", "));
+    return 2;
+  }
+  StageOptions stage_options;
+  stage_options.platform = {Display::none, options.size, true, "Knobscope"};
+  stage_options.resources = options.resources;
+  stage_options.scale = options.scale;
+  stage_options.interface.device = options.device;
+  stage_options.interface.theme = options.theme;
+  stage_options.interface.only_view = options.view;
+
+  Work work(options.kernels_dir, options.cache_dir, options.worker_command, std::nullopt);
+  Stage stage(stage_options, *work.client, work.keeper);
+  if (options.open && !stage.interface().open_session(*options.open)) {
+    fmt::print(stderr, "knobscope: {}\n", stage.interface().notice());
+    return 1;
+  }
+  explore_unwatched(stage, *work.client, options.limit_s);
+  stage.write_picture(options.out);
+  return 0;
+} catch (const WindowError& error) {
+  return complain(error);
+} catch (const FontError& error) {
+  return complain(error);
+} catch (const session::SessionError& error) {
+  return complain(error);
+}
+
+std::vector<std::string> view_titles() {
+  std::vector<std::string> titles;
+  for (const std::unique_ptr<View>& view : make_views()) titles.emplace_back(view->title());
+  return titles;
+}
+
+}  // namespace knobscope::gui

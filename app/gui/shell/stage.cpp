@@ -1,0 +1,103 @@
+#include "gui/shell/stage.h"
+
+#include <chrono>
+#include <string>
+
+#include <glad/gl.h>
+#include <imgui.h>
+#include <imgui_impl_glfw.h>
+#include <imgui_impl_opengl3.h>
+#include <imgui_internal.h>
+#include <implot.h>
+
+#include "gui/shell/fonts.h"
+#include "gui/shell/picture.h"
+
+namespace knobscope::gui {
+
+/// ImGui's and ImPlot's contexts and the two backends.
+struct Stage::Contexts {
+  Contexts(GLFWwindow* window, const std::filesystem::path& layout) : layout_file(layout.string()) {
+    IMGUI_CHECKVERSION();
+    imgui = ImGui::CreateContext();
+    implot = ImPlot::CreateContext();
+    ImGuiIO& io = ImGui::GetIO();
+    io.ConfigFlags |= ImGuiConfigFlags_DockingEnable;
+    io.IniFilename = layout_file.empty() ? nullptr : layout_file.c_str();
+    io.LogFilename = nullptr;
+    io.ConfigDockingTransparentPayload = true;
+    io.ConfigWindowsMoveFromTitleBarOnly = true;
+    io.ConfigInputTextCursorBlink = true;
+    ImGui_ImplGlfw_InitForOpenGL(window, true);
+    ImGui_ImplOpenGL3_Init("#version 330 core");
+  }
+  ~Contexts() {
+    ImGui_ImplOpenGL3_Shutdown();
+    ImGui_ImplGlfw_Shutdown();
+    ImPlot::DestroyContext(implot);
+    ImGui::DestroyContext(imgui);
+  }
+  Contexts(const Contexts&) = delete;
+  Contexts& operator=(const Contexts&) = delete;
+
+  std::string layout_file;
+  ImGuiContext* imgui = nullptr;
+  ImPlotContext* implot = nullptr;
+};
+
+Stage::Stage(const StageOptions& options, worker::CommandSink& commands, SessionKeeper& keeper)
+    : platform_(std::make_unique<Platform>(options.platform)),
+      contexts_(std::make_unique<Contexts>(platform_->handle(), options.layout_file)),
+      renderer_(std::make_unique<Renderer>(options.resources / "shaders")),
+      fixed_scale_(options.scale) {
+  const Fonts fonts = load_fonts(options.resources / "assets");
+  InterfaceOptions interface = options.interface;
+  interface.scale = fixed_scale_.value_or(platform_->content_scale());
+  if (!options.layout_file.empty() && std::filesystem::is_regular_file(options.layout_file)) {
+    ImGui::LoadIniSettingsFromDisk(options.layout_file.string().c_str());
+    interface.keep_layout = true;
+  }
+  interface_ = std::make_unique<Interface>(fonts, *renderer_, commands, keeper, interface);
+}
+
+Stage::~Stage() {
+  interface_.reset();
+  renderer_.reset();
+}
+
+bool Stage::has_input() const { return contexts_->imgui->InputEventsQueue.Size > 0; }
+
+void Stage::follow_scale() {
+  if (!fixed_scale_) interface_->set_scale(platform_->content_scale());
+}
+
+void Stage::frame(const Snapshot& snapshot) {
+  const auto start = std::chrono::steady_clock::now();
+  follow_scale();
+  for (const std::filesystem::path& file : platform_->take_dropped_files()) interface_->drop(file);
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui_ImplGlfw_NewFrame();
+  // Once a second: somebody may be editing a shader.
+  if (ImGui::GetTime() >= next_shader_look_ && platform_->focused()) {
+    next_shader_look_ = ImGui::GetTime() + 1.0;
+    renderer_->reload_changed_shaders();
+  }
+  ImGui::NewFrame();
+  interface_->draw(snapshot);
+  ImGui::Render();
+  const WindowSize size = platform_->framebuffer_size();
+  const ImVec4& ground = interface_->theme().ground;
+  glBindFramebuffer(GL_FRAMEBUFFER, 0);
+  glViewport(0, 0, size.width, size.height);
+  glClearColor(ground.x, ground.y, ground.z, 1.0F);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  frame_times_.add(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  platform_->swap();
+}
+
+void Stage::write_picture(const std::filesystem::path& file) {
+  write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), file);
+}
+
+}  // namespace knobscope::gui
