@@ -71,9 +71,9 @@ extern "C" __global__ void __launch_bounds__(kBlock) read(const uint4* from, Cou
 extern "C" __global__ void pause(unsigned long long nanoseconds) {
   unsigned long long begin = 0;
   unsigned long long now = 0;
-  asm volatile("mov.u64 %0, %globaltimer;" : "=l"(begin));
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
   do {
     __nanosleep(500);
-    asm volatile("mov.u64 %0, %globaltimer;" : "=l"(now));
+    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
   } while (now - begin < nanoseconds);
 }
