@@ -1,7 +1,5 @@
 // Wires the rooms together: reads the command line, finds the resources, and hands over to one of the subcommands.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <csignal>
 #include <exception>
@@ -9,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"

@@ -1,11 +1,11 @@
 #include "cli/arguments.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/nearest.h"
 
@@ -32,6 +32,10 @@ const CLI::Validator kSize(
       return read_size(text) ? std::string() : fmt::format("'{}' is not a size; write such as 1920x1080", text);
     },
     "WxH");
+
+void add_root_flag(CLI::App& app, std::optional<std::filesystem::path>& root) {
+  app.add_option("--root", root, "folder with kernels/, assets/ and shaders/")->type_name("FOLDER");
+}
 
 void add_plan_flags(CLI::App& app, PlanArguments& plan) {
   app.add_option("--plan", plan.plan_file, "a plan (TOML); other flags change it")->type_name("FILE");
@@ -88,9 +92,7 @@ void add_measure_flags(CLI::App& app, MeasureArguments& measure) {
   add_plan_flags(app, measure.plan);
   add_method_flags(app, measure.plan);
   add_output_flags(app, measure.output);
-  app.add_option("--session", measure.session, "add the points to a session file")
-      ->type_name("FILE")
-      ->group("Results");
+  app.add_option("--session", measure.session, "add the points to a session file")->type_name("FILE")->group("Results");
   app.add_option("--write-plan", measure.write_plan, "write what is measured as a plan; - is standard output")
       ->type_name("FILE");
   app.add_flag("--dry-run", measure.dry_run, "say which points would be measured, and measure none");
@@ -105,8 +107,7 @@ void add_window_flags(CLI::App& app, GuiArguments& gui) {
       ->check(kSize);
   app.add_option("--scale", gui.scale, "of everything drawn")->check(CLI::Range(0.25, 8.0));
   app.add_option("--theme", gui.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
-  app.add_option("--display", gui.display, "auto, desktop or none")
-      ->check(CLI::IsMember({"auto", "desktop", "none"}));
+  app.add_option("--display", gui.display, "auto, desktop or none")->check(CLI::IsMember({"auto", "desktop", "none"}));
   app.add_option("--picture", gui.picture, "without a display: the picture to write")->type_name("FILE");
 }
 
@@ -146,6 +147,7 @@ std::string explain(const CLI::App& app, const CLI::App* command, const CLI::Par
     }
   }
   std::ranges::replace(what, '\n', ' ');
+  if (!what.ends_with('.')) what += '.';
   return fmt::format("{}: {}{} See {} --help.\n", name, what, suggestion, name);
 }
 
@@ -173,8 +175,6 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
                "knobscope");
   Invocation invocation;
   app.set_version_flag("--version", "knobscope " KNOBSCOPE_VERSION);
-  app.add_option("--root", invocation.root, "folder with kernels/, assets/ and shaders/")->type_name("FOLDER");
-  app.fallthrough();
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(34);
 
@@ -211,13 +211,17 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   worker_app->add_option("--kernels", worker.kernels, "the folder of kernel files");
   worker_app->add_option("--cache", worker.cache, "the folder of compiled kernels");
 
+  // Not by falling through to the program's own flags: those belong to the window, and would be taken in silence.
+  const auto every_app = app.get_subcommands([](const CLI::App*) { return true; });
+  for (CLI::App* each : every_app) add_root_flag(*each, invocation.root);
+  add_root_flag(app, invocation.root);
+
   if (auto ending = find_unknown_command(app, arguments)) return *ending;
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    const auto chosen = app.get_subcommands();
-    return Ending{0, chosen.empty() ? app.help() : chosen.front()->help()};
+    return Ending{0, app.help()};
   } catch (const CLI::CallForVersion&) {
     return Ending{0, "knobscope " KNOBSCOPE_VERSION "\n"};
   } catch (const CLI::ParseError& error) {

@@ -1,7 +1,7 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -36,7 +36,8 @@ std::string devices_text(const std::vector<DeviceFacts>& devices) {
     }
     if (device.peak_bandwidth) facts.push_back("peak " + session::rate_text(*device.peak_bandwidth));
     if (!device.driver_version.empty()) {
-      facts.push_back(fmt::format("{} {}", device.kind == DeviceKind::cpu ? "kernel" : "driver", device.driver_version));
+      facts.push_back(
+          fmt::format("{} {}", device.kind == DeviceKind::cpu ? "kernel" : "driver", device.driver_version));
     }
     if (!device.toolkit_version.empty()) facts.push_back(device.toolkit_version);
     text += fmt::format("{:<8} {}\n", "", fmt::join(facts, " · "));
@@ -46,10 +47,9 @@ std::string devices_text(const std::vector<DeviceFacts>& devices) {
 
 std::string knob_text(const Knob& knob) {
   // A long list is said by its ends; --json has all of it.
-  const std::string values = knob.values.size() <= 8
-                                 ? fmt::format("{}", fmt::join(knob.values, ","))
-                                 : fmt::format("{}..{} ({} values)", std::ranges::min(knob.values),
-                                               std::ranges::max(knob.values), knob.values.size());
+  const std::string values = knob.values.size() <= 8 ? fmt::format("{}", fmt::join(knob.values, ","))
+                                                     : fmt::format("{}..{} ({} values)", std::ranges::min(knob.values),
+                                                                   std::ranges::max(knob.values), knob.values.size());
   return fmt::format("{}={} (default {})", knob.name, values, knob.initial);
 }
 
@@ -123,9 +123,9 @@ int list(const ListArguments& arguments, const Places& places) {
   if (arguments.device) {
     const std::string word = arguments.device->substr(0, arguments.device->find(':'));
     if (word != "cuda" && word != "cpu") {
-      return complain(fmt::format("--device: there are variants for cuda and for cpu, none for '{}'",
-                                  *arguments.device),
-                      kExitUsage);
+      return complain(
+          fmt::format("--device: there are variants for cuda and for cpu, none for '{}'", *arguments.device),
+          kExitUsage);
     }
     kind = word == "cuda" ? DeviceKind::cuda : DeviceKind::cpu;
   }
@@ -146,8 +146,7 @@ int list(const ListArguments& arguments, const Places& places) {
   for (const CatalogFault& fault : snapshot->catalog->faults) {
     fmt::print(stderr, "knobscope: {}:{}: {}\n", fault.file, fault.line, fault.message);
   }
-  return print(variants_text(variants), arguments.json,
-               session::variants_to_json(variants, snapshot->catalog->faults));
+  return print(variants_text(variants), arguments.json, session::variants_to_json(variants, snapshot->catalog->faults));
 }
 
 int show(const ShowArguments& arguments) {

@@ -1,8 +1,8 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <mutex>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -104,8 +104,8 @@ int print_points(const std::vector<PointRequest>& points, const Catalog& catalog
 /// Kernel files with mistakes would otherwise be missing without a word.
 void warn_of_faults(const Catalog& catalog, Operation operation) {
   for (const CatalogFault& fault : catalog.faults) {
-    const bool elsewhere = fault.file.find('/') != std::string::npos &&
-                           !fault.file.starts_with(std::string(name_of(operation)) + "/");
+    const bool elsewhere =
+        fault.file.find('/') != std::string::npos && !fault.file.starts_with(std::string(name_of(operation)) + "/");
     if (!elsewhere) fmt::print(stderr, "knobscope: {}:{}: {}\n", fault.file, fault.line, fault.message);
   }
 }

@@ -1,14 +1,14 @@
 #include "cli/output.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <system_error>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "session/export.h"
 
@@ -98,9 +98,8 @@ int judge(std::span<const PointPtr> points) {
                                 name_of(point.verdict), point.reason.empty() ? "" : ": ", one_line(point.reason)),
                     kExitBadResult);
   }
-  const bool none_ran = std::ranges::all_of(points, [](const PointPtr& point) {
-    return point->verdict == Verdict::unfit;
-  });
+  const bool none_ran =
+      std::ranges::all_of(points, [](const PointPtr& point) { return point->verdict == Verdict::unfit; });
   if (none_ran && !points.empty()) {
     return complain(fmt::format("nothing could be measured: {}", one_line(points.front()->reason)), kExitBadResult);
   }

@@ -1,10 +1,10 @@
 #include "cli/places.h"
 
-#include <fmt/format.h>
-
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
+
+#include <fmt/format.h>
 
 namespace knobscope::cli {
 namespace {
@@ -18,9 +18,10 @@ bool is_root(const fs::path& folder) {
 
 fs::path asked_root(const fs::path& folder, const char* by) {
   if (!is_root(folder)) {
-    throw std::runtime_error(fmt::format("{} names {}, which holds no kernels/; name the folder that holds kernels/, "
-                                         "assets/ and shaders/",
-                                         by, folder.string()));
+    throw std::runtime_error(
+        fmt::format("{} names {}, which holds no kernels/; name the folder that holds kernels/, "
+                    "assets/ and shaders/",
+                    by, folder.string()));
   }
   return fs::absolute(folder).lexically_normal();
 }
@@ -36,8 +37,9 @@ fs::path find_root(const std::optional<fs::path>& asked, const fs::path& program
     if (folder == folder.root_path()) break;
   }
   if (is_root(source_dir)) return source_dir;
-  throw std::runtime_error("the folder with kernels/, assets/ and shaders/ was not found; name it with --root or "
-                           "KNOBSCOPE_ROOT");
+  throw std::runtime_error(
+      "the folder with kernels/, assets/ and shaders/ was not found; name it with --root or "
+      "KNOBSCOPE_ROOT");
 }
 
 fs::path own_folder(const EnvironmentLookup& environment, const char* own, const char* xdg, const char* in_home) {

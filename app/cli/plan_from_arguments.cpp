@@ -1,13 +1,13 @@
 #include "cli/plan_from_arguments.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/nearest.h"
 #include "session/plan_file.h"
@@ -33,8 +33,8 @@ Plan read_plan_file(const std::filesystem::path& file) {
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
   if (!stream || std::filesystem::is_directory(file)) {
-    throw FaultFound{fmt::format("--plan: {} cannot be read ({})", file.string(),
-                                 stream ? "it is a folder" : std::strerror(errno))};
+    throw FaultFound{
+        fmt::format("--plan: {} cannot be read ({})", file.string(), stream ? "it is a folder" : std::strerror(errno))};
   }
   text << stream.rdbuf();
   const auto parsed = session::parse_plan(text.str());
@@ -106,11 +106,13 @@ PlanDraft draft(const PlanArguments& arguments, bool sweep) {
   if (arguments.device) plan.device = *arguments.device;
   if (arguments.operation) plan.operation = unwrap("--op", session::read_operation(*arguments.operation));
   if (!arguments.shapes.empty()) plan.shapes.clear();
-  for (const std::string& shape : arguments.shapes) plan.shapes.push_back(unwrap("--shape", session::read_shape(shape)));
+  for (const std::string& shape : arguments.shapes)
+    plan.shapes.push_back(unwrap("--shape", session::read_shape(shape)));
   draft.default_shape = arguments.shapes.empty() && !arguments.plan_file;
   if (arguments.normalized_dims) plan.normalized_dims = *arguments.normalized_dims;
   if (!arguments.types.empty()) plan.types.clear();
-  for (const std::string& type : arguments.types) plan.types.push_back(unwrap("--dtype", session::read_element_type(type)));
+  for (const std::string& type : arguments.types)
+    plan.types.push_back(unwrap("--dtype", session::read_element_type(type)));
   apply_distributions(arguments, plan);
   if (arguments.seed) plan.seed = unwrap("--seed", session::read_seed(*arguments.seed));
   if (arguments.epsilon) {
@@ -164,8 +166,8 @@ std::variant<DeviceFacts, UsageFault> choose_device(const std::string& wanted,
     if (device.id == id) return device;
     ids.push_back(device.id);
   }
-  return UsageFault{fmt::format("there is no device '{}' here; there is {}.{}", wanted, fmt::join(ids, ", "),
-                                did_you_mean(id, ids))};
+  return UsageFault{
+      fmt::format("there is no device '{}' here; there is {}.{}", wanted, fmt::join(ids, ", "), did_you_mean(id, ids))};
 }
 
 std::variant<Plan, UsageFault> complete_plan(const PlanDraft& draft, const DeviceFacts& device,

@@ -1,10 +1,10 @@
 #include "cli/progress.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+
+#include <fmt/format.h>
 
 namespace knobscope::cli {
 namespace {
@@ -20,11 +20,15 @@ std::string seconds_text(double seconds) {
 
 std::string live_text(const Snapshot& snapshot) {
   switch (snapshot.worker) {
-    case WorkerState::starting: return "starting";
-    case WorkerState::restarting: return "starting another worker";
-    case WorkerState::gone: return "no worker";
+    case WorkerState::starting:
+      return "starting";
+    case WorkerState::restarting:
+      return "starting another worker";
+    case WorkerState::gone:
+      return "no worker";
     case WorkerState::idle:
-    case WorkerState::measuring: break;
+    case WorkerState::measuring:
+      break;
   }
   if (!snapshot.live) return "";
   const PointRequest& request = snapshot.live->request;
@@ -37,8 +41,7 @@ std::string live_text(const Snapshot& snapshot) {
 
 std::string progress_text(const Snapshot& snapshot, std::int64_t done, std::int64_t total, int width) {
   const std::int64_t filled = total > 0 ? std::clamp<std::int64_t>(kBarWidth * done / total, 0, kBarWidth) : 0;
-  std::string text =
-      fmt::format("[{:=<{}}{: <{}}] {}/{}", "", filled, "", kBarWidth - filled, done, total);
+  std::string text = fmt::format("[{:=<{}}{: <{}}] {}/{}", "", filled, "", kBarWidth - filled, done, total);
   if (snapshot.progress.seconds_left && done < total) {
     text += "  " + seconds_text(*snapshot.progress.seconds_left);
   }

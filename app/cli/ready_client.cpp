@@ -1,8 +1,8 @@
 #include "cli/ready_client.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
+
+#include <fmt/format.h>
 
 #include "cli/output.h"
 
@@ -40,11 +40,14 @@ Readiness wait_until_ready(const worker::Client& client, Interrupt& interrupt) {
 
 int complain_not_ready(const worker::Client& client, Readiness readiness) {
   switch (readiness) {
-    case Readiness::ready: return kExitOk;
-    case Readiness::interrupted: return kExitInterrupted;
+    case Readiness::ready:
+      return kExitOk;
+    case Readiness::interrupted:
+      return kExitInterrupted;
     case Readiness::gone:
       return complain(fmt::format("no worker: {}", client.snapshot()->worker_message), kExitBadResult);
-    case Readiness::silent: break;
+    case Readiness::silent:
+      break;
   }
   return complain(fmt::format("the worker did not say within {:.0f} s what it can measure on", kStartLimit_s),
                   kExitBadResult);

@@ -1,10 +1,10 @@
 #include "cli/terminal.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "cli/places.h"
 

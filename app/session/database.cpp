@@ -45,13 +45,12 @@ Database::~Database() { sqlite3_close(handle_); }
 void Database::fail(int code) const {
   const int primary = code & 0xff;
   if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_ERROR || primary == SQLITE_FORMAT) {
-    throw SessionError(
-        fmt::format("{}: the session file is damaged ({}); use a copy of it, or record it again", name_,
-                    sqlite3_errmsg(handle_)));
+    throw SessionError(fmt::format("{}: the session file is damaged ({}); use a copy of it, or record it again", name_,
+                                   sqlite3_errmsg(handle_)));
   }
   if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
-    throw SessionError(fmt::format("{}: another program is writing to this session; close it or name another file",
-                                   name_));
+    throw SessionError(
+        fmt::format("{}: another program is writing to this session; close it or name another file", name_));
   }
   if (primary == SQLITE_FULL) throw SessionError(fmt::format("{}: the disk is full", name_));
   if (primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN || primary == SQLITE_PERM) {

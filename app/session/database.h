@@ -1,8 +1,6 @@
 #pragma once
 // SQLite with owners and exceptions: what the rest of the room needs of it, and nothing more.
 
-#include <sqlite3.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -10,6 +8,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+
+#include <sqlite3.h>
 
 namespace knobscope::session {
 

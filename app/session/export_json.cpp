@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "session/export.h"
@@ -141,8 +141,8 @@ Json point_json(const Point& point) {
       problem.operation == Operation::layernorm_forward ? Json(problem.normalized_dims) : Json(nullptr);
   object["dtype"] = name_of(problem.type);
   object["distribution"] = name_of(problem.distribution.kind);
-  object["offset"] = problem.distribution.kind == DistributionKind::offset ? number(problem.distribution.offset)
-                                                                            : Json(nullptr);
+  object["offset"] =
+      problem.distribution.kind == DistributionKind::offset ? number(problem.distribution.offset) : Json(nullptr);
   object["seed"] = problem.seed;
   object["epsilon"] = number(problem.epsilon);
   object["variant"] = point.variant_name.empty() ? request.variant : point.variant_name;
@@ -252,8 +252,7 @@ std::string variants_to_json(std::span<const Variant* const> variants, std::span
     }
     item["requirements"] = Json::array();
     for (const Requirement& requirement : variant->requirements) {
-      item["requirements"].push_back(
-          Json{{"condition", requirement.condition}, {"reason", text(requirement.reason)}});
+      item["requirements"].push_back(Json{{"condition", requirement.condition}, {"reason", text(requirement.reason)}});
     }
     item["accumulate"] = text(variant->accumulate);
     item["numerics"] = text(variant->numerics_note);

@@ -1,7 +1,7 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <algorithm>
 
 #include "session/export.h"
 #include "session/number_text.h"
@@ -82,13 +82,17 @@ std::string wrapped(const std::string& text, std::size_t width) {
 
 std::string_view colour_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::pass: return "\x1b[32m";
+    case Verdict::pass:
+      return "\x1b[32m";
     case Verdict::wrong:
-    case Verdict::failed: return "\x1b[31m";
+    case Verdict::failed:
+      return "\x1b[31m";
     case Verdict::noisy:
     case Verdict::throttled:
-    case Verdict::invalid: return "\x1b[33m";
-    case Verdict::unfit: return "\x1b[2m";
+    case Verdict::invalid:
+      return "\x1b[33m";
+    case Verdict::unfit:
+      return "\x1b[2m";
   }
   return "";
 }
@@ -153,13 +157,19 @@ std::string to_table(std::span<const PointPtr> points, int width, bool color) {
 std::string to_markdown(std::span<const PointPtr> points) {
   if (points.empty()) return "No points.\n";
   const ResultTable table = make_result_table(points, kThinSpace);
+  std::vector<std::string> facts = table.facts;
+  const auto add_version = [&](const char* what, std::string Environment::*field) {
+    const std::string& version = points.front()->environment.*field;
+    const bool same =
+        std::ranges::all_of(points, [&](const PointPtr& point) { return point->environment.*field == version; });
+    if (same && !version.empty()) facts.push_back(what + version);
+  };
+  add_version("driver ", &Environment::driver_version);
+  add_version("", &Environment::toolkit_version);
+  add_version("Knobscope ", &Environment::program_version);
   std::string out;
-  for (const std::string& fact : table.facts) out += (out.empty() ? "" : " · ") + escaped(fact);
-  const Environment& environment = points.front()->environment;
-  if (!environment.driver_version.empty()) out += " · driver " + escaped(environment.driver_version);
-  if (!environment.toolkit_version.empty()) out += " · " + escaped(environment.toolkit_version);
-  if (!environment.program_version.empty()) out += " · Knobscope " + escaped(environment.program_version);
-  out += "\n\n|";
+  for (const std::string& fact : facts) out += (out.empty() ? "" : " · ") + escaped(fact);
+  out += out.empty() ? "|" : "\n\n|";
   for (const TableColumn& column : table.columns) out += fmt::format(" {} |", escaped(column.title));
   out += "\n|";
   for (const TableColumn& column : table.columns) out += column.right ? " ---: |" : " :--- |";

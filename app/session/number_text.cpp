@@ -1,11 +1,11 @@
 #include "session/number_text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
+
+#include <fmt/format.h>
 
 namespace knobscope::session {
 namespace {
@@ -47,9 +47,7 @@ std::string with_unit(double value, std::span<const Unit> units, std::string_vie
 
 }  // namespace
 
-std::string count_text(std::int64_t value, std::string_view space) {
-  return grouped(fmt::format("{}", value), space);
-}
+std::string count_text(std::int64_t value, std::string_view space) { return grouped(fmt::format("{}", value), space); }
 
 std::string time_text(Nanoseconds time, std::string_view space) {
   static constexpr std::array kUnits = {Unit{1, "ns"}, Unit{1e3, "µs"}, Unit{1e6, "ms"}, Unit{1e9, "s"}};
@@ -74,8 +72,8 @@ std::string percent_text(double fraction) {
 }
 
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
 }  // namespace knobscope::session

@@ -1,11 +1,11 @@
 #include "session/plan_file.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "checked_toml.h"
 #include "core/nearest.h"
@@ -186,9 +186,9 @@ void read_method(const toml::table& table, Method& method) {
 }
 
 Plan read_plan(const toml::table& table) {
-  const std::vector<std::string> known = {"device",   "operation", "shapes",  "normalized_dims", "dtypes",
-                                          "distributions", "seed", "epsilon", "variants",        "sweep_unlisted_knobs",
-                                          "knobs",    "method"};
+  const std::vector<std::string> known = {
+      "device", "operation", "shapes",   "normalized_dims",      "dtypes", "distributions",
+      "seed",   "epsilon",   "variants", "sweep_unlisted_knobs", "knobs",  "method"};
   Plan plan;
   for (const auto& [name, value] : table) {
     const std::string_view key = name.str();

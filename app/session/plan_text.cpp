@@ -1,11 +1,11 @@
 #include "session/plan_text.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <charconv>
 #include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/nearest.h"
 
@@ -64,8 +64,8 @@ Read<DistributionKind> read_distribution_kind(std::string_view text) {
 
 Read<std::vector<std::int64_t>> read_shape(std::string_view text) {
   if (auto shape = parse_shape(text)) return *shape;
-  return TextFault{fmt::format("'{}' is not a shape; write positive numbers with x between, such as 16x64x256x256",
-                               text)};
+  return TextFault{
+      fmt::format("'{}' is not a shape; write positive numbers with x between, such as 16x64x256x256", text)};
 }
 
 Read<std::uint64_t> read_seed(std::string_view text) {
@@ -85,8 +85,8 @@ Read<std::uint64_t> read_seed(std::string_view text) {
 
 Read<KnobChoice> read_knob_choice(std::string_view text) {
   const auto fault = [text](std::string_view why) {
-    return TextFault{fmt::format("'{}' {}; write name=value, such as block=256, block=64,128 or block=32..1024", text,
-                                 why)};
+    return TextFault{
+        fmt::format("'{}' {}; write name=value, such as block=256, block=64,128 or block=32..1024", text, why)};
   };
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return fault("names no value");

@@ -1,7 +1,7 @@
+#include <limits>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <limits>
 
 #include "session/plan_file.h"
 
@@ -26,8 +26,9 @@ std::string quoted(std::string_view text) {
 
 /// A name that TOML takes bare stays bare.
 std::string key(std::string_view name) {
-  const bool bare = !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                           "0123456789_-") == std::string_view::npos;
+  const bool bare = !name.empty() && name.find_first_not_of(
+                                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789_-") == std::string_view::npos;
   return bare ? std::string(name) : quoted(name);
 }
 

@@ -1,10 +1,10 @@
 #include "session/result_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
+
+#include <fmt/format.h>
 
 #include "session/number_text.h"
 
@@ -81,8 +81,8 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
     table.columns.push_back(std::move(column));
   };
   // Said once above the table when every point says the same.
-  const auto add_fact = [&](std::string title, const CellText& text) {
-    add(std::move(title), false, 8, text);
+  const auto add_fact = [&](std::string title, int importance, const CellText& text) {
+    add(std::move(title), false, importance, text);
     const std::vector<std::string>& cells = table.columns.back().cells;
     if (cells.empty() || std::ranges::any_of(cells, [&](const auto& cell) { return cell != cells.front(); })) return;
     table.facts.push_back(cells.front());
@@ -90,24 +90,26 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
   };
 
   add("id", true, 3, [](const Point& point) { return fmt::format("{}", point.request.id); });
-  add_fact("device", device_text);
-  add_fact("operation", [](const Point& point) { return std::string(name_of(point.request.problem.operation)); });
-  add_fact("shape", shape_text);
-  add_fact("type", [](const Point& point) { return std::string(name_of(point.request.problem.type)); });
-  add_fact("distribution", distribution_text);
-  add_fact("seed", [](const Point& point) { return fmt::format("seed {}", point.request.problem.seed); });
-  add("variant", false, 9, [](const Point& point) {
-    return point.variant_name.empty() ? point.request.variant : point.variant_name;
-  });
+  add_fact("device", 7, device_text);
+  add_fact("operation", 5, [](const Point& point) { return std::string(name_of(point.request.problem.operation)); });
+  add_fact("shape", 8, shape_text);
+  add_fact("type", 8, [](const Point& point) { return std::string(name_of(point.request.problem.type)); });
+  add_fact("distribution", 8, distribution_text);
+  add_fact("seed", 1, [](const Point& point) { return fmt::format("seed {}", point.request.problem.seed); });
+  add("variant", false, 9,
+      [](const Point& point) { return point.variant_name.empty() ? point.request.variant : point.variant_name; });
   add("knobs", false, 9, [](const Point& point) { return format_knobs(point.request.knobs); });
-  add_fact("timed", [](const Point& point) { return method_text(point); });
-  add("median", true, 9, optional_cell([](const Point& point) { return point.headline(); },
-                                       [space](const Summary& summary) { return time_text(summary.median, space); }));
+  add_fact("timed", 3, [](const Point& point) { return method_text(point); });
+  add("median", true, 9,
+      optional_cell([](const Point& point) { return point.headline(); },
+                    [space](const Summary& summary) { return time_text(summary.median, space); }));
   add("95 %", true, 4, interval_text);
-  add("samples", true, 2, optional_cell([](const Point& point) { return point.headline(); },
-                                        [space](const Summary& summary) { return count_text(summary.count, space); }));
-  add("bandwidth", true, 9, optional_cell([](const Point& point) { return point.bandwidth(); },
-                                          [space](BytesPerSecond rate) { return rate_text(rate, space); }));
+  add("samples", true, 2,
+      optional_cell([](const Point& point) { return point.headline(); },
+                    [space](const Summary& summary) { return count_text(summary.count, space); }));
+  add("bandwidth", true, 9,
+      optional_cell([](const Point& point) { return point.bandwidth(); },
+                    [space](BytesPerSecond rate) { return rate_text(rate, space); }));
   add("of copy", true, 7, optional_cell([](const Point& point) { return point.copy_fraction(); }, percent_text));
   add("max abs", true, 6, error_cell(&OutputError::max_abs));
   add("rel L2", true, 5, error_cell(&OutputError::relative_l2));

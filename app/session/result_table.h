@@ -12,8 +12,8 @@ namespace knobscope::session {
 
 struct TableColumn {
   std::string title;
-  bool right = false;        ///< figures stand on the right
-  int importance = 0;        ///< the least important leave first when a terminal is narrow; 9 never leaves
+  bool right = false;              ///< figures stand on the right
+  int importance = 0;              ///< the least important leave first when a terminal is narrow; 9 never leaves
   std::vector<std::string> cells;  ///< one a point
 };
 

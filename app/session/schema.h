@@ -1,11 +1,11 @@
 #pragma once
 // The tables of a session file. Each table's columns are listed once; creating, inserting and reading follow the list.
 
-#include <fmt/format.h>
-
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "core/point.h"
 #include "session/sql_value.h"

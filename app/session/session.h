@@ -1,5 +1,6 @@
 #pragma once
-// A session file: one SQLite database with every point, sample and fact of an exploration. Survives kill -9 at any moment.
+// A session file: one SQLite database with every point, sample and fact of an exploration. Survives kill -9 at any
+// moment.
 
 #include <filesystem>
 #include <memory>
@@ -21,7 +22,7 @@ struct Recorded {
   std::vector<PointPtr> points;  ///< in the order measured
   std::vector<DeviceFacts> devices;
   std::vector<Plan> plans;
-  std::string created_at;        ///< UTC, ISO 8601
+  std::string created_at;  ///< UTC, ISO 8601
   std::string program_version;
 };
 

@@ -1,12 +1,12 @@
-#include <fmt/format.h>
-#include <stdlib.h>  // mkdtemp
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <system_error>
+
+#include <fmt/format.h>
+#include <stdlib.h>  // mkdtemp
+#include <unistd.h>
 
 #include "session/plan_file.h"
 #include "session/schema.h"
@@ -103,8 +103,8 @@ void check_is_database(const fs::path& file) {
     throw SessionError(fmt::format("{}: is empty, nothing was recorded in it", file.string()));
   }
   if (std::string_view(magic, sizeof magic) != std::string_view("SQLite format 3\0", 16)) {
-    throw SessionError(fmt::format("{}: is not a Knobscope session; name a file that --session or Ctrl+S wrote",
-                                   file.string()));
+    throw SessionError(
+        fmt::format("{}: is not a Knobscope session; name a file that --session or Ctrl+S wrote", file.string()));
   }
 }
 
@@ -140,8 +140,8 @@ void read_points(Database& database, PointsById& by_id, std::vector<PointPtr>& i
       point->error->damaged_guards = std::move(row.damaged_guards);
     }
     if (row.ceiling_device) {
-      point->ceiling = Ceiling{*row.ceiling_device, row.ceiling_copy, row.ceiling_read,
-                               row.ceiling_size.value_or(Bytes{})};
+      point->ceiling =
+          Ceiling{*row.ceiling_device, row.ceiling_copy, row.ceiling_read, row.ceiling_size.value_or(Bytes{})};
     }
     by_id[point->request.id] = point;
     in_order.push_back(std::move(point));
@@ -166,15 +166,13 @@ void read_samples(Database& database, PointsById& points) {
 
 void read_errors(Database& database, PointsById& points) {
   const ColumnList columns = output_error_columns();
-  Statement select(database, fmt::format("SELECT point, {} FROM output_error ORDER BY point, position",
-                                         columns.names));
+  Statement select(database, fmt::format("SELECT point, {} FROM output_error ORDER BY point, position", columns.names));
   while (select.step()) {
     Point& point = owner(points, select.integer(0));
     if (!point.error) point.error.emplace();
     each_output_error_column(ColumnReader{select, 1}, point.error->outputs.emplace_back());
   }
-  Statement maps(database,
-                 "SELECT point, rows, columns, tile_rows, tile_columns, tolerance, max_abs FROM error_map");
+  Statement maps(database, "SELECT point, rows, columns, tile_rows, tile_columns, tolerance, max_abs FROM error_map");
   while (maps.step()) {
     Point& point = owner(points, maps.integer(0));
     ErrorMap map;
@@ -199,12 +197,17 @@ Recorded read_all(Database& database, const fs::path& file) {
   // Tables only: a view of the same name could run anything.
   const std::int64_t tables =
       database
-          .integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' AND name IN "
-                   "('meta','device','plan','point','samples','summary','output_error','error_map')")
+          .integer(
+              "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' AND name IN "
+              "('meta','device','plan','point','samples','summary','output_error','error_map')")
           .value_or(0);
   if (tables != 8) throw SessionError("the session file is damaged: tables are missing");
   const std::string state = database.text("PRAGMA quick_check(1)").value_or("");
-  if (state != "ok") throw SessionError(fmt::format("the session file is damaged ({})", state));
+  if (state != "ok") {
+    // SQLite puts a heading on a line of its own before what it found.
+    const std::string found = state.substr(state.rfind('\n') + 1);
+    throw SessionError(fmt::format("the session file is damaged ({})", found));
+  }
 
   Recorded recorded;
   recorded.created_at = database.text("SELECT value FROM meta WHERE key = 'created_at'").value_or("");
@@ -243,11 +246,13 @@ Recorded load(const fs::path& file) {
     const bool from_copy = !copy.empty() && message.starts_with(copy);
     const std::string rest = from_copy ? message.substr(copy.size()) : message;
     const bool says_what_to_do = rest.find(';') != std::string::npos;
-    throw SessionError(fmt::format("{}: {}{}", name, rest, says_what_to_do ? "" : "; use a copy of it, or record it again"));
+    throw SessionError(
+        fmt::format("{}: {}{}", name, rest, says_what_to_do ? "" : "; use a copy of it, or record it again"));
   } catch (const std::bad_alloc&) {
-    throw SessionError(fmt::format("{}: the session file is damaged (a size is absurd); use a copy of it, or record "
-                                   "it again",
-                                   file.string()));
+    throw SessionError(
+        fmt::format("{}: the session file is damaged (a size is absurd); use a copy of it, or record "
+                    "it again",
+                    file.string()));
   }
 }
 

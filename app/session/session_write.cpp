@@ -1,10 +1,10 @@
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include <bit>
 #include <chrono>
 #include <fstream>
 #include <system_error>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include "session/plan_file.h"
 #include "session/schema.h"
@@ -31,8 +31,8 @@ void check_can_write(const fs::path& file) {
   std::error_code ignored;
   const fs::path folder = fs::absolute(file).parent_path();
   if (!fs::is_directory(folder, ignored)) {
-    throw SessionError(fmt::format("{}: the folder {} does not exist; create it first", file.string(),
-                                   folder.string()));
+    throw SessionError(
+        fmt::format("{}: the folder {} does not exist; create it first", file.string(), folder.string()));
   }
   if (fs::is_directory(file, ignored)) {
     throw SessionError(fmt::format("{}: is a folder; name a file", file.string()));
@@ -80,8 +80,8 @@ struct Writer::Impl {
     const ColumnList error = output_error_columns();
     insert_point.emplace(database, fmt::format("INSERT INTO point({}) VALUES({})", point.names, point.placeholders));
     insert_samples.emplace(database, "INSERT INTO samples(point, kind, nanoseconds) VALUES(?, ?, ?)");
-    insert_summary.emplace(database, fmt::format("INSERT INTO summary(point, kind, {}) VALUES(?, ?, {})",
-                                                 summary.names, summary.placeholders));
+    insert_summary.emplace(database, fmt::format("INSERT INTO summary(point, kind, {}) VALUES(?, ?, {})", summary.names,
+                                                 summary.placeholders));
     insert_error.emplace(database, fmt::format("INSERT INTO output_error(point, position, {}) VALUES(?, ?, {})",
                                                error.names, error.placeholders));
     insert_map.emplace(database,
@@ -178,8 +178,8 @@ Writer::~Writer() {
 
 void Writer::add(const DeviceFacts& device) {
   const ColumnList columns = device_columns();
-  Statement insert(impl_->database, fmt::format("INSERT OR REPLACE INTO device({}) VALUES({})", columns.names,
-                                                columns.placeholders));
+  Statement insert(impl_->database,
+                   fmt::format("INSERT OR REPLACE INTO device({}) VALUES({})", columns.names, columns.placeholders));
   each_device_column(ColumnBinder{insert}, device);
   insert.run();
 }
@@ -198,8 +198,8 @@ void Writer::add(const Point& point) {
     Statement known(impl.database, "SELECT 1 FROM point WHERE id = ?");
     known.bind(0, id);
     if (known.step()) {
-      throw SessionError(fmt::format("{}: point {} is already in it; does another program write to the same session?",
-                                     impl.name, id));
+      throw SessionError(
+          fmt::format("{}: point {} is already in it; does another program write to the same session?", impl.name, id));
     }
   }
   const PointRow row = row_of(point);

@@ -6,11 +6,12 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "core/device_facts.h"
 #include "core/distribution.h"
@@ -164,8 +165,8 @@ template <class T>
 struct SqlJson {
   static constexpr const char* type = "TEXT NOT NULL";
   static void bind(Statement& to, int index, const T& value) {
-    to.bind(index, std::string_view(
-                       nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
+    to.bind(index,
+            std::string_view(nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
   }
   static T read(const Statement& from, int index) {
     const nlohmann::json value = nlohmann::json::parse(from.text(index), nullptr, /*allow_exceptions=*/false);

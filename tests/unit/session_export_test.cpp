@@ -1,14 +1,13 @@
 // The same points as JSON, CSV, Markdown and a terminal's table.
 
-#include "session/export.h"
-
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "session/export.h"
 #include "session/number_text.h"
 #include "session_samples.h"
 
@@ -26,12 +25,31 @@ std::vector<PointPtr> three_points() {
 }
 
 // The fields people's scripts read; a change here breaks them.
-constexpr const char* kPointFields[] = {
-    "id",        "operation",     "shape",         "normalized_dims", "dtype",             "distribution",
-    "seed",      "variant",       "knobs",         "method",          "samples",           "median_s",
-    "ci_low_s",  "ci_high_s",     "bytes",         "bandwidth",       "copy_fraction",     "max_abs_error",
-    "nonfinite", "unwritten",     "max_rel_error", "max_ulp",         "relative_l2_error", "verdict",
-    "reason"};
+constexpr const char* kPointFields[] = {"id",
+                                        "operation",
+                                        "shape",
+                                        "normalized_dims",
+                                        "dtype",
+                                        "distribution",
+                                        "seed",
+                                        "variant",
+                                        "knobs",
+                                        "method",
+                                        "samples",
+                                        "median_s",
+                                        "ci_low_s",
+                                        "ci_high_s",
+                                        "bytes",
+                                        "bandwidth",
+                                        "copy_fraction",
+                                        "max_abs_error",
+                                        "nonfinite",
+                                        "unwritten",
+                                        "max_rel_error",
+                                        "max_ulp",
+                                        "relative_l2_error",
+                                        "verdict",
+                                        "reason"};
 
 TEST(Json, HasThePromisedFields) {
   const json object = json::parse(to_json(three_points(), {}));

@@ -1,13 +1,5 @@
 // What is written into a session comes back, whatever happens to the writer and to the file.
 
-#include "session/session.h"
-
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sqlite3.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
 #include <chrono>
 #include <cmath>
 #include <fstream>
@@ -15,6 +7,13 @@
 #include <sstream>
 #include <thread>
 
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "session/session.h"
 #include "session_samples.h"
 
 namespace knobscope::session {
@@ -68,9 +67,7 @@ std::string bytes_of(const fs::path& file) {
   return text.str();
 }
 
-void write_bytes(const fs::path& file, std::string_view bytes) {
-  std::ofstream(file, std::ios::binary) << bytes;
-}
+void write_bytes(const fs::path& file, std::string_view bytes) { std::ofstream(file, std::ios::binary) << bytes; }
 
 /// The one sentence that load() says.
 std::string fault_of(const fs::path& file) {

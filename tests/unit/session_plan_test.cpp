@@ -30,9 +30,8 @@ Plan full_plan() {
   plan.shapes = {{16, 64, 256, 256}, {1, 2, 3, 4}};
   plan.normalized_dims = 3;
   plan.types = {ElementType::bf16, ElementType::f32};
-  plan.distributions = {{DistributionKind::uniform, 1000.0},
-                        {DistributionKind::offset, 1.0 / 3.0},
-                        {DistributionKind::normal, 5.0}};
+  plan.distributions = {
+      {DistributionKind::uniform, 1000.0}, {DistributionKind::offset, 1.0 / 3.0}, {DistributionKind::normal, 5.0}};
   plan.seed = 18446744073709551615ULL;
   plan.epsilon = 1e-300;
   plan.variants = {"plane", "batchnorm_inference/01_\"odd\"\\name.cu"};
@@ -108,6 +107,7 @@ TEST(PlanFile, FaultsNameLineAndWayOut) {
       {"seed = ", 1, ""},
       {"[method\n", 1, ""},
       {"device = 'cpu", 1, ""},
+      {"seed = 1\n[(\n", 2, ""},
   };
   for (const BadPlan& plan : bad) {
     const PlanFault fault = fault_of(plan.text);

@@ -1,13 +1,13 @@
 #pragma once
 // Points with every field set to something of its own, so that a field forgotten on the way is noticed.
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <memory>
 #include <string>
+
+#include <unistd.h>
 
 #include "core/plan.h"
 #include "core/point.h"
@@ -15,7 +15,8 @@
 namespace knobscope::testing {
 
 inline ErrorMap full_map() {
-  ErrorMap map{.rows = 1048576, .columns = 4096, .tile_rows = 2, .tile_columns = 3, .tolerance = 1.25e-5, .max_abs = {}};
+  ErrorMap map{
+      .rows = 1048576, .columns = 4096, .tile_rows = 2, .tile_columns = 3, .tolerance = 1.25e-5, .max_abs = {}};
   map.max_abs = {1e-7F, 0.0F, std::numeric_limits<float>::infinity(), 3.5F, 1e-30F, 2.0F};
   return map;
 }
@@ -49,12 +50,8 @@ inline Point full_point(std::int64_t id) {
   point.verdict = Verdict::wrong;
   point.reason = "3 elements miss the tolerance,\n\"first\" at 17";
   point.compile_log = std::string("warning: \xff\xfe not UTF-8, and a NUL: ") + '\0' + " after it";
-  point.compiled = {.registers = 42,
-                    .spill = Bytes{16},
-                    .shared = Bytes{1024},
-                    .occupancy = 0.75,
-                    .waves = 2.5,
-                    .compile_ms = 33.25};
+  point.compiled = {
+      .registers = 42, .spill = Bytes{16}, .shared = Bytes{1024}, .occupancy = 0.75, .waves = 2.5, .compile_ms = 33.25};
   point.bytes = {536870912};
   point.modelled_reads = Bytes{1};
   point.modelled_writes = Bytes{2};

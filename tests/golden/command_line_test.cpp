@@ -1,0 +1,236 @@
+// The commands as a user types them, on the CPU device, through the real worker.
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <signal.h>
+
+#include "golden/child_process.h"
+#include "session/session.h"
+#include "unit/session_samples.h"
+
+namespace knobscope {
+namespace {
+
+using nlohmann::json;
+using testing::Ended;
+using testing::run_program;
+using testing::TestFolder;
+
+class CommandLine : public ::testing::Test {
+ protected:
+  CommandLine() : folder_("knobscope-command-line") {}
+
+  Ended run(const std::vector<std::string>& arguments, double limit_s = 60, const testing::Watcher& watch = nullptr) {
+    return run_program(arguments, folder_.path(), limit_s, watch);
+  }
+  std::string text_of(const std::string& name) {
+    std::ostringstream text;
+    text << std::ifstream(folder_ / name, std::ios::binary).rdbuf();
+    return text.str();
+  }
+  /// A small problem, timed for a moment.
+  static std::vector<std::string> quick(const std::string& command, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> all = {command, "--device",      "cpu", "--shape",     "64x257", "--time-limit",
+                                    "0.02",  "--min-samples", "3",   "--noisy-rse", "100"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  TestFolder folder_;
+};
+
+constexpr const char* kFields[] = {
+    "id",        "operation", "shape",         "normalized_dims",  "dtype",         "distribution", "seed",
+    "variant",   "knobs",     "method",        "samples",          "median_s",      "ci_low_s",     "ci_high_s",
+    "bytes",     "bandwidth", "copy_fraction", "max_abs_error",    "max_rel_error", "max_ulp",      "nonfinite",
+    "unwritten", "verdict",   "reason",        "relative_l2_error"};
+
+TEST_F(CommandLine, RunMeasuresEveryVariantOnce) {
+  const Ended ended = run(quick("run", {"--json", "-"}));
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const json result = json::parse(ended.out);
+  EXPECT_EQ(result["device"]["id"], "cpu");
+  EXPECT_FALSE(result["environment"]["device_name"].is_null());
+  std::set<std::string> variants;
+  for (const json& point : result["points"]) {
+    for (const char* field : kFields) EXPECT_TRUE(point.contains(field)) << field;
+    EXPECT_EQ(point["verdict"], "pass") << point["reason"];
+    EXPECT_EQ(point["shape"], (json{64, 257}));
+    EXPECT_GT(point["median_s"], 0.0);
+    EXPECT_LE(point["ci_low_s"], point["median_s"]);
+    EXPECT_GE(point["ci_high_s"], point["median_s"]);
+    EXPECT_GE(point["samples"], 3);
+    EXPECT_GT(point["max_abs_error"], 0.0);
+    EXPECT_LT(point["max_abs_error"], 1e-4);
+    EXPECT_EQ(point["unwritten"], 0);
+    EXPECT_DOUBLE_EQ(point["bandwidth"].get<double>(), point["bytes"].get<double>() / point["median_s"].get<double>());
+    EXPECT_TRUE(variants.insert(point["variant"]).second) << "twice: " << point["variant"];
+  }
+  EXPECT_GE(variants.size(), 3U);
+  EXPECT_NE(ended.err.find("welford"), std::string::npos) << "the table goes to standard error: " << ended.err;
+}
+
+TEST_F(CommandLine, SweepVisitsAllValuesAndRangesVisitSome) {
+  const json listed =
+      json::parse(run({"list", "--op", "layernorm_forward", "--device", "cpu", "--json", "-"}).out)["variants"];
+  const auto welford = std::ranges::find_if(listed, [](const json& variant) { return variant["name"] == "welford"; });
+  ASSERT_NE(welford, listed.end());
+  std::size_t all = 1;
+  for (const json& knob : (*welford)["knobs"]) all *= knob["values"].size();
+  const Ended dry = run(quick("sweep", {"--variant", "welford", "--dry-run"}));
+  EXPECT_EQ(dry.exit_code, 0) << dry.err;
+  EXPECT_NE(dry.out.find(std::to_string(all) + " points."), std::string::npos) << dry.out;
+
+  const json& knob = (*welford)["knobs"][0];
+  const std::string name = knob["name"];
+  const std::string range = name + "=" + knob["values"][0].dump() + ".." + knob["values"][1].dump();
+  const Ended ended = run(quick("run", {"--variant", "welford", "-a", range, "--json", "-"}));
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const json points = json::parse(ended.out)["points"];
+  ASSERT_EQ(points.size(), 2U);
+  EXPECT_EQ(points[0]["knobs"][name], knob["values"][0]);
+  EXPECT_EQ(points[1]["knobs"][name], knob["values"][1]);
+}
+
+TEST_F(CommandLine, EveryFormOfResultHoldsTheSamePoints) {
+  const std::string session = folder_ / "s.session";
+  const Ended ended = run(quick("run", {"--json", folder_ / "r.json", "--csv", folder_ / "r.csv", "--md",
+                                        folder_ / "r.md", "--session", session, "--dtype", "bf16"}));
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const json points = json::parse(text_of("r.json"))["points"];
+  const std::string csv = text_of("r.csv");
+  EXPECT_EQ(std::ranges::count(csv, '\n'), static_cast<std::ptrdiff_t>(points.size()) + 1);
+  EXPECT_NE(text_of("r.md").find("| welford |"), std::string::npos);
+  EXPECT_NE(ended.out.find("bf16"), std::string::npos);
+
+  const session::Recorded recorded = session::load(session);
+  ASSERT_EQ(recorded.points.size(), points.size());
+  ASSERT_EQ(recorded.plans.size(), 1U);
+  EXPECT_EQ(recorded.devices.back().id, "cpu");
+  for (const PointPtr& point : recorded.points) {
+    EXPECT_FALSE(point->source_hash.empty());
+    EXPECT_FALSE(point->environment.program_version.empty());
+    EXPECT_FALSE(point->environment.toolkit_version.empty());
+    EXPECT_FALSE(point->environment.started_at.empty());
+    ASSERT_TRUE(point->error && point->error->map);
+  }
+  // And show says the same again.
+  const Ended shown = run({"show", session, "--json", "-"});
+  ASSERT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_EQ(json::parse(shown.out)["points"], points);
+  EXPECT_EQ(run({"show", session}).out, ended.out);
+}
+
+TEST_F(CommandLine, LaterRunsAddToASession) {
+  const std::string session = folder_ / "s.session";
+  for (int i = 0; i < 2; ++i) {
+    const Ended ended = run(quick("run", {"--session", session, "--variant", "welford", "--no-hot"}));
+    ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  }
+  const session::Recorded recorded = session::load(session);
+  ASSERT_EQ(recorded.points.size(), 2U);
+  EXPECT_NE(recorded.points[0]->request.id, recorded.points[1]->request.id);
+  EXPECT_FALSE(recorded.points[0]->hot_summary);
+}
+
+TEST_F(CommandLine, WrittenPlanMeasuresTheSameAgain) {
+  const std::string plan = folder_ / "plan.toml";
+  const Ended first =
+      run(quick("sweep", {"--variant", "welford", "-a", "rows_per_block=1,2", "-a", "chunk=512", "--dtype", "f16",
+                          "--offset", "2", "--seed", "9", "--write-plan", plan, "--json", "-"}));
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  const Ended second = run({"run", "--plan", plan, "--json", "-"});
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  const json a = json::parse(first.out)["points"];
+  const json b = json::parse(second.out)["points"];
+  ASSERT_EQ(a.size(), 2U);
+  ASSERT_EQ(b.size(), a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    for (const char* field : {"id", "operation", "shape", "dtype", "distribution", "offset", "seed", "variant", "knobs",
+                              "settings", "bytes", "max_abs_error", "relative_l2_error"}) {
+      EXPECT_EQ(a[i][field], b[i][field]) << field;
+    }
+  }
+}
+
+TEST_F(CommandLine, BatchNormHasAUsefulDefaultShape) {
+  const Ended ended = run({"run", "--device", "cpu", "--op", "batchnorm_inference", "--time-limit", "0.02",
+                           "--min-samples", "3", "--noisy-rse", "100", "--json", "-"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(json::parse(ended.out)["points"][0]["shape"].size(), 4U);
+  EXPECT_TRUE(json::parse(ended.out)["points"][0]["normalized_dims"].is_null());
+}
+
+TEST_F(CommandLine, DevicesAndListSayWhatThereIs) {
+  const Ended devices = run({"devices", "--json", "-"});
+  ASSERT_EQ(devices.exit_code, 0) << devices.err;
+  EXPECT_EQ(json::parse(devices.out)["devices"].back()["id"], "cpu");
+  EXPECT_NE(run({"devices"}).out.find("cpu"), std::string::npos);
+
+  const Ended all = run({"list", "--json", "-"});
+  ASSERT_EQ(all.exit_code, 0) << all.err;
+  std::set<std::string> operations;
+  std::set<std::string> kinds;
+  const json listed = json::parse(all.out);
+  for (const json& variant : listed["variants"]) {
+    operations.insert(variant["operation"]);
+    kinds.insert(variant["device"]);
+  }
+  EXPECT_EQ(operations, (std::set<std::string>{"batchnorm_inference", "layernorm_forward"}));
+  EXPECT_EQ(kinds, (std::set<std::string>{"cpu", "cuda"}));
+  EXPECT_TRUE(listed["faults"].empty());
+  const Ended some = run({"list", "--op", "batchnorm_inference", "--device", "cpu"});
+  EXPECT_EQ(some.out.find("layernorm_forward"), std::string::npos);
+  EXPECT_NE(some.out.find("batchnorm_inference on cpu"), std::string::npos) << some.out;
+}
+
+TEST_F(CommandLine, InterruptKeepsWhatIsDone) {
+  const std::string session = folder_ / "s.session";
+  bool sent = false;
+  // Long enough that it cannot end by itself within the test.
+  const Ended ended = run({"sweep", "--device", "cpu", "--shape", "64x256", "--time-limit", "1", "--target-rse", "1e-9",
+                           "--max-samples", "100000000", "--session", session, "--json", folder_ / "r.json"},
+                          60, [&](pid_t child, const std::string&, const std::string&) {
+                            if (sent || !std::filesystem::exists(session)) return;
+                            try {
+                              if (session::load(session).points.size() < 2) return;
+                            } catch (const session::SessionError&) {
+                              return;  // not yet a session
+                            }
+                            sent = ::kill(child, SIGINT) == 0;
+                          });
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(ended.exit_code, 130) << ended.err;
+  EXPECT_NE(ended.err.find("results are kept"), std::string::npos) << ended.err;
+  const json points = json::parse(text_of("r.json"))["points"];
+  EXPECT_GE(points.size(), 2U);
+  EXPECT_EQ(session::load(session).points.size(), points.size());
+  EXPECT_FALSE(std::filesystem::exists(session + "-wal"));
+  EXPECT_NE(ended.out.find("scalar_two_pass"), std::string::npos) << ended.out;
+}
+
+TEST_F(CommandLine, KilledProgramLeavesItsPoints) {
+  const std::string session = folder_ / "s.session";
+  std::size_t seen = 0;
+  run({"sweep", "--device", "cpu", "--shape", "64x256", "--time-limit", "0.2", "--target-rse", "1e-9", "--max-samples",
+       "100000000", "--session", session},
+      60, [&](pid_t child, const std::string&, const std::string&) {
+        if (seen > 0 || !std::filesystem::exists(session)) return;
+        try {
+          seen = session::load(session).points.size();
+        } catch (const session::SessionError&) {
+          return;
+        }
+        if (seen > 0) ::kill(child, SIGKILL);
+      });
+  ASSERT_GT(seen, 0U);
+  EXPECT_GE(session::load(session).points.size(), seen);
+}
+
+}  // namespace
+}  // namespace knobscope
