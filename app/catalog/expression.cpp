@@ -36,17 +36,16 @@ double round_up(double a, double multiple) { return ceil_div(a, multiple) * mult
 double remainder_of(double a, double b) {
   return is_integer(a) && is_integer(b) && b != 0.0 ? std::fmod(a, b) : kNotANumber;
 }
-double pow2_ceil(double a) {
-  if (!std::isfinite(a)) return kNotANumber;
-  double power = 1.0;
-  while (power < a) power *= 2.0;
-  return power;
-}
+/// The smallest e >= 0 with 2^e >= a, exactly.
 double log2_ceil(double a) {
   if (!std::isfinite(a) || a <= 0.0) return kNotANumber;
-  double exponent = 0.0;
-  for (double power = 1.0; power < a; power *= 2.0) exponent += 1.0;
-  return exponent;
+  int exponent = 0;
+  const double fraction = std::frexp(a, &exponent);  // a = fraction * 2^exponent, fraction in [1/2, 1)
+  return std::max(0, fraction == 0.5 ? exponent - 1 : exponent);
+}
+double pow2_ceil(double a) {
+  if (!std::isfinite(a)) return kNotANumber;
+  return a <= 1.0 ? 1.0 : std::exp2(log2_ceil(a));
 }
 double smallest(const double* values, int count) { return *std::min_element(values, values + count); }
 double largest(const double* values, int count) { return *std::max_element(values, values + count); }

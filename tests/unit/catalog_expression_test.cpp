@@ -78,6 +78,9 @@ TEST_F(CatalogExpression, Functions) {
   EXPECT_EQ(integer("pow2_ceil(0)"), 1);
   EXPECT_EQ(integer("log2_ceil(96)"), 7);
   EXPECT_EQ(integer("log2_ceil(1)"), 0);
+  EXPECT_EQ(integer("log2_ceil(1024)"), 10);
+  EXPECT_EQ(integer("log2_ceil(1025)"), 11);
+  EXPECT_EQ(integer("pow2_ceil(1025)"), 2048);
   EXPECT_EQ(integer("abs(-4)"), 4);
   EXPECT_EQ(integer("floor(rows / 4)"), 2);
   EXPECT_EQ(integer("ceil(rows / 4)"), 3);
