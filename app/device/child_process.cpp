@@ -1,10 +1,10 @@
 #include "device/child_process.h"
 
-#include <fmt/format.h>
-#include <uv.h>
-
 #include <array>
 #include <csignal>
+
+#include <fmt/format.h>
+#include <uv.h>
 
 namespace knobscope::device {
 namespace {
@@ -83,6 +83,7 @@ ChildResult run_child(const std::vector<std::string>& arguments, const std::stri
 
   std::vector<std::string> owned = arguments;
   std::vector<char*> argv;
+  argv.reserve(owned.size() + 1);
   for (std::string& argument : owned) argv.push_back(argument.data());
   argv.push_back(nullptr);
 

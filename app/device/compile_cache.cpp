@@ -1,15 +1,15 @@
 #include "device/compile_cache.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-#include <xxhash.h>
-
 #include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <sstream>
 #include <system_error>
 #include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <xxhash.h>
 
 namespace knobscope::device {
 namespace {
@@ -68,7 +68,8 @@ std::optional<CachedCode> unpacked(const std::string& key, const std::string& te
   const std::uint64_t notes_size = number_at(text, kMagic.size() + 16);
   if (key_size != key.size() || kHeader + key_size + code_size + notes_size != body) return std::nullopt;
   if (text.compare(kHeader, key_size, key) != 0) return std::nullopt;
-  return CachedCode{text.substr(kHeader + key_size, code_size), text.substr(kHeader + key_size + code_size, notes_size)};
+  return CachedCode{text.substr(kHeader + key_size, code_size),
+                    text.substr(kHeader + key_size + code_size, notes_size)};
 }
 
 }  // namespace
@@ -80,7 +81,7 @@ struct CacheKey::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  void add(std::string_view part) {
+  void add(std::string_view part) const {
     const std::uint64_t size = part.size();  // sizes keep neighbouring parts apart
     XXH3_128bits_update(hash, &size, sizeof size);
     XXH3_128bits_update(hash, part.data(), part.size());
@@ -143,8 +144,8 @@ bool CompileCache::store(const std::string& key, const CachedCode& code) const {
 
   // The name must be unique among all writers: process, thread's stack, and time.
   const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-  const fs::path aside = folder_ / fmt::format("{}.{}.{:x}.{:x}{}", key, ::getpid(), reinterpret_cast<std::uintptr_t>(&error),
-                                               now, kAsideExtension);
+  const fs::path aside = folder_ / fmt::format("{}.{}.{:x}.{:x}{}", key, ::getpid(),
+                                               reinterpret_cast<std::uintptr_t>(&error), now, kAsideExtension);
   {
     std::ofstream file(aside, std::ios::binary | std::ios::trunc);
     file.write(text.data(), static_cast<std::streamsize>(text.size()));

@@ -30,7 +30,8 @@ struct CompileError : std::runtime_error {
   std::string log;
 };
 
-/// A request the device refused (out of memory, launch out of resources, wrong argument count). The device stays usable.
+/// A request the device refused (out of memory, launch out of resources, wrong argument count). The device stays
+/// usable.
 struct DeviceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -58,8 +59,8 @@ using BufferPtr = std::unique_ptr<Buffer>;
 class Program {
  public:
   virtual ~Program() = default;
-  virtual const std::string& log() const = 0;              ///< compiler output (warnings), may be empty
-  virtual std::optional<double> compile_ms() const = 0;    ///< nothing when it came from the cache
+  virtual const std::string& log() const = 0;            ///< compiler output (warnings), may be empty
+  virtual std::optional<double> compile_ms() const = 0;  ///< nothing when it came from the cache
 };
 using ProgramPtr = std::unique_ptr<Program>;
 
@@ -108,7 +109,7 @@ class Reference {
 using ReferencePtr = std::unique_ptr<Reference>;
 
 struct MapSize {
-  int rows = 0;     ///< 0: no map wanted
+  int rows = 0;  ///< 0: no map wanted
   int columns = 0;
 };
 
@@ -155,7 +156,8 @@ class Device {
   virtual Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual,
                              MapSize map) = 0;
 
-  /// Starts the work; errors of the launch itself throw DeviceError at once, faults while it runs show at synchronize().
+  /// Starts the work; errors of the launch itself throw DeviceError at once, faults while it runs show at
+  /// synchronize().
   virtual void enqueue(const Work& work) = 0;
   /// Starts a plain copy (driver's own / a copy kernel) and a read-only pass, for the ceilings.
   virtual void enqueue_copy(Buffer& to, const Buffer& from, bool by_kernel) = 0;

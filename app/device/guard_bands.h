@@ -1,6 +1,6 @@
 #pragma once
-// Memory of a buffer: a guard band, the data, another guard band. Every device lays its buffers out like this, so that a
-// write past either end is found after a run, and a read past it brings in a NaN that spoils the output.
+// Memory of a buffer: a guard band, the data, another guard band. Every device lays its buffers out like this, so that
+// a write past either end is found after a run, and a read past it brings in a NaN that spoils the output.
 
 #include <cstdint>
 
@@ -10,8 +10,8 @@ namespace knobscope::device {
 inline constexpr std::int64_t kGuardBytes = 4096;
 inline constexpr std::int64_t kDataAlignment = 256;
 
-/// F5 FF repeated, from the start of the data in both directions: a quiet NaN with a payload that nothing computes, whether
-/// it is read as f64, f32, f16 or bf16.
+/// F5 FF repeated, from the start of the data in both directions: a quiet NaN with a payload that nothing computes,
+/// whether it is read as f64, f32, f16 or bf16.
 inline constexpr std::uint16_t kGuardHalf = 0xFFF5;
 inline constexpr std::uint32_t kGuardWord = 0xFFF5FFF5;
 

@@ -1,11 +1,11 @@
 #include "device/judging.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace knobscope::device {
 namespace {
@@ -32,11 +32,10 @@ const TensorInfo* tensor_named(const Problem& problem, std::string_view name) {
 }
 
 void require_size(const Problem& problem, const TensorInfo& tensor, const Buffer& buffer) {
-  const std::int64_t expected =
-      elements_of(tensor, extents_of(problem)) * element_size_of(tensor, problem.type);
+  const std::int64_t expected = elements_of(tensor, extents_of(problem)) * element_size_of(tensor, problem.type);
   if (buffer.size() == expected) return;
-  throw DeviceError(fmt::format("the buffer of {} has {} bytes, but {} of shape {} needs {}", tensor.name, buffer.size(),
-                                tensor.name, format_shape(problem.shape), expected));
+  throw DeviceError(fmt::format("the buffer of {} has {} bytes, but {} of shape {} needs {}", tensor.name,
+                                buffer.size(), tensor.name, format_shape(problem.shape), expected));
 }
 
 struct BoundInput {
@@ -48,8 +47,8 @@ BoundInput bound_input(const Problem& problem, const NamedBuffers& inputs, std::
   const TensorInfo* tensor = tensor_named(problem, name);
   const auto found = inputs.find(name);
   if (tensor == nullptr || found == inputs.end() || found->second == nullptr) {
-    throw DeviceError(fmt::format("the reference of {} needs the input {}, which was not given",
-                                  name_of(problem.operation), name));
+    throw DeviceError(
+        fmt::format("the reference of {} needs the input {}, which was not given", name_of(problem.operation), name));
   }
   require_size(problem, *tensor, *found->second);
   return {found->second->data(), stored_type(*tensor, problem.type)};

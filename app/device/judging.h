@@ -1,5 +1,6 @@
 #pragma once
-// From a problem and its vocabulary to the tasks of numerics/, and from their totals to a report. The same for all devices.
+// From a problem and its vocabulary to the tasks of numerics/, and from their totals to a report. The same for all
+// devices.
 
 #include <string>
 #include <vector>

@@ -1,9 +1,9 @@
 // The list of devices, and opening one: the only place that knows which kinds this build has.
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <exception>
+
+#include <fmt/format.h>
 
 #include "device/cpu/cpu_device.h"
 #include "device/device.h"
@@ -41,11 +41,13 @@ DevicePtr open_device(std::string_view id, const Options& options) {
     const std::string_view number = id.substr(5);
     int ordinal = 0;
     const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), ordinal);
-    if (error == std::errc{} && end == number.data() + number.size() && ordinal >= 0) return cuda::open(ordinal, options);
+    if (error == std::errc{} && end == number.data() + number.size() && ordinal >= 0)
+      return cuda::open(ordinal, options);
   }
 #endif
   std::string known;
-  for (const DeviceFacts& device : list_devices(nullptr)) known += fmt::format("{}{}", known.empty() ? "" : ", ", device.id);
+  for (const DeviceFacts& device : list_devices(nullptr))
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", device.id);
 #if !defined(KNOBSCOPE_HAS_CUDA)
   if (id.starts_with("cuda")) {
     throw DeviceError(fmt::format("this build has no CUDA devices; there are: {}", known));

@@ -1,12 +1,12 @@
 // The cache of compiled code: hits, keys, eviction, damage, and many writers at once.
 
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "device/compile_cache.h"
 #include "device_workshop.h"
@@ -41,7 +41,10 @@ TEST(DeviceCache, KeepsCodeAndNotesWithAnyBytes) {
   const TemporaryFolder folder;
   const CompileCache cache(folder.path() / "deep" / "cache", 1 << 20);
   EXPECT_FALSE(cache.find(key_of(1)));
-  const std::string code("\0\x7f" "ELF\xff\n", 7);
+  const std::string code(
+      "\0\x7f"
+      "ELF\xff\n",
+      7);
   EXPECT_TRUE(cache.store(key_of(1), {code, "a warning\nof two lines"}));
   EXPECT_TRUE(cache.store(key_of(2), {"", ""}));
   const CompileCache another(cache.folder(), 1 << 20);  // as another process would
@@ -141,7 +144,8 @@ TEST(DeviceCache, ManyWritersAndReadersAtOnceSeeWholeEntries) {
         const auto entry = cache.find(key_of(asked));
         if (!entry) continue;
         ++found;
-        if (entry->code != std::string(6000, static_cast<char>('a' + asked)) || entry->notes != std::to_string(asked)) ++wrong;
+        if (entry->code != std::string(6000, static_cast<char>('a' + asked)) || entry->notes != std::to_string(asked))
+          ++wrong;
       }
     });
   }

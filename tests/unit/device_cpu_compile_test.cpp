@@ -44,14 +44,17 @@ void take(double* out, int a, unsigned b, std::int64_t c, std::uint8_t d, float 
   double* o = out + 9 * block;
   o[0] = a; o[1] = b; o[2] = double(c); o[3] = d; o[4] = e; o[5] = f; o[6] = g; o[7] = block; o[8] = double(blocks);
 }
-})", {"kernels::take"});
+})",
+                                     {"kernels::take"});
   const BufferPtr out = device_->allocate(18 * 8);
-  device_->enqueue(work(program, {pointer(out), integer(-5), integer(4'000'000'000), integer(-(1LL << 40)), integer(255),
-                                  real(0.1), real(0.1), integer(1), block_index(), grid_size()}, {2, 1, 1}));
+  device_->enqueue(work(program,
+                        {pointer(out), integer(-5), integer(4'000'000'000), integer(-(1LL << 40)), integer(255),
+                         real(0.1), real(0.1), integer(1), block_index(), grid_size()},
+                        {2, 1, 1}));
   const std::vector<double> values = values_of<double>(out);
   const double single = static_cast<double>(0.1F);
-  EXPECT_EQ(values, (std::vector<double>{-5, 4e9, -std::ldexp(1.0, 40), 255, single, 0.1, 1, 0, 2,
-                                         -5, 4e9, -std::ldexp(1.0, 40), 255, single, 0.1, 1, 1, 2}));
+  EXPECT_EQ(values, (std::vector<double>{-5, 4e9, -std::ldexp(1.0, 40), 255, single, 0.1, 1, 0, 2, -5, 4e9,
+                                         -std::ldexp(1.0, 40), 255, single, 0.1, 1, 1, 2}));
 }
 
 TEST_F(DeviceCpuCompile, FunctionsOfAnyKindCanBeEntries) {
@@ -59,7 +62,8 @@ TEST_F(DeviceCpuCompile, FunctionsOfAnyKindCanBeEntries) {
 namespace { void hidden(int* out) noexcept { *out += 1; } }
 extern "C" int plain(int* out) { return *out += 10; }
 template <class T> static void generic(T* out) { *out += 100; }
-)", {"hidden", "plain", "generic<int>"});
+)",
+                                     {"hidden", "plain", "generic<int>"});
   const BufferPtr out = buffer_of(std::vector<int>{0});
   Work all = work(program, {pointer(out)});
   for (const std::size_t entry : {1, 2}) {
@@ -73,7 +77,8 @@ template <class T> static void generic(T* out) { *out += 100; }
 TEST_F(DeviceCpuCompile, MacrosAndIncludesReachTheKernel) {
   write("include/knobscope/answer.h", "inline int answer() { return KNOB_ANSWER; }\n");
   write("layernorm_forward/beside.h", "inline int beside() { return 1000; }\n");
-  const std::string text = "#include <knobscope/answer.h>\n#include \"beside.h\"\nvoid f(int* out) { *out = answer() + beside(); }\n";
+  const std::string text =
+      "#include <knobscope/answer.h>\n#include \"beside.h\"\nvoid f(int* out) { *out = answer() + beside(); }\n";
   const BufferPtr out = device_->allocate(4);
   for (const int knob : {42, 43}) {
     const ProgramPtr program = compile(text, {"f"}, {{"KNOB_ANSWER", std::to_string(knob)}});
@@ -151,7 +156,8 @@ TEST_F(DeviceCpuCompile, AMissingEntryIsNamed) {
 }
 
 TEST_F(DeviceCpuCompile, AFunctionWithoutBodyIsACompileError) {
-  const std::string what = message_of<CompileError>([&] { compile("void missing();\nvoid f() { missing(); }\n", {"f"}); });
+  const std::string what =
+      message_of<CompileError>([&] { compile("void missing();\nvoid f() { missing(); }\n", {"f"}); });
   EXPECT_NE(what.find("undefined reference"), std::string::npos) << what;
 }
 

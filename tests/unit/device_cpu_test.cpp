@@ -32,7 +32,8 @@ TEST_F(DeviceCpu, RefusesWrongArguments) {
 struct Pair { int a, b; };
 void narrow(float* y, int rows, unsigned columns, float epsilon) { y[0] = float(rows) + float(columns) + epsilon; }
 void by_value(Pair pair) { (void)pair; }
-)", {"narrow", "by_value"});
+)",
+                                     {"narrow", "by_value"});
   const BufferPtr y = device_->allocate(64);
   const auto with = [&](std::vector<Argument> arguments) { return work(program, std::move(arguments)); };
 
@@ -47,7 +48,8 @@ void by_value(Pair pair) { (void)pair; }
   EXPECT_HAS(refusal(with({pointer(y), integer(1), integer(1LL << 32), real(1)})), "does not fit");
   EXPECT_HAS(refusal(with({pointer(y), integer(1), integer(1), real(1e300)})), "does not fit");
   EXPECT_HAS(refusal(with({integer(1, "rows"), integer(1), integer(1), real(1)})), "the parameter is a pointer");
-  EXPECT_HAS(refusal(with({pointer(y), pointer(y, "gamma"), integer(1), real(1)})), "argument 2 (gamma): it is a buffer");
+  EXPECT_HAS(refusal(with({pointer(y), pointer(y, "gamma"), integer(1), real(1)})),
+             "argument 2 (gamma): it is a buffer");
   EXPECT_HAS(refusal(with({pointer(y), real(0.5, "epsilon"), integer(1), real(1)})), "argument 2 (epsilon)");
   EXPECT_HAS(refusal(with({pointer(y), integer(1), integer(1), pointer(y)})), "floating-point");
   Work structure = with({integer(1)});
@@ -92,14 +94,17 @@ TEST_F(DeviceCpu, NothingRunsWhenALaterLaunchIsRefused) {
 }
 
 TEST_F(DeviceCpu, AKernelThatThrowsIsADeviceError) {
-  const ProgramPtr program = compile("#include <stdexcept>\nvoid f() { throw std::runtime_error(\"no rows\"); }\n", {"f"});
+  const ProgramPtr program =
+      compile("#include <stdexcept>\nvoid f() { throw std::runtime_error(\"no rows\"); }\n", {"f"});
   const std::string what = message_of<DeviceError>([&] { device_->enqueue(work(program, {})); });
   EXPECT_HAS(what, "f threw an exception: no rows");
 }
 
 TEST_F(DeviceCpu, WritesPastEitherEndAreFound) {
   const ProgramPtr program = compile(
-      "#include <cstdint>\nvoid put(unsigned char* x, std::int64_t at) { x[at] = static_cast<unsigned char>(x[at] ^ 1); }\n", {"put"});
+      "#include <cstdint>\nvoid put(unsigned char* x, std::int64_t at) { x[at] = static_cast<unsigned char>(x[at] ^ "
+      "1); }\n",
+      {"put"});
   for (const std::int64_t bytes : {1, 6, 100, 4096, 5'000'000}) {
     for (const std::int64_t at : {std::int64_t{0}, bytes - 1}) {
       const BufferPtr x = device_->allocate(bytes);

@@ -1,12 +1,12 @@
 // Conversions between element types against the compiler's own half type and against arithmetic from first principles.
 
-#include <gtest/gtest.h>
-
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "device/numerics/element.h"
 
@@ -21,7 +21,8 @@ u16 nearest_bf16(float value) {
   const double low = static_cast<double>(f32_of_bf16(toward_zero));
   const u16 away = static_cast<u16>(toward_zero + 1);
   // Beyond the largest number the next one would be 2^128.
-  const double high = (away & 0x7FFFu) == 0x7F80u ? std::copysign(std::ldexp(1.0, 128), low) : static_cast<double>(f32_of_bf16(away));
+  const double high =
+      (away & 0x7FFFu) == 0x7F80u ? std::copysign(std::ldexp(1.0, 128), low) : static_cast<double>(f32_of_bf16(away));
   const double to_low = std::abs(static_cast<double>(value) - low);
   const double to_high = std::abs(high - static_cast<double>(value));
   if (to_low != to_high) return to_low < to_high ? toward_zero : away;

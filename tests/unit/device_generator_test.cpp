@@ -1,11 +1,11 @@
 // The generator: known vectors of Philox, the normal quantile, and what each distribution promises.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <set>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "device/judging.h"
 #include "device/numerics/generator.h"
@@ -89,7 +89,8 @@ TEST(DeviceGenerator, OwnLogarithmIsAccurate) {
 }
 
 TEST(DeviceGenerator, QuantileInvertsTheNormalDistribution) {
-  for (const double p : {1e-9, 1e-6, 1e-3, 0.01, 0.0749, 0.0751, 0.25, 0.4, 0.5, 0.6, 0.9249, 0.9251, 0.999, 1.0 - 1e-9}) {
+  for (const double p :
+       {1e-9, 1e-6, 1e-3, 0.01, 0.0749, 0.0751, 0.25, 0.4, 0.5, 0.6, 0.9249, 0.9251, 0.999, 1.0 - 1e-9}) {
     const double x = normal_quantile(p);
     const double density = std::exp(-0.5 * x * x) / std::sqrt(2.0 * M_PI);
     EXPECT_NEAR((normal_cdf(x) - p) / density, 0.0, 2e-6) << p;  // error in x
@@ -180,7 +181,8 @@ TEST(DeviceGenerator, ConstantRowsAreConstantMultiplesOfAnEighth) {
     EXPECT_EQ(value * 8.0, std::round(value * 8.0));
     EXPECT_LE(std::abs(value), 4.0);
     EXPECT_EQ(value, static_cast<double>(f32_of_bf16(bf16_bits_of(static_cast<float>(value)))));
-    for (i64 column = 0; column < columns; ++column) EXPECT_EQ(values[static_cast<std::size_t>(row * columns + column)], value);
+    for (i64 column = 0; column < columns; ++column)
+      EXPECT_EQ(values[static_cast<std::size_t>(row * columns + column)], value);
     seen.insert(value);
   }
   EXPECT_EQ(seen.size(), 65u);

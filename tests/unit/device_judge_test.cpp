@@ -1,7 +1,5 @@
 // The rules of judging one element, adding judgements up, tiles, and the hash.
 
-#include <gtest/gtest.h>
-
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -9,6 +7,8 @@
 #include <random>
 #include <set>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "device/numerics/compare.h"
 #include "device/numerics/hash.h"
@@ -238,7 +238,8 @@ TEST(DeviceHash, EveryBitAndThePlaceOfWordsCount) {
 
 TEST(DeviceHash, ZerosOfDifferentLengthsDiffer) {
   std::set<std::uint64_t> seen;
-  for (std::size_t size = 0; size < 40; ++size) EXPECT_TRUE(seen.insert(hash_of(std::vector<std::uint8_t>(size))).second);
+  for (std::size_t size = 0; size < 40; ++size)
+    EXPECT_TRUE(seen.insert(hash_of(std::vector<std::uint8_t>(size))).second);
 }
 
 TEST(DeviceHash, AChangedBitChangesAboutHalfOfTheHash) {

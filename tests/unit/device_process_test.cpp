@@ -1,13 +1,13 @@
 // Child processes and the thread pool.
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <stdexcept>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "device/child_process.h"
 #include "device/cpu/thread_pool.h"
@@ -28,7 +28,8 @@ TEST(DeviceChild, GivesOutputInOrderAndStatus) {
 }
 
 TEST(DeviceChild, KeepsLongOutput) {
-  const ChildResult result = run_child({"sh", "-c", "i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i+1)); done"});
+  const ChildResult result =
+      run_child({"sh", "-c", "i=0; while [ $i -lt 20000 ]; do echo 0123456789; i=$((i+1)); done"});
   EXPECT_EQ(result.output.size(), 220'000u);
 }
 
@@ -44,9 +45,7 @@ TEST(DeviceChild, SaysWhyItCannotStart) {
   EXPECT_FALSE(run_child({"true"}, "/no/such/folder").succeeded());
 }
 
-TEST(DeviceChild, TellsTheSignal) {
-  EXPECT_EQ(run_child({"sh", "-c", "kill -SEGV $$"}).signal, SIGSEGV);
-}
+TEST(DeviceChild, TellsTheSignal) { EXPECT_EQ(run_child({"sh", "-c", "kill -SEGV $$"}).signal, SIGSEGV); }
 
 TEST(DeviceChild, StopsTheProgramAndWhatItStarted) {
   std::atomic<bool> stop{false};
@@ -132,13 +131,15 @@ TEST(DevicePool, StopLeavesTheRestOut) {
   EXPECT_THROW(run(), Cancelled);
   EXPECT_LT(ran.load(), 1000);
   stop = false;
-  EXPECT_NO_THROW(pool.run(10, 1, [](std::int64_t, std::int64_t) {}, &stop));
+  EXPECT_NO_THROW(pool.run(
+      10, 1, [](std::int64_t, std::int64_t) {}, &stop));
 }
 
 TEST(DevicePool, StopAfterTheLastPieceIsNoCancellation) {
   cpu::ThreadPool pool(2);
   std::atomic<bool> stop{false};
-  EXPECT_NO_THROW(pool.run(1, 1, [&](std::int64_t, std::int64_t) { stop = true; }, &stop));
+  EXPECT_NO_THROW(pool.run(
+      1, 1, [&](std::int64_t, std::int64_t) { stop = true; }, &stop));
 }
 
 }  // namespace

@@ -82,7 +82,8 @@ class DeviceReference : public Workshop {
   void put(std::string_view output, const std::vector<long double>& values) {
     const auto type = static_cast<Element>(type_of(tensor(output)));
     for (std::size_t i = 0; i < values.size(); ++i) {
-      numerics::store(buffers_.find(output)->second->data(), type, static_cast<std::int64_t>(i), static_cast<float>(values[i]));
+      numerics::store(buffers_.find(output)->second->data(), type, static_cast<std::int64_t>(i),
+                      static_cast<float>(values[i]));
     }
   }
 
@@ -96,8 +97,8 @@ class DeviceReference : public Workshop {
   NamedBuffers inputs_;
 };
 
-Problem problem_of(Operation operation, std::vector<std::int64_t> shape, int dims, ElementType type, DistributionKind kind,
-                   double offset = 1000.0) {
+Problem problem_of(Operation operation, std::vector<std::int64_t> shape, int dims, ElementType type,
+                   DistributionKind kind, double offset = 1000.0) {
   Problem problem;
   problem.operation = operation;
   problem.shape = std::move(shape);
@@ -113,13 +114,12 @@ TEST_F(DeviceReference, RoundedPlainAnswersPassWithinHalfAnUlp) {
   for (const ElementType type : kElementTypes) {
     for (const DistributionKind kind : kDistributionKinds) {
       const double offset = type == ElementType::bf16 ? 30.0 : 1000.0;
-      std::vector<Problem> problems = {
-          problem_of(Operation::layernorm_forward, {37, 129}, 1, type, kind, offset),
-          problem_of(Operation::layernorm_forward, {2, 3, 5, 41}, 3, type, kind, offset),
-          problem_of(Operation::layernorm_forward, {2, 70'001}, 1, type, kind, offset),
-          problem_of(Operation::layernorm_forward, {9, 1}, 1, type, kind, offset),
-          problem_of(Operation::batchnorm_inference, {3, 5, 7, 11}, 1, type, kind, offset),
-          problem_of(Operation::batchnorm_inference, {1, 1, 1, 1}, 1, type, kind, offset)};
+      std::vector<Problem> problems = {problem_of(Operation::layernorm_forward, {37, 129}, 1, type, kind, offset),
+                                       problem_of(Operation::layernorm_forward, {2, 3, 5, 41}, 3, type, kind, offset),
+                                       problem_of(Operation::layernorm_forward, {2, 70'001}, 1, type, kind, offset),
+                                       problem_of(Operation::layernorm_forward, {9, 1}, 1, type, kind, offset),
+                                       problem_of(Operation::batchnorm_inference, {3, 5, 7, 11}, 1, type, kind, offset),
+                                       problem_of(Operation::batchnorm_inference, {1, 1, 1, 1}, 1, type, kind, offset)};
       for (const Problem& problem : problems) {
         SCOPED_TRACE(std::string(name_of(type)) + " " + std::string(name_of(kind)) + " " + format_shape(problem.shape));
         prepare(problem);
@@ -152,7 +152,8 @@ TEST_F(DeviceReference, ErrorsAreMeasuredAgainstThePlainAnswer) {
   prepare(problem_of(Operation::layernorm_forward, {50, 301}, 1, ElementType::f32, DistributionKind::normal));
   const Plain expected = plain();
   std::vector<long double> wrong = expected.y;
-  for (std::size_t i = 0; i < wrong.size(); ++i) wrong[i] += (i % 2 == 0 ? 1.0L : -1.0L) * 0.001L * static_cast<long double>(i % 7);
+  for (std::size_t i = 0; i < wrong.size(); ++i)
+    wrong[i] += (i % 2 == 0 ? 1.0L : -1.0L) * 0.001L * static_cast<long double>(i % 7);
   put("y", wrong);
   double max_abs = 0, max_rel = 0, errors = 0, references = 0;
   std::int64_t failing = 0, first = -1;
@@ -251,7 +252,8 @@ TEST_F(DeviceReference, TheMapHasAtMostATileForEachElement) {
 }
 
 TEST_F(DeviceReference, TheSameSeedFillsTheSameBits) {
-  const Problem problem = problem_of(Operation::layernorm_forward, {64, 1000}, 1, ElementType::bf16, DistributionKind::outlier);
+  const Problem problem =
+      problem_of(Operation::layernorm_forward, {64, 1000}, 1, ElementType::bf16, DistributionKind::outlier);
   prepare(problem);
   const std::uint64_t x = device_->hash(*inputs_["x"]);
   prepare(problem);
@@ -271,7 +273,8 @@ TEST_F(DeviceReference, WrongBuffersAreRefused) {
   EXPECT_THROW(device_->fill_input(*small, problem_, tensor("x")), DeviceError);
   NamedBuffers without = inputs_;
   without.erase("gamma");
-  EXPECT_NE(message_of<DeviceError>([&] { device_->make_reference(problem_, without); }).find("gamma"), std::string::npos);
+  EXPECT_NE(message_of<DeviceError>([&] { device_->make_reference(problem_, without); }).find("gamma"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
 #pragma once
 // A folder that goes away, and a CPU device with kernel files made on the spot.
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -11,6 +8,9 @@
 #include <string>
 #include <system_error>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "device/cpu/cpu_device.h"
 #include "device/device.h"
@@ -91,7 +91,8 @@ class Workshop : public ::testing::Test {
     return argument;
   }
 
-  static Work work(const ProgramPtr& program, std::vector<Argument> arguments, std::array<std::int64_t, 3> grid = {1, 1, 1}) {
+  static Work work(const ProgramPtr& program, std::vector<Argument> arguments,
+                   std::array<std::int64_t, 3> grid = {1, 1, 1}) {
     Launch launch;
     launch.grid = grid;
     launch.arguments = std::move(arguments);

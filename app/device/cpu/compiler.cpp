@@ -1,13 +1,13 @@
 #include "device/cpu/compiler.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include <fmt/format.h>
 
 #include "device/child_process.h"
 #include "entry_bridge_text.h"
@@ -38,10 +38,11 @@ std::string read_text(const fs::path& path) {
 
 // "g++ 12.2.0" from "g++ (Debian 12.2.0-14) 12.2.0" or "Debian clang version 14.0.6".
 std::string title_of(const std::string& identity) {
-  const std::string line = first_line(identity);
+  std::string line = first_line(identity);
   std::string version;
   for (const std::string& word : words_of(line)) {
-    if (word.find_first_not_of("0123456789.") == std::string::npos && word.find('.') != std::string::npos) version = word;
+    if (word.find_first_not_of("0123456789.") == std::string::npos && word.find('.') != std::string::npos)
+      version = word;
   }
   if (version.empty()) return line;
   if (line.find("clang") != std::string::npos) return "clang++ " + version;
@@ -70,8 +71,10 @@ std::string translation_unit(const CompileRequest& request, const std::string& s
                         quoted(fmt::format("{} (launch entry {})", request.variant->id, entry)), entry);
   }
   text += "#line 1 \"entries\"\n};\n}  // namespace\n";
-  text += fmt::format("extern \"C\" __attribute__((visibility(\"default\"))) const knobscope::device::cpu::bridge::Entry* "
-                      "{}(int launch) {{\n  return &knobscope_entries[launch];\n}}\n", kEntryFunction);
+  text += fmt::format(
+      "extern \"C\" __attribute__((visibility(\"default\"))) const knobscope::device::cpu::bridge::Entry* "
+      "{}(int launch) {{\n  return &knobscope_entries[launch];\n}}\n",
+      kEntryFunction);
   return text;
 }
 
@@ -114,7 +117,8 @@ CompilerSearch find_compiler() {
 std::string cleaned_log(std::string log, const std::string& kernels_dir, const std::string& work_folder) {
   const auto without = [&](const std::string& prefix) {
     if (prefix.size() < 2) return;
-    for (std::size_t at = log.find(prefix); at != std::string::npos; at = log.find(prefix, at)) log.erase(at, prefix.size());
+    for (std::size_t at = log.find(prefix); at != std::string::npos; at = log.find(prefix, at))
+      log.erase(at, prefix.size());
   };
   without(work_folder + "/");
   std::string folder = kernels_dir;
@@ -149,8 +153,9 @@ CompiledObject compile_object(const Compiler& compiler, const CompileCache& cach
   const std::string unit = translation_unit(kernel, on_disk ? fs::absolute(file, ignored).string() : variant.id);
   const fs::path include = fs::absolute(fs::path(request.kernels_dir) / "include", ignored);
 
-  std::vector<std::string> options = {"-std=c++20", "-O3",   "-march=native", "-fopenmp-simd", "-fdiagnostics-color=never",
-                                      "-shared",    "-fPIC", "-fvisibility=hidden", "-Wl,--no-undefined"};
+  std::vector<std::string> options = {
+      "-std=c++20", "-O3",   "-march=native",       "-fopenmp-simd",     "-fdiagnostics-color=never",
+      "-shared",    "-fPIC", "-fvisibility=hidden", "-Wl,--no-undefined"};
   for (const auto& [name, value] : kernel.macros) options.push_back(fmt::format("-D{}={}", name, value));
 
   CacheKey key;
@@ -160,7 +165,8 @@ CompiledObject compile_object(const Compiler& compiler, const CompileCache& cach
   key.add("unit", unit).add("headers", hash_of_folder(include));
   std::error_code listing;
   std::vector<fs::path> neighbours;  // headers that lie beside the kernel file
-  for (fs::directory_iterator entry(file.parent_path(), listing), end; !listing && entry != end; entry.increment(listing)) {
+  for (fs::directory_iterator entry(file.parent_path(), listing), end; !listing && entry != end;
+       entry.increment(listing)) {
     const std::string extension = entry->path().extension().string();
     if (extension == ".h" || extension == ".hpp" || extension == ".inc") neighbours.push_back(entry->path());
   }
@@ -176,7 +182,8 @@ CompiledObject compile_object(const Compiler& compiler, const CompileCache& cach
     std::ofstream source(folder / kSourceName, std::ios::binary);
     source << unit;
     if (!source.flush()) {
-      throw DeviceError(fmt::format("cannot write to {}: make room there or choose another cache folder", folder.string()));
+      throw DeviceError(
+          fmt::format("cannot write to {}: make room there or choose another cache folder", folder.string()));
     }
   }
   std::vector<std::string> command = compiler.command;
@@ -195,7 +202,8 @@ CompiledObject compile_object(const Compiler& compiler, const CompileCache& cach
   const std::string real_folder = fs::canonical(folder, ignored).string();
   std::string log = cleaned_log(said.output, fs::absolute(request.kernels_dir, ignored).string(), real_folder);
   if (!said.succeeded()) {
-    const std::string how = said.signal != 0 ? fmt::format("the compiler was ended by signal {}", said.signal) : reason_in(log);
+    const std::string how =
+        said.signal != 0 ? fmt::format("the compiler was ended by signal {}", said.signal) : reason_in(log);
     throw CompileError(fmt::format("{} does not compile: {}", variant.id, how), std::move(log));
   }
   CompiledObject object{read_text(folder / kObjectName), std::move(log), took.count()};

@@ -1,14 +1,14 @@
 #include "device/cpu/cpu_device.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <variant>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "device/compile_cache.h"
 #include "device/cpu/compiler.h"
@@ -96,8 +96,8 @@ class CpuDevice final : public Device {
     const WorkFolder folder(cache_.folder());
     ObjectRequest object{&request, kernels_dir_, machine_, folder.path()};
     CompiledObject compiled = compile_object(*search_.compiler, cache_, object, stop_);
-    return std::make_unique<CpuProgram>(std::make_shared<const LoadedObject>(compiled.code, folder.path()), request.entries,
-                                        std::move(compiled.log), compiled.compile_ms);
+    return std::make_unique<CpuProgram>(std::make_shared<const LoadedObject>(compiled.code, folder.path()),
+                                        request.entries, std::move(compiled.log), compiled.compile_ms);
   }
 
   CompileFacts inspect(const Work& work) override {
@@ -112,7 +112,8 @@ class CpuDevice final : public Device {
   void read_back(const Buffer& from, std::int64_t offset, std::span<std::byte> to) override {
     const auto count = static_cast<std::int64_t>(to.size());
     if (offset < 0 || count > from.size() - offset) {
-      throw DeviceError(fmt::format("{} bytes from offset {} were asked of a buffer of {}", count, offset, from.size()));
+      throw DeviceError(
+          fmt::format("{} bytes from offset {} were asked of a buffer of {}", count, offset, from.size()));
     }
     std::memcpy(to.data(), bytes_of(from) + offset, to.size());
   }
@@ -149,7 +150,8 @@ class CpuDevice final : public Device {
   Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual, MapSize map) override {
     const auto& known = dynamic_cast<const CpuReference&>(reference);
     numerics::CompareTask task = compare_task(known.problem, known.inputs, output, actual, map);
-    std::vector<numerics::u32> tiles(static_cast<std::size_t>(task.tile_rows) * static_cast<std::size_t>(task.tile_columns));
+    std::vector<numerics::u32> tiles(static_cast<std::size_t>(task.tile_rows) *
+                                     static_cast<std::size_t>(task.tile_columns));
     task.tiles = tiles.empty() ? nullptr : tiles.data();
     return comparison_of(task, output, cpu::compare(pool_, task, stop_), tiles);
   }

@@ -1,15 +1,15 @@
 #include "device/cpu/cpu_facts.h"
 
-#include <fmt/format.h>
-#include <sys/utsname.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "device/cpu/thread_pool.h"
 
@@ -62,7 +62,8 @@ std::int64_t last_level_cache() {
     const std::string name = cpu->path().filename().string();
     if (!name.starts_with("cpu") || name.find_first_not_of("0123456789", 3) != std::string::npos) continue;
     std::error_code none;
-    for (fs::directory_iterator index(cpu->path() / "cache", none), last; !none && index != last; index.increment(none)) {
+    for (fs::directory_iterator index(cpu->path() / "cache", none), last; !none && index != last;
+         index.increment(none)) {
       if (line_of(index->path() / "type") == "Instruction") continue;
       const int level = number_in<int>(line_of(index->path() / "level")).value_or(0);
       const std::int64_t size = bytes_in(line_of(index->path() / "size"));

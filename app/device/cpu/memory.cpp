@@ -1,11 +1,11 @@
 #include "device/cpu/memory.h"
 
-#include <fmt/format.h>
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+
+#include <fmt/format.h>
+#include <sys/mman.h>
 
 #include "device/cpu/cpu_facts.h"
 #include "device/guard_bands.h"
@@ -104,9 +104,8 @@ void copy_by_streaming(ThreadPool& pool, std::byte* to, const std::byte* from, s
   });
   std::memcpy(to + whole, from + whole, static_cast<std::size_t>(bytes - whole));
 #else
-  pool.run(bytes, kPiece, [=](std::int64_t begin, std::int64_t end) {
-    std::copy(from + begin, from + end, to + begin);
-  });
+  pool.run(bytes, kPiece,
+           [=](std::int64_t begin, std::int64_t end) { std::copy(from + begin, from + end, to + begin); });
 #endif
 }
 

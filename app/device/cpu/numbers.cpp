@@ -42,9 +42,12 @@ Moments moments_of(const void* data, std::int64_t begin, std::int64_t end) {
 
 Moments moments_of(const void* data, Element type, std::int64_t begin, std::int64_t end) {
   switch (type) {
-    case Element::f32: return moments_of<Element::f32>(data, begin, end);
-    case Element::f16: return moments_of<Element::f16>(data, begin, end);
-    case Element::bf16: return moments_of<Element::bf16>(data, begin, end);
+    case Element::f32:
+      return moments_of<Element::f32>(data, begin, end);
+    case Element::f16:
+      return moments_of<Element::f16>(data, begin, end);
+    case Element::bf16:
+      return moments_of<Element::bf16>(data, begin, end);
   }
   return {};
 }
@@ -58,7 +61,8 @@ void raise_tile(numerics::u32& tile, numerics::u32 bits) {
 
 // Judges [begin, end), a stretch of one row of the main output. The same as judge_element for each, but what belongs to
 // the row is looked up once, and no division is done for the tile.
-void judge_stretch(ErrorTotals& totals, const CompareTask& task, std::int64_t row, std::int64_t begin, std::int64_t end) {
+void judge_stretch(ErrorTotals& totals, const CompareTask& task, std::int64_t row, std::int64_t begin,
+                   std::int64_t end) {
   const numerics::ReferenceInputs& inputs = task.inputs;
   const bool by_column = task.formula == Formula::layernorm_y;
   const std::int64_t channel = by_column ? 0 : row % inputs.channels;

@@ -1,13 +1,13 @@
 #include "device/cpu/program.h"
 
-#include <dlfcn.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+
+#include <dlfcn.h>
+#include <fmt/format.h>
 
 #include "device/cpu/compiler.h"
 
@@ -18,22 +18,32 @@ using bridge::Kind;
 
 std::string described(const Argument& argument) {
   switch (argument.kind) {
-    case Argument::Kind::pointer: return "a buffer";
-    case Argument::Kind::integer: return fmt::format("the integer {}", argument.integer);
-    case Argument::Kind::real: return fmt::format("the number {}", argument.real);
-    case Argument::Kind::block_index: return "the number of the block";
-    case Argument::Kind::grid_size: return "the number of blocks";
+    case Argument::Kind::pointer:
+      return "a buffer";
+    case Argument::Kind::integer:
+      return fmt::format("the integer {}", argument.integer);
+    case Argument::Kind::real:
+      return fmt::format("the number {}", argument.real);
+    case Argument::Kind::block_index:
+      return "the number of the block";
+    case Argument::Kind::grid_size:
+      return "the number of blocks";
   }
   return "?";
 }
 
 std::string described(const bridge::Parameter& parameter) {
   switch (parameter.kind) {
-    case Kind::pointer: return "a pointer";
-    case Kind::signed_integer: return fmt::format("an integer of {} bits", 8 * parameter.bytes);
-    case Kind::unsigned_integer: return fmt::format("an unsigned integer of {} bits", 8 * parameter.bytes);
-    case Kind::real: return fmt::format("a floating-point number of {} bits", 8 * parameter.bytes);
-    case Kind::unsupported: return "of a type that cannot be bound (take a pointer, an integer, float or double)";
+    case Kind::pointer:
+      return "a pointer";
+    case Kind::signed_integer:
+      return fmt::format("an integer of {} bits", 8 * parameter.bytes);
+    case Kind::unsigned_integer:
+      return fmt::format("an unsigned integer of {} bits", 8 * parameter.bytes);
+    case Kind::real:
+      return fmt::format("a floating-point number of {} bits", 8 * parameter.bytes);
+    case Kind::unsupported:
+      return "of a type that cannot be bound (take a pointer, an integer, float or double)";
   }
   return "?";
 }
@@ -56,14 +66,16 @@ std::optional<std::string> bind_one(const Argument& argument, const bridge::Para
   }
   if (wants_integer && argument.kind == Argument::Kind::integer) {
     if (!fits(argument.integer, parameter)) {
-      return fmt::format("{} does not fit: the parameter is {}; make it std::int64_t", argument.integer, described(parameter));
+      return fmt::format("{} does not fit: the parameter is {}; make it std::int64_t", argument.integer,
+                         described(parameter));
     }
     slot.integer = argument.integer;
     return std::nullopt;
   }
   if (parameter.kind == Kind::real && argument.kind != Argument::Kind::pointer) {
     slot.real = argument.kind == Argument::Kind::real ? argument.real : static_cast<double>(argument.integer);
-    if (parameter.bytes == 4 && std::isfinite(slot.real) && std::abs(slot.real) > double{std::numeric_limits<float>::max()}) {
+    if (parameter.bytes == 4 && std::isfinite(slot.real) &&
+        std::abs(slot.real) > double{std::numeric_limits<float>::max()}) {
       return fmt::format("{} does not fit: the parameter is {}", slot.real, described(parameter));
     }
     return std::nullopt;
@@ -75,8 +87,8 @@ std::int64_t block_count(const Launch& launch, const std::string& entry) {
   std::int64_t blocks = 1;
   for (const std::int64_t extent : launch.grid) {
     if (extent < 1 || blocks > std::numeric_limits<std::int64_t>::max() / extent) {
-      throw DeviceError(fmt::format("{}: a grid of {}×{}×{} blocks cannot be launched", entry, launch.grid[0], launch.grid[1],
-                                    launch.grid[2]));
+      throw DeviceError(fmt::format("{}: a grid of {}×{}×{} blocks cannot be launched", entry, launch.grid[0],
+                                    launch.grid[1], launch.grid[2]));
     }
     blocks *= extent;
   }
@@ -115,21 +127,26 @@ CpuProgram::CpuProgram(std::shared_ptr<const LoadedObject> object, std::vector<s
 
 BoundLaunch bind(const CpuProgram& program, const Launch& launch) {
   if (launch.entry >= program.entries().size()) {
-    throw DeviceError(fmt::format("launch {} was not compiled: the program has {}", launch.entry, program.entries().size()));
+    throw DeviceError(
+        fmt::format("launch {} was not compiled: the program has {}", launch.entry, program.entries().size()));
   }
   const std::string& name = program.entries()[launch.entry];
   for (const std::int64_t extent : launch.block) {
     if (extent == 1) continue;
-    throw DeviceError(fmt::format("{}: a block of {}×{}×{} threads cannot run on the CPU, where a block is one call: leave out "
-                                  "`block`", name, launch.block[0], launch.block[1], launch.block[2]));
+    throw DeviceError(
+        fmt::format("{}: a block of {}×{}×{} threads cannot run on the CPU, where a block is one call: leave out "
+                    "`block`",
+                    name, launch.block[0], launch.block[1], launch.block[2]));
   }
   if (launch.shared_bytes != 0 || launch.cooperative || launch.cluster) {
-    throw DeviceError(fmt::format("{}: shared memory, cooperative launches and clusters are for GPUs: leave them out", name));
+    throw DeviceError(
+        fmt::format("{}: shared memory, cooperative launches and clusters are for GPUs: leave them out", name));
   }
   const bridge::Entry& entry = program.object()->entry(static_cast<int>(launch.entry));
   const auto count = static_cast<std::size_t>(entry.parameter_count);
   if (launch.arguments.size() != count) {
-    throw DeviceError(fmt::format("{} takes {} arguments, but the launch gives {}", name, count, launch.arguments.size()));
+    throw DeviceError(
+        fmt::format("{} takes {} arguments, but the launch gives {}", name, count, launch.arguments.size()));
   }
 
   BoundLaunch bound;

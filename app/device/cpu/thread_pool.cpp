@@ -1,8 +1,8 @@
 #include "device/cpu/thread_pool.h"
 
-#include <sched.h>
-
 #include <algorithm>
+
+#include <sched.h>
 
 #include "device/device.h"
 

@@ -23,9 +23,10 @@ class ThreadPool {
 
   using Body = std::function<void(std::int64_t begin, std::int64_t end)>;
 
-  /// Calls body(begin, end) for pieces of at most `chunk` that cover [0, count), each once, on whichever thread is free;
-  /// the calling thread takes part. Returns when all are done. The first exception is passed on after the running pieces
-  /// ended; when `*stop` becomes true, pieces not yet begun are left out and Cancelled is thrown. Call from one thread.
+  /// Calls body(begin, end) for pieces of at most `chunk` that cover [0, count), each once, on whichever thread is
+  /// free; the calling thread takes part. Returns when all are done. The first exception is passed on after the running
+  /// pieces ended; when `*stop` becomes true, pieces not yet begun are left out and Cancelled is thrown. Call from one
+  /// thread.
   void run(std::int64_t count, std::int64_t chunk, const Body& body, const std::atomic<bool>* stop = nullptr);
 
   /// A chunk that gives every thread several pieces of `count`, of at least `least` each.
@@ -34,6 +35,11 @@ class ThreadPool {
  private:
   void work(std::uint32_t seen);
   void take_pieces();
+
+  // Each on a cache line of its own: all threads look at them all the time.
+  alignas(64) std::atomic<std::int64_t> next_{0};
+  alignas(64) std::atomic<std::uint32_t> state_{0};  ///< bit 0: open; the rest: twice the workers inside
+  alignas(64) std::atomic<std::uint32_t> generation_{0};
 
   // The job: written while it is closed, read by those who entered while it is open.
   std::int64_t count_ = 0;
@@ -44,9 +50,6 @@ class ThreadPool {
   std::mutex failure_mutex_;
   std::atomic<bool> abandoned_{false};
 
-  alignas(64) std::atomic<std::int64_t> next_{0};
-  alignas(64) std::atomic<std::uint32_t> state_{0};  ///< bit 0: open; the rest: twice the workers inside
-  alignas(64) std::atomic<std::uint32_t> generation_{0};
   std::atomic<bool> ending_{false};
   std::vector<std::thread> workers_;
 };

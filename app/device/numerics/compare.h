@@ -14,7 +14,7 @@ struct ErrorTotals {
   double max_ulp = 0.0;
   double sum_squared_error = 0.0;
   double sum_squared_reference = 0.0;
-  i64 compared = 0;   ///< elements where actual and reference are finite: those the numbers above are of
+  i64 compared = 0;  ///< elements where actual and reference are finite: those the numbers above are of
   i64 nonfinite = 0;
   i64 unwritten = 0;
   i64 failing = 0;
@@ -36,7 +36,7 @@ KNOBSCOPE_HD void count_failing(ErrorTotals& totals, i64 index, double actual, d
 /// other, or not the same kind of non-finite.
 KNOBSCOPE_HD double judge(ErrorTotals& totals, i64 index, u32 actual_bits, Element type, double reference,
                           double relative_tolerance, double absolute_tolerance) {
-  const double actual = static_cast<double>(value_of_bits(actual_bits, type));
+  const auto actual = static_cast<double>(value_of_bits(actual_bits, type));
   if (actual_bits == poison_bits(type)) {
     totals.unwritten = totals.unwritten + 1;
     count_failing(totals, index, actual, reference);
@@ -100,7 +100,7 @@ KNOBSCOPE_HD i64 tile_of(const CompareTask& task, i64 index) {
 /// |error| as a tile keeps it. Bits of non-negative floats order as the floats do, so an integer maximum serves.
 /// Rounded up: a tile is never shown better than its worst element.
 KNOBSCOPE_HD u32 tile_bits(double error) {
-  const float rounded = static_cast<float>(error);
+  const auto rounded = static_cast<float>(error);
   const u32 bits = bits_of(rounded);
   return static_cast<double>(rounded) < error ? bits + 1u : bits;
 }

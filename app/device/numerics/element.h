@@ -19,7 +19,7 @@ KNOBSCOPE_HD u16 f16_bits_of(float value) {
     return static_cast<u16>(sign | 0x7E00u | ((absolute >> 13) & 0x01FFu));
   }
   if (absolute >= 0x477FF000u) return static_cast<u16>(sign | 0x7C00u);  // 65520 and above round to infinity
-  if (absolute < 0x38800000u) {                                         // below 2^-14: subnormal or zero
+  if (absolute < 0x38800000u) {                                          // below 2^-14: subnormal or zero
     if (absolute <= 0x33000000u) return static_cast<u16>(sign);          // up to 2^-25 (a tie, to even) rounds to zero
     const u32 shift = 126u - (absolute >> 23);                           // mantissa bits that fall off, 14 to 24
     const u32 mantissa = (absolute & 0x007FFFFFu) | 0x00800000u;
@@ -58,9 +58,12 @@ KNOBSCOPE_HD u32 load_bits(const void* data, Element type, i64 index) {
 
 KNOBSCOPE_HD float value_of_bits(u32 bits, Element type) {
   switch (type) {
-    case Element::f32: return float_of(bits);
-    case Element::f16: return f32_of_f16(static_cast<u16>(bits));
-    case Element::bf16: return f32_of_bf16(static_cast<u16>(bits));
+    case Element::f32:
+      return float_of(bits);
+    case Element::f16:
+      return f32_of_f16(static_cast<u16>(bits));
+    case Element::bf16:
+      return f32_of_bf16(static_cast<u16>(bits));
   }
   return 0.0F;
 }
@@ -72,9 +75,15 @@ KNOBSCOPE_HD float load(const void* data, Element type, i64 index) {
 /// Rounds to the type (nearest, ties to even) and stores.
 KNOBSCOPE_HD void store(void* data, Element type, i64 index, float value) {
   switch (type) {
-    case Element::f32: static_cast<u32*>(data)[index] = bits_of(value); break;
-    case Element::f16: static_cast<u16*>(data)[index] = f16_bits_of(value); break;
-    case Element::bf16: static_cast<u16*>(data)[index] = bf16_bits_of(value); break;
+    case Element::f32:
+      static_cast<u32*>(data)[index] = bits_of(value);
+      break;
+    case Element::f16:
+      static_cast<u16*>(data)[index] = f16_bits_of(value);
+      break;
+    case Element::bf16:
+      static_cast<u16*>(data)[index] = bf16_bits_of(value);
+      break;
   }
 }
 
@@ -82,9 +91,12 @@ KNOBSCOPE_HD void store(void* data, Element type, i64 index, float value) {
 /// A5 A5 A5 7F for f32, A5 7D for f16, A5 7F for bf16 (little endian).
 KNOBSCOPE_HD u32 poison_bits(Element type) {
   switch (type) {
-    case Element::f32: return 0x7FA5A5A5u;
-    case Element::f16: return 0x7DA5u;
-    case Element::bf16: return 0x7FA5u;
+    case Element::f32:
+      return 0x7FA5A5A5u;
+    case Element::f16:
+      return 0x7DA5u;
+    case Element::bf16:
+      return 0x7FA5u;
   }
   return 0;
 }
@@ -95,7 +107,8 @@ KNOBSCOPE_HD u32 poison_word(Element type) {
   return type == Element::f32 ? bits : (bits | (bits << 16));
 }
 
-/// Distance between neighbouring numbers of the type at a finite `reference` (of its binade; the subnormal step near 0).
+/// Distance between neighbouring numbers of the type at a finite `reference` (of its binade; the subnormal step near
+/// 0).
 KNOBSCOPE_HD double unit_in_last_place(double reference, Element type) {
   const int mantissa_bits = type == Element::f32 ? 23 : type == Element::f16 ? 10 : 7;
   const int least_exponent = type == Element::f16 ? -14 : -126;

@@ -1,6 +1,6 @@
 #pragma once
-// Values of input tensors, each computed from (seed, stream, index) alone: any thread of any device can make any element,
-// and all make the same bits.
+// Values of input tensors, each computed from (seed, stream, index) alone: any thread of any device can make any
+// element, and all make the same bits.
 
 #include "tasks.h"
 
@@ -77,8 +77,9 @@ KNOBSCOPE_HD float normal_of(u32 word) {
 enum class Draw : u32 { element = 0, row_value = 1, first_column = 2, second_column = 3 };
 
 KNOBSCOPE_HD Words4 draw(const FillTask& task, u64 counter, Draw purpose) {
-  return philox(Words4{static_cast<u32>(counter), static_cast<u32>(counter >> 32), task.stream, static_cast<u32>(purpose)},
-                static_cast<u32>(task.seed), static_cast<u32>(task.seed >> 32));
+  return philox(
+      Words4{static_cast<u32>(counter), static_cast<u32>(counter >> 32), task.stream, static_cast<u32>(purpose)},
+      static_cast<u32>(task.seed), static_cast<u32>(task.seed >> 32));
 }
 
 /// A column in [0, columns) drawn for `row`.
@@ -107,14 +108,18 @@ KNOBSCOPE_HD i64 nan_column(const FillTask& task, i64 row) {
 /// The value of an element from its own random word, before it is rounded to the element type.
 KNOBSCOPE_HD float fill_value_of(const FillTask& task, u32 word, i64 index) {
   switch (task.fill) {
-    case Fill::uniform: return uniform_of(word);
-    case Fill::normal: return normal_of(word);
-    case Fill::offset: return static_cast<float>(task.offset + static_cast<double>(normal_of(word)));
+    case Fill::uniform:
+      return uniform_of(word);
+    case Fill::normal:
+      return normal_of(word);
+    case Fill::offset:
+      return static_cast<float>(task.offset + static_cast<double>(normal_of(word)));
     case Fill::affine_normal:
       return static_cast<float>(task.offset + task.scale * static_cast<double>(normal_of(word)));
     case Fill::affine_uniform:
       return static_cast<float>(task.offset + task.scale * static_cast<double>(uniform_of(word)));
-    case Fill::constant_rows: return constant_of_row(task, index / task.columns);
+    case Fill::constant_rows:
+      return constant_of_row(task, index / task.columns);
     case Fill::outlier: {
       const i64 row = index / task.columns;
       return index - row * task.columns == special_column(task, row) ? 1.0e4F : normal_of(word);

@@ -1,6 +1,6 @@
 #pragma once
-// A 64-bit hash of memory that any number of threads can compute in any order: the sum of one well-mixed number for each
-// 8-byte word and its place. A change within one word always changes it; others escape with probability 2^-64.
+// A 64-bit hash of memory that any number of threads can compute in any order: the sum of one well-mixed number for
+// each 8-byte word and its place. A change within one word always changes it; others escape with probability 2^-64.
 
 #include "platform.h"
 
@@ -15,9 +15,7 @@ KNOBSCOPE_HD u64 mix_bits(u64 value) {
 }
 
 /// What word number `index` adds. One-to-one in `word`.
-KNOBSCOPE_HD u64 hash_word(u64 word, u64 index) {
-  return mix_bits(word ^ mix_bits(index + 0x9E3779B97F4A7C15ull));
-}
+KNOBSCOPE_HD u64 hash_word(u64 word, u64 index) { return mix_bits(word ^ mix_bits(index + 0x9E3779B97F4A7C15ull)); }
 
 /// What the last `count` < 8 bytes add, as word number `index`. 0 for none.
 KNOBSCOPE_HD u64 hash_tail(const u8* bytes, u64 count, u64 index) {

@@ -67,7 +67,7 @@ KNOBSCOPE_HD double normalized(double x, RowStatistics statistics, double gamma,
 KNOBSCOPE_HD RowStatistics channel_statistics(const ReferenceInputs& inputs, i64 channel) {
   RowStatistics result;
   result.mean = static_cast<double>(load(inputs.running_mean, inputs.running_mean_type, channel));
-  const double variance = static_cast<double>(load(inputs.running_var, inputs.running_var_type, channel));
+  const auto variance = static_cast<double>(load(inputs.running_var, inputs.running_var_type, channel));
   result.rstd = 1.0 / square_root(variance + inputs.epsilon);
   return result;
 }
@@ -77,7 +77,7 @@ KNOBSCOPE_HD double expected_value(const ReferenceInputs& inputs, Formula formul
   if (formula == Formula::layernorm_mean) return inputs.statistics[index].mean;
   if (formula == Formula::layernorm_rstd) return inputs.statistics[index].rstd;
   const i64 row = index / inputs.columns;
-  const double x = static_cast<double>(load(inputs.x, inputs.x_type, index));
+  const auto x = static_cast<double>(load(inputs.x, inputs.x_type, index));
   const bool by_column = formula == Formula::layernorm_y;
   const i64 parameter = by_column ? index - row * inputs.columns : row % inputs.channels;
   return normalized(x, by_column ? inputs.statistics[row] : channel_statistics(inputs, parameter),

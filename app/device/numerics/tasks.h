@@ -9,21 +9,21 @@ namespace knobscope::device::numerics {
 enum class Fill : int {
   uniform = 0,
   normal = 1,
-  offset = 2,         ///< offset + normal
-  constant_rows = 3,  ///< a multiple of 1/8 within [-4, 4] for each row
-  outlier = 4,        ///< normal, one element of each row 1e4
-  nonfinite = 5,      ///< normal, one row with one Inf and, where it has two elements, one NaN
-  affine_normal = 6,  ///< offset + scale * normal
-  affine_uniform = 7, ///< offset + scale * uniform
+  offset = 2,          ///< offset + normal
+  constant_rows = 3,   ///< a multiple of 1/8 within [-4, 4] for each row
+  outlier = 4,         ///< normal, one element of each row 1e4
+  nonfinite = 5,       ///< normal, one row with one Inf and, where it has two elements, one NaN
+  affine_normal = 6,   ///< offset + scale * normal
+  affine_uniform = 7,  ///< offset + scale * uniform
 };
 
 struct FillTask {
   void* data = nullptr;
   i64 elements = 0;
-  i64 rows = 1;     ///< rows * columns == elements for the fills that know rows
+  i64 rows = 1;  ///< rows * columns == elements for the fills that know rows
   i64 columns = 1;
   u64 seed = 0;
-  u32 stream = 0;   ///< one number for each tensor, so that tensors are independent
+  u32 stream = 0;  ///< one number for each tensor, so that tensors are independent
   Fill fill = Fill::normal;
   Element type = Element::f32;
   double offset = 0.0;
@@ -74,7 +74,7 @@ struct CompareTask {
   u32* tiles = nullptr;  ///< tile_rows * tile_columns, bits of non-negative floats, zeroed before; null: no map
   int tile_rows = 0;     ///< at most map_rows
   int tile_columns = 0;
-  i64 map_rows = 0;      ///< map_rows * map_columns == elements
+  i64 map_rows = 0;  ///< map_rows * map_columns == elements
   i64 map_columns = 0;
 };
 
