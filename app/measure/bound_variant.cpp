@@ -1,9 +1,9 @@
 #include "measure/bound_variant.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace knobscope::measure {
 namespace {
@@ -36,9 +36,9 @@ device::Argument bind_argument(const BoundVariant& bound, const PreparedProblem&
   if (const auto* buffer = std::get_if<catalog::BufferArgument>(&value)) {
     const device::Buffer* found = find_buffer(bound, problem, buffer->name);
     if (found == nullptr) {
-      throw device::DeviceError(fmt::format(
-          "a launch asks for '{}', which is neither a tensor of {} nor one of the file's extra buffers", buffer->name,
-          name_of(problem.problem.operation)));
+      throw device::DeviceError(
+          fmt::format("a launch asks for '{}', which is neither a tensor of {} nor one of the file's extra buffers",
+                      buffer->name, name_of(problem.problem.operation)));
     }
     argument.kind = device::Argument::Kind::pointer;
     argument.pointer = found->data();

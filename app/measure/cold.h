@@ -1,5 +1,6 @@
 #pragma once
-// Cold timing: the last-level cache holds other data when the kernel starts, as in a network whose layers do not fit it.
+// Cold timing: the last-level cache holds other data when the kernel starts, as in a network whose layers do not fit
+// it.
 
 #include <optional>
 #include <vector>

@@ -1,10 +1,10 @@
 #include "measure/engine.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <new>
+
+#include <fmt/format.h>
 
 #include "measure/bound_variant.h"
 #include "measure/ceiling.h"

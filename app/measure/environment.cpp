@@ -1,12 +1,12 @@
 #include "measure/environment.h"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <array>
 #include <chrono>
 #include <ctime>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace knobscope::measure {
 

@@ -21,7 +21,8 @@ std::int64_t bytes_needed(const Problem& problem) {
 }  // namespace
 
 const PreparedInput* PreparedProblem::find(std::string_view name) const {
-  const auto found = std::ranges::find_if(inputs, [name](const PreparedInput& each) { return each.tensor->name == name; });
+  const auto found =
+      std::ranges::find_if(inputs, [name](const PreparedInput& each) { return each.tensor->name == name; });
   return found == inputs.end() ? nullptr : &*found;
 }
 

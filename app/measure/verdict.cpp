@@ -1,17 +1,17 @@
 #include "measure/verdict.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "measure/stopping.h"
 
 namespace knobscope::measure {
 namespace {
 
-/// Without a known peak: how far above the measured read ceiling a rate may be before it is not believed.
+/// Without a known peak: how far above the better of the two measured ceilings a rate may be before it is not believed.
 constexpr double kBeyondCeiling = 1.5;
 
 struct ThrottleBit {
@@ -38,10 +38,14 @@ std::string place(const Problem& problem, const TensorInfo* tensor, std::int64_t
   const Extents extents = extents_of(problem);
   const TensorExtent extent = tensor != nullptr ? tensor->extent : TensorExtent::elements;
   switch (extent) {
-    case TensorExtent::rows: return fmt::format("[row {}]", flat);
-    case TensorExtent::columns: return fmt::format("[column {}]", flat);
-    case TensorExtent::channels: return fmt::format("[channel {}]", flat);
-    case TensorExtent::elements: break;
+    case TensorExtent::rows:
+      return fmt::format("[row {}]", flat);
+    case TensorExtent::columns:
+      return fmt::format("[column {}]", flat);
+    case TensorExtent::channels:
+      return fmt::format("[channel {}]", flat);
+    case TensorExtent::elements:
+      break;
   }
   const std::int64_t columns = std::max<std::int64_t>(extents.columns, 1);
   const std::int64_t row = flat / columns;
@@ -102,11 +106,11 @@ std::optional<std::string> find_impossible(const Evidence& evidence) {
     if (reached <= *evidence.peak) return std::nullopt;
     return fmt::format("{} is faster than the memory's peak of {}", gigabytes(reached), gigabytes(*evidence.peak));
   }
-  if (!evidence.ceiling || evidence.ceiling->read.value <= 0.0) return std::nullopt;
-  const BytesPerSecond limit{evidence.ceiling->read.value * kBeyondCeiling};
-  if (reached <= limit) return std::nullopt;
-  return fmt::format("{} is more than {} times the measured read rate of {}", gigabytes(reached), kBeyondCeiling,
-                     gigabytes(evidence.ceiling->read));
+  if (!evidence.ceiling) return std::nullopt;
+  const BytesPerSecond measured = std::max(evidence.ceiling->read, evidence.ceiling->copy);
+  if (measured.value <= 0.0 || reached.value <= measured.value * kBeyondCeiling) return std::nullopt;
+  return fmt::format("{} is more than {} times the measured {} rate of {}", gigabytes(reached), kBeyondCeiling,
+                     measured == evidence.ceiling->read ? "read" : "copy", gigabytes(measured));
 }
 
 std::optional<std::string> find_noise(const Evidence& evidence) {

@@ -1,11 +1,11 @@
 #include "worker/client.h"
 
-#include <uv.h>
-
 #include <array>
 #include <atomic>
 #include <mutex>
 #include <thread>
+
+#include <uv.h>
 
 #include "worker/publisher.h"
 #include "worker/supervisor.h"

@@ -1,10 +1,10 @@
 #include "worker/engine_thread.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+
+#include <fmt/format.h>
 
 #include "worker/failed_point.h"
 
@@ -150,8 +150,8 @@ PointPtr EngineThread::measure_point(const PointRequest& request) {
     if (fault != catalog->faults.end()) {
       return failed(request, fmt::format("{}:{}: {}", fault->file, fault->line, fault->message));
     }
-    return failed(request, fmt::format("there is no kernel file {}; it may have been renamed or deleted",
-                                       request.variant));
+    return failed(request,
+                  fmt::format("there is no kernel file {}; it may have been renamed or deleted", request.variant));
   }
   reporter.phase(Phase::queued);
   measure::Engine& engine = engine_for(request.device);

@@ -55,8 +55,8 @@ class EngineThread {
   std::deque<PointRequest> queue_;
   std::shared_ptr<const Catalog> catalog_ = std::make_shared<const Catalog>();
   std::optional<std::int64_t> running_;
-  bool cancelled_ = false;                   ///< the running one is unwanted
-  measure::Engine* stoppable_ = nullptr;     ///< the engine that measures now
+  bool cancelled_ = false;                ///< the running one is unwanted
+  measure::Engine* stoppable_ = nullptr;  ///< the engine that measures now
   bool draining_ = false;
   bool ending_ = false;
   bool ended_ = false;

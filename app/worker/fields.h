@@ -54,9 +54,12 @@ template <>
 struct Words<LogLevel> {
   static std::string_view of(LogLevel value) {
     switch (value) {
-      case LogLevel::info: return "info";
-      case LogLevel::warning: return "warning";
-      case LogLevel::error: return "error";
+      case LogLevel::info:
+        return "info";
+      case LogLevel::warning:
+        return "warning";
+      case LogLevel::error:
+        return "error";
     }
     return "?";
   }

@@ -1,17 +1,18 @@
 #include "worker/outbox.h"
 
+#include <cerrno>
+
 #include <poll.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 namespace knobscope::worker {
 
 void Outbox::send(const FromWorker& message) {
   std::optional<std::string> frame = encode(message);
   if (!frame) {
-    frame = encode(FromWorker(LogMessage{LogLevel::error, "a message was too large to send: the kernel files or the "
-                                                          "compiler's output are larger than 64 MiB"}));
+    frame = encode(FromWorker(LogMessage{LogLevel::error,
+                                         "a message was too large to send: the kernel files or the "
+                                         "compiler's output are larger than 64 MiB"}));
   }
   const std::lock_guard lock(mutex_);
   if (!broken_) broken_ = !write_all(*frame);

@@ -1,10 +1,10 @@
 #include "worker/process.h"
 
-#include <fmt/format.h>
-#include <uv.h>
-
 #include <array>
 #include <csignal>
+
+#include <fmt/format.h>
+#include <uv.h>
 
 namespace knobscope::worker {
 namespace {
@@ -73,6 +73,7 @@ struct Process::Handles {
   }
   void fail(const std::string& reason) {
     death.own_reason = reason;
+    death.wrong_language = true;
     kill_group();
     uv_read_stop(reinterpret_cast<uv_stream_t*>(&out));
     out_ended = true;
@@ -173,8 +174,8 @@ std::unique_ptr<Process> Process::start(uv_loop_s* loop, const std::vector<std::
   const int result = command.empty() ? UV_EINVAL : uv_spawn(loop, &handles->process, &options);
   handles->opened(handles->process);
   if (result != 0) {
-    error = fmt::format("cannot start the worker \"{}\": {}", command.empty() ? "" : command.front(),
-                        uv_strerror(result));
+    error =
+        fmt::format("cannot start the worker \"{}\": {}", command.empty() ? "" : command.front(), uv_strerror(result));
     handles->owner_gone = true;
     if (command.empty()) {
       --handles->open;  // libuv never saw this handle

@@ -1,9 +1,9 @@
 #include "worker/protocol.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "worker/fields.h"
 
@@ -92,8 +92,8 @@ template <typename Message>
 std::variant<Message, ProtocolFault> decode_as(const Frame& frame, std::uint16_t first_type) {
   constexpr std::size_t kinds = std::variant_size_v<Message>;
   if (frame.type < first_type || frame.type >= first_type + kinds) {
-    return ProtocolFault{fmt::format("message type {} is not known; use the same version of Knobscope on both sides",
-                                     frame.type)};
+    return ProtocolFault{
+        fmt::format("message type {} is not known; use the same version of Knobscope on both sides", frame.type)};
   }
   try {
     DepthCheck check;
@@ -101,8 +101,7 @@ std::variant<Message, ProtocolFault> decode_as(const Frame& frame, std::uint16_t
       return ProtocolFault{fmt::format("a message of type {} is not valid CBOR", frame.type)};
     }
     const Json json = Json::from_cbor(frame.payload);
-    Message message =
-        make_alternative<Message>(frame.type - first_type, std::make_index_sequence<kinds>());
+    Message message = make_alternative<Message>(frame.type - first_type, std::make_index_sequence<kinds>());
     std::visit([&json](auto& each) { wire::Reader::read(json, each); }, message);
     if (is_hollow(message)) return ProtocolFault{fmt::format("a message of type {} is empty", frame.type)};
     return message;
@@ -139,14 +138,14 @@ std::variant<std::monostate, Frame, ProtocolFault> FrameReader::next() {
   const std::uint32_t version = get(bytes, 4, 2);
   constexpr std::uint32_t implausible_version = 1000;
   if (version >= implausible_version || length > kMaxPayload) {
-    return ProtocolFault{fmt::format(
-        "the other side does not speak Knobscope's protocol; its bytes begin with \"{}\"", excerpt(bytes))};
+    return ProtocolFault{
+        fmt::format("the other side does not speak Knobscope's protocol; its bytes begin with \"{}\"", excerpt(bytes))};
   }
   if (version != kProtocolVersion) {
-    return ProtocolFault{
-        fmt::format("the other side speaks version {} of the protocol, this program version {}; use the same version of "
-                    "Knobscope on both sides",
-                    version, kProtocolVersion)};
+    return ProtocolFault{fmt::format(
+        "the other side speaks version {} of the protocol, this program version {}; use the same version of "
+        "Knobscope on both sides",
+        version, kProtocolVersion)};
   }
   if (bytes.size() < kHeaderSize + length) return std::monostate{};
   Frame frame;

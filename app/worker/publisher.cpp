@@ -21,8 +21,9 @@ SnapshotPtr Publisher::latest() const {
 
 bool Publisher::wait(const std::function<bool(const Snapshot&)>& done, double timeout_s) const {
   constexpr double longest_s = 1e7;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                                                          std::chrono::duration<double>(std::min(timeout_s, longest_s)));
+  const auto end =
+      std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                             std::chrono::duration<double>(std::min(timeout_s, longest_s)));
   SnapshotPtr seen = latest();
   while (!done(*seen)) {
     std::unique_lock lock(mutex_);

@@ -1,17 +1,17 @@
 #include "worker/serve.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-#include <uv.h>
-
 #include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
 
 #include "catalog/catalog.h"
 #include "catalog/watcher.h"
@@ -67,12 +67,17 @@ class Service {
   int run() {
     switch (uv_guess_handle(in_)) {
       case UV_NAMED_PIPE:
-      case UV_TCP: read_pipe(); break;
-      case UV_FILE: read_file(); break;
+      case UV_TCP:
+        read_pipe();
+        break;
+      case UV_FILE:
+        read_file();
+        break;
       default:
-        std::fputs("knobscope worker: standard input is neither a pipe nor a file; the window and the other commands "
-                   "start the worker themselves\n",
-                   stderr);
+        std::fputs(
+            "knobscope worker: standard input is neither a pipe nor a file; the window and the other commands "
+            "start the worker themselves\n",
+            stderr);
         exit_code_ = kExitUsage;
     }
     watcher_.reset();

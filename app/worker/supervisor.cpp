@@ -1,10 +1,10 @@
 #include "worker/supervisor.h"
 
-#include <fmt/format.h>
-#include <uv.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
+#include <uv.h>
 
 #include "worker/failed_point.h"
 
@@ -80,6 +80,10 @@ void Supervisor::on_end(const Death& death) {
     } else {
       fail_running(fmt::format("{} during {}", what, name_of(phase)));
     }
+  }
+  if (death.wrong_language && !was_ready) {
+    give_up(what);  // another start would say the same
+    return;
   }
   const bool did_something = was_ready && (was_busy || now_s() - started_s_ > kShortestLife_s);
   if (did_something) {
@@ -235,8 +239,8 @@ void Supervisor::on_message(FromWorker message) {
 void Supervisor::on(Hello message) {
   heard_s_ = now_s();
   if (message.program_version != KNOBSCOPE_VERSION) {
-    log(LogLevel::warning, fmt::format("the worker is Knobscope {}, this is {}", message.program_version,
-                                       KNOBSCOPE_VERSION));
+    log(LogLevel::warning,
+        fmt::format("the worker is Knobscope {}, this is {}", message.program_version, KNOBSCOPE_VERSION));
   }
 }
 
@@ -352,9 +356,9 @@ SnapshotPtr Supervisor::take_snapshot() {
   if (log_changed_) now_.log = std::make_shared<const std::vector<LogLine>>(log_.begin(), log_.end());
   if (live_changed_) {
     if (const auto& running = queue_.running()) {
-      now_.live = std::make_shared<const LivePoint>(
-          LivePoint{running->request, phase_, live_cold_.empty() ? nullptr : share(live_cold_),
-                    live_hot_.empty() ? nullptr : share(live_hot_)});
+      now_.live = std::make_shared<const LivePoint>(LivePoint{running->request, phase_,
+                                                              live_cold_.empty() ? nullptr : share(live_cold_),
+                                                              live_hot_.empty() ? nullptr : share(live_hot_)});
     } else {
       now_.live.reset();
     }

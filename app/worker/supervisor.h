@@ -70,12 +70,12 @@ class Supervisor {
   PointQueue queue_;
   std::unique_ptr<Process> process_;
 
-  bool ready_ = false;          ///< the worker takes requests
+  bool ready_ = false;  ///< the worker takes requests
   bool shutting_down_ = false;
   int early_deaths_ = 0;
   double started_s_ = 0.0;
-  double heard_s_ = 0.0;        ///< when the worker last got further
-  double cancelled_s_ = 0.0;    ///< when the running point was cancelled
+  double heard_s_ = 0.0;      ///< when the worker last got further
+  double cancelled_s_ = 0.0;  ///< when the running point was cancelled
   std::optional<double> restart_s_;
   Phase phase_ = Phase::queued;
 

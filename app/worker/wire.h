@@ -8,11 +8,12 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "core/snapshot.h"
 
@@ -49,15 +50,12 @@ class Writer {
   static Json write(bool value) { return value; }
   static Json write(const std::string& text) { return valid_utf8(text); }
   template <typename T>
-    requires(std::integral<T> || std::floating_point<T>) && (!std::same_as<T, bool>)
-  static Json write(T value) {
+  requires(std::integral<T> || std::floating_point<T>) && (!std::same_as<T, bool>)static Json write(T value) {
     return value;
   }
   template <typename E>
-    requires std::is_enum_v<E>
-  static Json write(E value) {
-    return std::string(Words<E>::of(value));
-  }
+  requires std::is_enum_v<E>
+  static Json write(E value) { return std::string(Words<E>::of(value)); }
   static Json write(Bytes bytes) { return bytes.count; }
   static Json write(BytesPerSecond rate) { return rate.value; }
   static Json write(Nanoseconds time) { return time.count(); }
@@ -87,7 +85,7 @@ class Writer {
     return object;
   }
   template <typename T>
-    requires std::is_class_v<T>
+  requires std::is_class_v<T>
   static Json write(const T& value) {
     Writer writer;
     fields(writer, value);
@@ -135,8 +133,7 @@ class Reader {
     value = json.get_ref<const std::string&>();
   }
   template <typename T>
-    requires std::integral<T> && (!std::same_as<T, bool>)
-  static void read(const Json& json, T& value) {
+  requires std::integral<T> &&(!std::same_as<T, bool>)static void read(const Json& json, T& value) {
     if (json.is_number_unsigned()) {
       const auto wide = json.get<std::uint64_t>();
       if (wide > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) throw WireError(": too large");
@@ -156,7 +153,7 @@ class Reader {
     value = json.get<T>();
   }
   template <typename E>
-    requires std::is_enum_v<E>
+  requires std::is_enum_v<E>
   static void read(const Json& json, E& value) {
     std::string word;
     read(json, word);
@@ -211,7 +208,7 @@ class Reader {
     for (const auto& [name, value] : json.items()) read(value, knobs[name]);
   }
   template <typename T>
-    requires std::is_class_v<T>
+  requires std::is_class_v<T>
   static void read(const Json& json, T& value) {
     Reader reader(json);
     fields(reader, value);

@@ -1,9 +1,8 @@
-#include "measure/engine.h"
+#include <algorithm>
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
+#include "measure/engine.h"
 #include "unit/measure_fake_device.h"
 
 namespace knobscope::measure {
@@ -223,8 +222,8 @@ TEST(Engine, noise) {
 }
 
 TEST(Engine, a_cancel_ends_it_without_a_point) {
-  for (const Phase when : {Phase::compile, Phase::ceiling, Phase::prepare, Phase::verify, Phase::warm_up, Phase::cold,
-                           Phase::hot}) {
+  for (const Phase when :
+       {Phase::compile, Phase::ceiling, Phase::prepare, Phase::verify, Phase::warm_up, Phase::cold, Phase::hot}) {
     Bench bench;
     bench.recorder.on_phase = [&](Phase phase) {
       if (phase == when) bench.engine.stop(true);

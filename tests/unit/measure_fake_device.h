@@ -55,7 +55,7 @@ class FakeDevice final : public device::Device {
   std::function<double(int)> hot_ns = [](int) { return 500.0; };
   double copy_ns = 1e5;
   double read_ns = 1e5;
-  std::function<void(int)> on_run = [](int) {};           ///< the n-th launch of the kernel
+  std::function<void(int)> on_run = [](int) {};  ///< the n-th launch of the kernel
   std::function<OutputError(const TensorInfo&, int)> error = [](const TensorInfo& tensor, int) {
     OutputError good;
     good.output = tensor.name;
@@ -94,9 +94,7 @@ class FakeDevice final : public device::Device {
   void read_back(const device::Buffer& from, std::int64_t offset, std::span<std::byte> to) override {
     std::memcpy(to.data(), static_cast<const std::byte*>(from.data()) + offset, to.size());
   }
-  bool guards_intact(const device::Buffer& buffer) override {
-    return !dynamic_cast<const FakeBuffer&>(buffer).damaged;
-  }
+  bool guards_intact(const device::Buffer& buffer) override { return !dynamic_cast<const FakeBuffer&>(buffer).damaged; }
   void fill_input(device::Buffer& buffer, const Problem&, const TensorInfo& tensor) override {
     std::memset(buffer.data(), 1, static_cast<std::size_t>(buffer.size()));
     inputs[std::string(tensor.name)] = &buffer;

@@ -1,10 +1,9 @@
-#include "measure/stopping.h"
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include <vector>
-
 #include "measure/hot.h"
+#include "measure/stopping.h"
 
 namespace knobscope::measure {
 namespace {

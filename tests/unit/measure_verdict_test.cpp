@@ -1,10 +1,10 @@
-#include "measure/verdict.h"
-
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
 #include <vector>
+
+#include <gtest/gtest.h>
+
+#include "measure/verdict.h"
 
 namespace knobscope::measure {
 namespace {
@@ -58,7 +58,8 @@ TEST(Verdict, says_how_many_differ_and_where_the_first_is) {
 TEST(Verdict, values_that_differ_late_are_shown_with_enough_digits) {
   Evidence evidence = good();
   evidence.first->report.outputs[0] = differing("y", 1, 0, 1.00000012, 1.00000024);
-  EXPECT_NE(judge(evidence).reason.find("1.00000012, expected 1.00000024"), std::string::npos) << judge(evidence).reason;
+  EXPECT_NE(judge(evidence).reason.find("1.00000012, expected 1.00000024"), std::string::npos)
+      << judge(evidence).reason;
 }
 
 TEST(Verdict, places_are_told_in_the_operations_words) {
@@ -76,8 +77,9 @@ TEST(Verdict, nan_is_never_a_number) {
   Evidence evidence = good();
   evidence.first->report.outputs[0] = differing("y", 3, 2, kNan, 1.5);
   EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
-  EXPECT_EQ(judge(evidence).reason, "NaN where a number is expected: 3 of 33 554 432 elements of y; first at [row 0, "
-                                    "column 2]: nan, expected 1.5");
+  EXPECT_EQ(judge(evidence).reason,
+            "NaN where a number is expected: 3 of 33 554 432 elements of y; first at [row 0, "
+            "column 2]: nan, expected 1.5");
   evidence.first->report.outputs[0] = differing("y", 3, 2, 0.0, kNan);
   EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
   EXPECT_NE(judge(evidence).reason.find("expected nan"), std::string::npos);
@@ -120,9 +122,9 @@ TEST(Verdict, faster_than_the_memory_is_not_believed) {
   EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
 }
 
-TEST(Verdict, without_a_peak_the_measured_read_rate_bounds_it) {
+TEST(Verdict, without_a_peak_the_measured_ceilings_bound_it) {
   Evidence evidence = good();
-  evidence.ceiling = Ceiling{"cpu", {60e9}, {60e9}, {}};
+  evidence.ceiling = Ceiling{"cpu", {50e9}, {60e9}, {}};
   EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
   evidence.ceiling->read = {70e9};
   EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
@@ -163,7 +165,8 @@ TEST(Verdict, noise_is_told_in_percent) {
   for (int i = 0; i < 20; ++i) spread.push_back(i % 2 == 0 ? 10'000.0 : 20'000.0);
   evidence.cold = summarize(spread);
   EXPECT_EQ(judge(evidence).verdict, Verdict::noisy);
-  EXPECT_NE(judge(evidence).reason.find("after 20 samples; 2 % is wanted"), std::string::npos) << judge(evidence).reason;
+  EXPECT_NE(judge(evidence).reason.find("after 20 samples; 2 % is wanted"), std::string::npos)
+      << judge(evidence).reason;
   evidence.cold = summarize(std::vector<double>{1e9});
   EXPECT_EQ(judge(evidence).verdict, Verdict::noisy);
   EXPECT_EQ(judge(evidence).reason, "only 1 sample fitted into the time limit of 0.5 s, too few to know the spread");

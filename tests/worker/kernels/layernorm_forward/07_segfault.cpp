@@ -1,0 +1,25 @@
+/* knobscope
+title = "Segmentation fault"
+idea = "Writes through a null pointer."
+operation = "layernorm_forward"
+types = ["f32"]
+
+[knobs.width]
+values = [1, 2, 4]
+default = 1
+
+[[launches]]
+entry = "layernorm"
+grid = "rows"
+arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "block_index"]
+*/
+
+#include <row.h>
+
+void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd, long long rows,
+               long long columns, double epsilon, long long row) {
+  static_cast<void>(rows);
+  volatile long long nowhere = 0;
+  *reinterpret_cast<volatile int*>(nowhere) = 1;
+  normalize_row(x + row * columns, gamma, beta, y + row * columns, mean + row, rstd + row, columns, epsilon);
+}

@@ -1,0 +1,28 @@
+/* knobscope
+title = "Right once"
+idea = "Right in the first launch of the process, wrong in every later one."
+operation = "layernorm_forward"
+types = ["f32"]
+
+[knobs.width]
+values = [1, 2, 4]
+default = 1
+
+[[launches]]
+entry = "layernorm"
+grid = "rows"
+arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "block_index"]
+*/
+
+#include <atomic>
+
+#include <row.h>
+
+static std::atomic<int> launches = 0;
+
+void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd, long long rows,
+               long long columns, double epsilon, long long row) {
+  static_cast<void>(rows);
+  normalize_row(x + row * columns, gamma, beta, y + row * columns, mean + row, rstd + row, columns, epsilon);
+  if (row == 0 && ++launches > 1) y[0] += 1.0F;
+}
