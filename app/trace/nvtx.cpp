@@ -2,11 +2,11 @@
 
 #if KNOBSCOPE_HAS_NVTX
 
-#include <nvtx3/nvToolsExt.h>
-
 #include <map>
 #include <mutex>
 #include <string>
+
+#include <nvtx3/nvToolsExt.h>
 
 namespace knobscope::trace {
 

@@ -1,9 +1,9 @@
 // Faults that break the context. Each runs in a process of its own, as a worker would.
 
-#include <gtest/gtest.h>
-
 #include <cstdio>
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 #include "device/cuda/cuda_device.h"
 #include "gpu_device.h"
@@ -53,8 +53,9 @@ TEST_F(GpuFaultDeathTest, IllegalAddressLosesTheDevice) {
 }
 
 TEST_F(GpuFaultDeathTest, MisalignedAddressLosesTheDevice) {
-  EXPECT_EXIT(fault("extern \"C\" __global__ void fault(char* p) { *reinterpret_cast<volatile long long*>(p + 1) = 1; }"),
-              testing::ExitedWithCode(0), "lost: .*CUDA_ERROR_MISALIGNED_ADDRESS");
+  EXPECT_EXIT(
+      fault("extern \"C\" __global__ void fault(char* p) { *reinterpret_cast<volatile long long*>(p + 1) = 1; }"),
+      testing::ExitedWithCode(0), "lost: .*CUDA_ERROR_MISALIGNED_ADDRESS");
 }
 
 TEST_F(GpuFaultDeathTest, TrapLosesTheDevice) {

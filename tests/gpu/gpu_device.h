@@ -1,14 +1,14 @@
 #pragma once
 // The GPU under test, and short ways to run a kernel on it.
 
-#include <gtest/gtest.h>
-
 #include <cstddef>
 #include <cstring>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "core/variant.h"
 #include "device/device.h"

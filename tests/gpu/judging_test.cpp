@@ -1,12 +1,12 @@
 // The GPU fills, hashes, computes the reference and compares as the CPU does.
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
-
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <random>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "device/cuda/driver.h"
 #include "device/cuda/judge.h"
@@ -138,8 +138,8 @@ TEST_F(GpuJudging, PoisonCoversEveryElement) {
 
 // Against plain sums in long double, an independent way.
 TEST_F(GpuJudging, ReferenceStatisticsAreExact) {
-  for (const DistributionKind kind : {DistributionKind::normal, DistributionKind::offset, DistributionKind::constant_rows,
-                                      DistributionKind::outlier}) {
+  for (const DistributionKind kind : {DistributionKind::normal, DistributionKind::offset,
+                                      DistributionKind::constant_rows, DistributionKind::outlier}) {
     for (const auto& shape : {std::vector<std::int64_t>{1, 1}, {5, 31}, {3, 8193}, {700, 768}, {2, 300'001}}) {
       const Problem problem = layernorm(shape, ElementType::f32, kind);
       const Inputs inputs = inputs_of(gpu(), problem);
@@ -149,8 +149,9 @@ TEST_F(GpuJudging, ReferenceStatisticsAreExact) {
       const auto columns = static_cast<std::size_t>(shape[1]);
       std::vector<numerics::RowStatistics> statistics(rows);
       const auto driver = cuda::Driver::load(nullptr);
-      KNOBSCOPE_CU(*driver, "reading statistics",
-                   cuMemcpyDtoHAsync(statistics.data(), ours.statistics.address(), rows * sizeof(statistics[0]), nullptr));
+      KNOBSCOPE_CU(
+          *driver, "reading statistics",
+          cuMemcpyDtoHAsync(statistics.data(), ours.statistics.address(), rows * sizeof(statistics[0]), nullptr));
       KNOBSCOPE_CU(*driver, "reading statistics", cuStreamSynchronize(nullptr));
       const auto x = read_values<float>(gpu(), *inputs.named.at("x"));
       for (std::size_t row = 0; row < rows; ++row) {
@@ -189,7 +190,8 @@ void expect_same_report(const Comparison& gpu, const Comparison& cpu, const std:
   EXPECT_EQ(a.failing, b.failing) << what;
   EXPECT_EQ(a.first_bad, b.first_bad) << what;
   EXPECT_TRUE(a.first_bad_value == b.first_bad_value ||
-              (std::isnan(a.first_bad_value) && std::isnan(b.first_bad_value))) << what;
+              (std::isnan(a.first_bad_value) && std::isnan(b.first_bad_value)))
+      << what;
   expect_close(a.max_abs, b.max_abs, what + " max_abs");
   expect_close(a.max_rel, b.max_rel, what + " max_rel");
   expect_close(a.rms, b.rms, what + " rms");

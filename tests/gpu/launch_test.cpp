@@ -1,9 +1,9 @@
 // Compiling, binding and starting kernels, and being refused with a reason.
 
-#include <gmock/gmock.h>
-
 #include <chrono>
 #include <cstdio>
+
+#include <gmock/gmock.h>
 
 #include "gpu_device.h"
 
@@ -62,8 +62,8 @@ __global__ void typed(T* out, float a, int b) {
 TEST_F(GpuLaunch, ArgumentsTakeTheParametersWidth) {
   const SmallProgram program(gpu(), kWidths, {"widths"});
   const BufferPtr out = gpu().allocate(6 * 8);
-  gpu().enqueue(program.work({buffer(*out), integer(-7), integer(std::int64_t{1} << 40), real(0.25), real(1e-5),
-                              integer(200), integer(-3)}));
+  gpu().enqueue(program.work(
+      {buffer(*out), integer(-7), integer(std::int64_t{1} << 40), real(0.25), real(1e-5), integer(200), integer(-3)}));
   gpu().synchronize();
   EXPECT_THAT(read_values<double>(gpu(), *out), testing::ElementsAre(-7.0, 1099511627776.0, 0.25, 1e-5, 200.0, -3.0));
 }
@@ -84,7 +84,8 @@ TEST_F(GpuLaunch, WrongArgumentsAreRefusedByName) {
   };
   EXPECT_THAT(with({buffer(*out), integer(1)}), HasSubstr("widths takes 7 parameters, but its launch gives 2"));
   EXPECT_THAT(with({buffer(*out), integer(std::int64_t{1} << 40, "elements"), integer(1), real(1), real(1), integer(1),
-                    integer(1)}), HasSubstr("argument 2 of widths (\"elements\")"));
+                    integer(1)}),
+              HasSubstr("argument 2 of widths (\"elements\")"));
   EXPECT_THAT(with({buffer(*out), buffer(*out, "gamma"), integer(1), real(1), real(1), integer(1), integer(1)}),
               HasSubstr("\"gamma\""));
   gpu().synchronize();  // nothing ran, nothing broke

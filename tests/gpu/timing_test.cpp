@@ -1,9 +1,9 @@
 // Times that can be right: cold slower than hot, twice the work twice the time, ceilings below the memory's peak.
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cstdio>
+
+#include <gtest/gtest.h>
 
 #include "gpu_device.h"
 
@@ -91,7 +91,8 @@ extern "C" __global__ void wait(float* out, long long nanoseconds) {
   asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
   do asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now)); while (now - begin < nanoseconds);
   out[0] = 1;
-})", {"wait"});
+})",
+                             {"wait"});
   const BufferPtr out = gpu().allocate(4);
   const Work once = program.work({buffer(*out), integer(200'000)});
   const Work twice = program.work({buffer(*out), integer(400'000)});

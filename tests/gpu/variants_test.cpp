@@ -1,13 +1,14 @@
-// Every CUDA kernel file is right: all types, all values of all knobs, awkward shapes, memory around and inputs unharmed.
-
-#include <fmt/format.h>
-#include <gtest/gtest.h>
+// Every CUDA kernel file is right: all types, all values of all knobs, awkward shapes, memory around and inputs
+// unharmed.
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <set>
 #include <thread>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include "catalog/catalog.h"
 #include "device/cuda/cached_compile.h"
@@ -18,10 +19,10 @@ namespace {
 
 using Shapes = std::vector<std::pair<std::vector<std::int64_t>, int>>;  ///< shape and normalized dims
 
-const Shapes kLayerNormShapes = {{{1, 1}, 1},     {{1, 7}, 1},      {{5, 1}, 1},        {{3, 1000}, 1},
-                                 {{7, 1025}, 1},  {{131, 257}, 1},  {{2, 3, 5, 7, 11}, 3}, {{33, 4096}, 1},
+const Shapes kLayerNormShapes = {{{1, 1}, 1},       {{1, 7}, 1},        {{5, 1}, 1},           {{3, 1000}, 1},
+                                 {{7, 1025}, 1},    {{131, 257}, 1},    {{2, 3, 5, 7, 11}, 3}, {{33, 4096}, 1},
                                  {{2, 100'003}, 1}, {{4, 8, 16, 64}, 2}};
-const Shapes kBatchNormShapes = {{{1, 1, 1, 1}, 1}, {{2, 3, 5, 7}, 1},    {{4, 17, 9, 31}, 1},
+const Shapes kBatchNormShapes = {{{1, 1, 1, 1}, 1},  {{2, 3, 5, 7}, 1},    {{4, 17, 9, 31}, 1},
                                  {{3, 5, 1, 13}, 1}, {{2, 64, 56, 56}, 1}, {{1, 3, 64, 1028}, 1}};
 
 std::vector<KnobValues> choices_of(const Variant& variant) {
@@ -212,7 +213,8 @@ class GpuVariants : public GpuTest {
       for (const auto& [shape, dims] : shapes) problems.push_back(prepare(operation, shape, dims, type, kind));
       for (const Choice& choice : all) {
         if (choice.type != type) continue;
-        const std::string title = fmt::format("{} {} {}", choice.variant->id, name_of(type), format_knobs(choice.knobs));
+        const std::string title =
+            fmt::format("{} {} {}", choice.variant->id, name_of(type), format_knobs(choice.knobs));
         runs[choice.variant->id] += 0;
         try {
           const ProgramPtr program = gpu().compile(choice.request());

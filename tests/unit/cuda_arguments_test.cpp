@@ -1,11 +1,11 @@
 // Arguments take the width their parameter has, or are refused by name.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <bit>
 #include <cstdint>
 #include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "device/cuda/arguments.h"
 

@@ -1,15 +1,15 @@
 // Every kernel file compiles for every architecture and type, which NVRTC can tell without a GPU.
 
-#include <fmt/format.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "catalog/catalog.h"
 #include "device/cuda/cached_compile.h"
@@ -119,10 +119,10 @@ TEST_F(CudaCompile, AnEntryThatIsNotThereIsNamed) {
 }
 
 TEST_F(CudaCompile, EntriesMayBeTemplatesOrC) {
-  const Cubin cubin = compile_to_cubin(
-      *nvrtc_, request("template <typename T> __global__ void fill(T* x, int n) { x[n] = T(1); }\n"
-                       "extern \"C\" __global__ void plain(float* x) { x[0] = 1; }\n",
-                       {"fill<float>", "plain", "fill<float>"}));
+  const Cubin cubin =
+      compile_to_cubin(*nvrtc_, request("template <typename T> __global__ void fill(T* x, int n) { x[n] = T(1); }\n"
+                                        "extern \"C\" __global__ void plain(float* x) { x[0] = 1; }\n",
+                                        {"fill<float>", "plain", "fill<float>"}));
   ASSERT_EQ(cubin.lowered_names.size(), 3U);
   EXPECT_EQ(cubin.lowered_names[1], "plain");
   EXPECT_EQ(cubin.lowered_names[0], cubin.lowered_names[2]);
@@ -131,8 +131,8 @@ TEST_F(CudaCompile, EntriesMayBeTemplatesOrC) {
 }
 
 TEST_F(CudaCompile, WarningsComeWithTheCode) {
-  const Cubin cubin = compile_to_cubin(
-      *nvrtc_, request("__global__ void scale(float* x) {\n  int unused;\n  x[0] = 1;\n}", {"scale"}));
+  const Cubin cubin =
+      compile_to_cubin(*nvrtc_, request("__global__ void scale(float* x) {\n  int unused;\n  x[0] = 1;\n}", {"scale"}));
   EXPECT_THAT(cubin.log, HasSubstr("99_mine.cu(2): warning"));
 }
 

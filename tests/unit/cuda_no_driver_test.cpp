@@ -1,10 +1,10 @@
 // Where there is no driver the program still starts, lists nothing, and says what is missing only when asked for a GPU.
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "device/cuda/cuda_device.h"
 #include "device/cuda/driver.h"

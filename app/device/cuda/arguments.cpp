@@ -1,14 +1,14 @@
 #include "device/cuda/arguments.h"
 
-#include <cxxabi.h>
-#include <fmt/format.h>
-
 #include <array>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <memory>
+
+#include <cxxabi.h>
+#include <fmt/format.h>
 
 namespace knobscope::device::cuda {
 namespace {
@@ -24,8 +24,8 @@ ParameterType type_of(std::string_view text) {
   if (text.ends_with('*')) return ParameterType::pointer;
   if (text == "float" || text == "double") return ParameterType::real;
   constexpr std::array<std::string_view, 12> kIntegers = {
-      "bool", "char", "signed char", "unsigned char", "short", "unsigned short",
-      "int",  "unsigned int", "long", "unsigned long", "long long", "unsigned long long"};
+      "bool", "char",         "signed char", "unsigned char", "short",     "unsigned short",
+      "int",  "unsigned int", "long",        "unsigned long", "long long", "unsigned long long"};
   for (const std::string_view integer : kIntegers) {
     if (text == integer) return ParameterType::integer;
   }
@@ -45,9 +45,10 @@ std::uint64_t integer_bits(std::int64_t value, const Argument& argument, const P
   const std::int64_t lowest = -(std::int64_t{1} << (width - 1));
   const std::int64_t highest = (std::int64_t{1} << width) - 1;
   if (value < lowest || value > highest) {
-    throw DeviceError(fmt::format("{} is {}, which does not fit the parameter's {} bits: declare it as long long, or "
-                                  "add a requirement that keeps such shapes away",
-                                  title(argument, kernel, position), value, width));
+    throw DeviceError(
+        fmt::format("{} is {}, which does not fit the parameter's {} bits: declare it as long long, or "
+                    "add a requirement that keeps such shapes away",
+                    title(argument, kernel, position), value, width));
   }
   return bits & static_cast<std::uint64_t>(highest);
 }
@@ -88,28 +89,34 @@ std::uint64_t bind_argument(const Argument& argument, const Parameter& parameter
   const bool wants_pointer = parameter.type == ParameterType::pointer;
   const bool wants_number = parameter.type == ParameterType::integer || parameter.type == ParameterType::real;
   if (is_pointer ? wants_number || parameter.size != sizeof(void*) : wants_pointer) {
-    throw DeviceError(fmt::format("{} is {}, but the kernel's parameter is {}: compare the order of the launch's "
-                                  "arguments with the kernel's signature", title(argument, kernel, position),
-                                  is_pointer ? "a buffer" : "a number", wants_pointer ? "a pointer" : "a number"));
+    throw DeviceError(
+        fmt::format("{} is {}, but the kernel's parameter is {}: compare the order of the launch's "
+                    "arguments with the kernel's signature",
+                    title(argument, kernel, position), is_pointer ? "a buffer" : "a number",
+                    wants_pointer ? "a pointer" : "a number"));
   }
   if (is_pointer) return std::bit_cast<std::uint64_t>(argument.pointer);
 
   const bool is_real = argument.kind == Argument::Kind::real;
   const bool as_real = parameter.type == ParameterType::real || (parameter.type == ParameterType::unknown && is_real);
-  const bool width_fits = as_real ? parameter.size == 4 || parameter.size == 8
-                                  : parameter.size == 1 || parameter.size == 2 || parameter.size == 4 ||
-                                        parameter.size == 8;
+  const bool width_fits =
+      as_real ? parameter.size == 4 || parameter.size == 8
+              : parameter.size == 1 || parameter.size == 2 || parameter.size == 4 || parameter.size == 8;
   if (!width_fits) {
-    throw DeviceError(fmt::format("{} is a number, but the kernel's parameter has {} bytes: kernels take pointers, "
-                                  "integers, float and double", title(argument, kernel, position), parameter.size));
+    throw DeviceError(
+        fmt::format("{} is a number, but the kernel's parameter has {} bytes: kernels take pointers, "
+                    "integers, float and double",
+                    title(argument, kernel, position), parameter.size));
   }
   if (as_real) return real_bits(is_real ? argument.real : static_cast<double>(argument.integer), parameter);
   if (!is_real) return integer_bits(argument.integer, argument, parameter, kernel, position);
   // 2^63 itself is no std::int64_t, so the bound is exclusive.
   constexpr double kBound = 9223372036854775808.0;
   if (std::nearbyint(argument.real) != argument.real || argument.real < -kBound || argument.real >= kBound) {
-    throw DeviceError(fmt::format("{} is {}, but the kernel's parameter is an integer: round it in the expression, or "
-                                  "declare the parameter as float", title(argument, kernel, position), argument.real));
+    throw DeviceError(
+        fmt::format("{} is {}, but the kernel's parameter is an integer: round it in the expression, or "
+                    "declare the parameter as float",
+                    title(argument, kernel, position), argument.real));
   }
   return integer_bits(static_cast<std::int64_t>(argument.real), argument, parameter, kernel, position);
 }
@@ -117,9 +124,10 @@ std::uint64_t bind_argument(const Argument& argument, const Parameter& parameter
 std::vector<std::uint64_t> bind_arguments(const std::vector<Argument>& arguments,
                                           const std::vector<Parameter>& parameters, std::string_view kernel) {
   if (arguments.size() != parameters.size()) {
-    throw DeviceError(fmt::format("{} takes {} parameters, but its launch gives {} arguments: list one argument for "
-                                  "each parameter, in the order of the signature",
-                                  kernel, parameters.size(), arguments.size()));
+    throw DeviceError(
+        fmt::format("{} takes {} parameters, but its launch gives {} arguments: list one argument for "
+                    "each parameter, in the order of the signature",
+                    kernel, parameters.size(), arguments.size()));
   }
   std::vector<std::uint64_t> values;
   values.reserve(arguments.size());

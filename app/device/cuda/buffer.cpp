@@ -22,7 +22,7 @@ CudaBuffer::CudaBuffer(ContextPtr context, std::shared_ptr<const OwnProgram> pro
       layout_(guarded_layout(bytes)),
       memory_(context_, layout_.total) {
   program_->enqueue("fill_guards", kBlocks, kThreads, memory_.address(), layout_.data, layout_.after, layout_.total,
-                   unsigned{kGuardHalf});
+                    unsigned{kGuardHalf});
 }
 
 void* CudaBuffer::data() const { return std::bit_cast<void*>(address()); }
@@ -30,9 +30,10 @@ void* CudaBuffer::data() const { return std::bit_cast<void*>(address()); }
 bool CudaBuffer::guards_intact() const {
   const Memory count(context_, sizeof(std::uint64_t));
   const Driver& driver = context_->driver();
-  KNOBSCOPE_CU(driver, "clearing a counter", cuMemsetD8Async(count.address(), 0, sizeof(std::uint64_t), context_->stream()));
+  KNOBSCOPE_CU(driver, "clearing a counter",
+               cuMemsetD8Async(count.address(), 0, sizeof(std::uint64_t), context_->stream()));
   program_->enqueue("count_damage", kBlocks, kThreads, memory_.address(), layout_.data, layout_.after, layout_.total,
-                   unsigned{kGuardHalf}, count.address());
+                    unsigned{kGuardHalf}, count.address());
   std::uint64_t damaged = 0;
   KNOBSCOPE_CU(driver, "reading a counter",
                cuMemcpyDtoHAsync(&damaged, count.address(), sizeof damaged, context_->stream()));

@@ -1,11 +1,11 @@
 #include "device/cuda/compile.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
+
+#include <fmt/format.h>
 
 namespace knobscope::device::cuda {
 namespace {
@@ -35,8 +35,8 @@ class NvrtcProgram {
 
   void require(nvrtcResult result, const char* doing) const {
     if (result == NVRTC_SUCCESS) return;
-    throw DeviceError(fmt::format("{} failed while {}: {}", nvrtc_.version_text(), doing,
-                                  nvrtc_.nvrtcGetErrorString(result)));
+    throw DeviceError(
+        fmt::format("{} failed while {}: {}", nvrtc_.version_text(), doing, nvrtc_.nvrtcGetErrorString(result)));
   }
 
   std::string log() const {
@@ -76,7 +76,9 @@ std::optional<std::string> unknown_entry_of(const std::string& log) {
 
 [[noreturn]] void throw_no_kernel(const std::string& file, const std::string& entry, std::string log) {
   throw CompileError(fmt::format("{} has no kernel named \"{}\": the entry of a launch must name a __global__ function "
-                                 "of the file", file, entry), std::move(log));
+                                 "of the file",
+                                 file, entry),
+                     std::move(log));
 }
 
 }  // namespace
@@ -119,6 +121,7 @@ Cubin compile_to_cubin(const NvrtcLibrary& nvrtc, const CubinRequest& request) {
 
   const std::vector<std::string> options = options_of(nvrtc, request);
   std::vector<const char*> option_texts;
+  option_texts.reserve(options.size());
   for (const std::string& option : options) option_texts.push_back(option.c_str());
   const nvrtcResult result =
       nvrtc.nvrtcCompileProgram(program.get(), static_cast<int>(option_texts.size()), option_texts.data());
@@ -129,11 +132,12 @@ Cubin compile_to_cubin(const NvrtcLibrary& nvrtc, const CubinRequest& request) {
   if (result != NVRTC_SUCCESS) {
     std::string log = cubin.log;
     if (nvrtc.include_dirs.empty()) {
-      log += "\n(no CUDA headers were found: install the CUDA Toolkit or the PyPI package nvidia-cuda-runtime, "
-             "or name the folder with cuda_fp16.h in KNOBSCOPE_CUDA_INCLUDE)";
+      log +=
+          "\n(no CUDA headers were found: install the CUDA Toolkit or the PyPI package nvidia-cuda-runtime, "
+          "or name the folder with cuda_fp16.h in KNOBSCOPE_CUDA_INCLUDE)";
     }
-    const std::string reason = result == NVRTC_ERROR_COMPILATION ? first_error_of(cubin.log)
-                                                                 : nvrtc.nvrtcGetErrorString(result);
+    const std::string reason =
+        result == NVRTC_ERROR_COMPILATION ? first_error_of(cubin.log) : nvrtc.nvrtcGetErrorString(result);
     if (const auto entry = unknown_entry_of(cubin.log)) throw_no_kernel(request.name, *entry, std::move(log));
     throw CompileError(fmt::format("{} does not compile: {}", request.name, reason), std::move(log));
   }

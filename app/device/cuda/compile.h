@@ -14,14 +14,14 @@
 namespace knobscope::device::cuda {
 
 struct CubinRequest {
-  std::string name;          ///< as in the compiler's messages: the file's path under kernels/
+  std::string name;  ///< as in the compiler's messages: the file's path under kernels/
   std::string source;
   std::string architecture;  ///< "sm_80", "sm_90a", or "compute_120" for PTX
   std::map<std::string, std::string> macros;
-  std::vector<std::string> include_dirs;  ///< searched before the CUDA headers
+  std::vector<std::string> include_dirs;                               ///< searched before the CUDA headers
   std::vector<std::pair<std::string_view, std::string_view>> headers;  ///< include name and text, from memory
-  std::vector<std::string> entries;  ///< kernels that are launched, as C++ names them: "scale", "copy<float>"
-  bool contract = true;              ///< a*b+c may become one fused operation; false gives a CPU's bits
+  std::vector<std::string> entries;         ///< kernels that are launched, as C++ names them: "scale", "copy<float>"
+  bool contract = true;                     ///< a*b+c may become one fused operation; false gives a CPU's bits
   const std::atomic<bool>* stop = nullptr;  ///< set: compilation ends early with Cancelled, where NVRTC can
 };
 

@@ -1,8 +1,8 @@
 #include "device/cuda/context.h"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace knobscope::device::cuda {
 
@@ -25,9 +25,7 @@ Context::~Context() {
   driver_->cuDevicePrimaryCtxRelease(device_);
 }
 
-void Context::activate() const {
-  KNOBSCOPE_CU(*driver_, "selecting the GPU", cuCtxSetCurrent(context_));
-}
+void Context::activate() const { KNOBSCOPE_CU(*driver_, "selecting the GPU", cuCtxSetCurrent(context_)); }
 
 void Context::synchronize(const char* doing) const {
   KNOBSCOPE_CU(*driver_, std::string(doing), cuStreamSynchronize(stream_));
@@ -41,9 +39,11 @@ Memory::Memory(ContextPtr context, std::int64_t bytes) : context_(std::move(cont
     std::size_t free = 0;
     std::size_t total = 0;
     driver.cuMemGetInfo(&free, &total);
-    throw DeviceError(fmt::format("the GPU has no {} left ({} of {} free): choose a smaller shape or close what else "
-                                  "uses the GPU", format_bytes(bytes), format_bytes(static_cast<std::int64_t>(free)),
-                                  format_bytes(static_cast<std::int64_t>(total))));
+    throw DeviceError(
+        fmt::format("the GPU has no {} left ({} of {} free): choose a smaller shape or close what else "
+                    "uses the GPU",
+                    format_bytes(bytes), format_bytes(static_cast<std::int64_t>(free)),
+                    format_bytes(static_cast<std::int64_t>(total))));
   }
   throw_result(driver, result, "cuMemAlloc(", "allocating " + format_bytes(bytes));
 }
@@ -69,7 +69,7 @@ Memory& Memory::operator=(Memory&& other) noexcept {
 
 std::string format_bytes(std::int64_t bytes) {
   constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  double value = static_cast<double>(bytes);
+  auto value = static_cast<double>(bytes);
   std::size_t unit = 0;
   while (value >= 1024.0 && unit + 1 < std::size(kUnits)) {
     value /= 1024.0;

@@ -1,9 +1,9 @@
 #include "device/cuda/cuda_device.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
+
+#include <fmt/format.h>
 
 #include "device/cuda/buffer.h"
 #include "device/cuda/cached_compile.h"
@@ -16,7 +16,7 @@
 namespace knobscope::device::cuda {
 namespace {
 
-constexpr unsigned kThreads = 256;      // kBlock in memory.cu
+constexpr unsigned kThreads = 256;  // kBlock in memory.cu
 constexpr std::int64_t kPackBytes = 16;
 constexpr std::int64_t kReadsInFlight = 4;
 
@@ -69,8 +69,8 @@ class CudaDevice final : public Device {
   void read_back(const Buffer& from, std::int64_t offset, std::span<std::byte> to) override {
     context_->activate();
     if (offset < 0 || offset + static_cast<std::int64_t>(to.size()) > from.size()) {
-      throw DeviceError(fmt::format("reading {} bytes from offset {} leaves a buffer of {}", to.size(), offset,
-                                    from.size()));
+      throw DeviceError(
+          fmt::format("reading {} bytes from offset {} leaves a buffer of {}", to.size(), offset, from.size()));
     }
     if (to.empty()) return;
     KNOBSCOPE_CU(context_->driver(), "reading a buffer back",
@@ -109,8 +109,7 @@ class CudaDevice final : public Device {
     return judge_.make_reference(problem, inputs);
   }
 
-  Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual,
-                     MapSize map) override {
+  Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual, MapSize map) override {
     context_->activate();
     return judge_.compare(ours<const CudaReference>(reference, "the reference"), output, actual, map);
   }
@@ -120,9 +119,9 @@ class CudaDevice final : public Device {
     CudaProgram& program = program_of(work);
     for (const auto& [buffer, clear] : work.clears) {
       if (!clear || buffer->size() == 0) continue;
-      KNOBSCOPE_CU(context_->driver(), "clearing a buffer",
-                   cuMemsetD8Async(address_of(*buffer), 0, static_cast<std::size_t>(buffer->size()),
-                                   context_->stream()));
+      KNOBSCOPE_CU(
+          context_->driver(), "clearing a buffer",
+          cuMemsetD8Async(address_of(*buffer), 0, static_cast<std::size_t>(buffer->size()), context_->stream()));
     }
     for (const Launch& launch : work.launches) program.enqueue(launch);
   }
@@ -239,8 +238,8 @@ DevicePtr open(int ordinal, const Options& options) {
   int count = 0;
   KNOBSCOPE_CU(*driver, "counting GPUs", cuDeviceGetCount(&count));
   if (ordinal < 0 || ordinal >= count) {
-    throw DeviceError(fmt::format("there is no cuda:{}; this machine has {} GPU{}", ordinal, count,
-                                  count == 1 ? "" : "s"));
+    throw DeviceError(
+        fmt::format("there is no cuda:{}; this machine has {} GPU{}", ordinal, count, count == 1 ? "" : "s"));
   }
   auto nvrtc = NvrtcLibrary::load(&problem);
   if (nvrtc == nullptr) throw DeviceError(problem);

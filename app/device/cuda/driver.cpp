@@ -1,9 +1,9 @@
 #include "device/cuda/driver.h"
 
+#include <string_view>
+
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
-
-#include <string_view>
 
 namespace knobscope::device::cuda {
 namespace {
@@ -13,8 +13,7 @@ void* entry_point(const char* name) {
   void* pointer = nullptr;
   cudaDriverEntryPointQueryResult found = cudaDriverEntryPointSymbolNotFound;
 #if CUDART_VERSION >= 12050
-  const cudaError_t error =
-      cudaGetDriverEntryPointByVersion(name, &pointer, CUDA_VERSION, cudaEnableDefault, &found);
+  const cudaError_t error = cudaGetDriverEntryPointByVersion(name, &pointer, CUDA_VERSION, cudaEnableDefault, &found);
 #else
   const cudaError_t error = cudaGetDriverEntryPoint(name, &pointer, cudaEnableDefault, &found);
 #endif
@@ -50,7 +49,8 @@ std::shared_ptr<const Driver> Driver::load(std::string* problem) {
   if (result == CUDA_SUCCESS) return driver;
   // A driver without a GPU (a container, a GPU passed elsewhere) is nothing to talk about.
   if (result != CUDA_ERROR_NO_DEVICE && result != CUDA_ERROR_STUB_LIBRARY && problem != nullptr) {
-    *problem = fmt::format("the NVIDIA driver does not start: {}; look at what nvidia-smi says", driver->text_of(result));
+    *problem =
+        fmt::format("the NVIDIA driver does not start: {}; look at what nvidia-smi says", driver->text_of(result));
   }
   return nullptr;
 }
@@ -84,8 +84,10 @@ bool is_sticky(CUresult result) {
     case CUDA_ERROR_SYSTEM_NOT_READY:
     case CUDA_ERROR_MPS_CLIENT_TERMINATED:
     case CUDA_ERROR_EXTERNAL_DEVICE:
-    case CUDA_ERROR_UNKNOWN: return true;
-    default: break;
+    case CUDA_ERROR_UNKNOWN:
+      return true;
+    default:
+      break;
   }
   // Named only by newer headers: contained memory error, tensor memory leak.
   return static_cast<int>(result) == 226 || static_cast<int>(result) == 721;
@@ -93,8 +95,8 @@ bool is_sticky(CUresult result) {
 
 void throw_result(const Driver& driver, CUresult result, const char* call, const std::string& doing) {
   const std::string_view whole = call;
-  const std::string message = fmt::format("CUDA failed while {}: {} in {}", doing, driver.text_of(result),
-                                          whole.substr(0, whole.find('(')));
+  const std::string message =
+      fmt::format("CUDA failed while {}: {} in {}", doing, driver.text_of(result), whole.substr(0, whole.find('(')));
   if (is_sticky(result)) throw DeviceLost(message);
   throw DeviceError(message);
 }

@@ -1,10 +1,10 @@
 #pragma once
 // The CUDA driver's functions, found when the program runs: the binary links and starts where no driver is installed.
 
-#include <cuda.h>
-
 #include <memory>
 #include <string>
+
+#include <cuda.h>
 
 #include "device/device.h"
 
@@ -12,49 +12,49 @@ namespace knobscope::device::cuda {
 
 // Every function of the driver that is used. cuda.h maps some of these names to newer versions (cuMemAlloc_v2); the
 // table follows it, because both the type and the version asked for come from the same header.
-#define KNOBSCOPE_DRIVER_FUNCTIONS(X)                                                                       \
-  X(cuInit)                                                                                                 \
-  X(cuDriverGetVersion)                                                                                     \
-  X(cuGetErrorName)                                                                                         \
-  X(cuGetErrorString)                                                                                       \
-  X(cuDeviceGetCount)                                                                                       \
-  X(cuDeviceGet)                                                                                            \
-  X(cuDeviceGetName)                                                                                        \
-  X(cuDeviceGetAttribute)                                                                                   \
-  X(cuDeviceGetPCIBusId)                                                                                    \
-  X(cuDeviceTotalMem)                                                                                       \
-  X(cuDevicePrimaryCtxRetain)                                                                               \
-  X(cuDevicePrimaryCtxRelease)                                                                              \
-  X(cuCtxSetCurrent)                                                                                        \
-  X(cuMemGetInfo)                                                                                           \
-  X(cuMemAlloc)                                                                                             \
-  X(cuMemFree)                                                                                              \
-  X(cuMemsetD8Async)                                                                                        \
-  X(cuMemsetD16Async)                                                                                       \
-  X(cuMemsetD32Async)                                                                                       \
-  X(cuMemcpyDtoDAsync)                                                                                      \
-  X(cuMemcpyDtoHAsync)                                                                                      \
-  X(cuMemcpyHtoDAsync)                                                                                      \
-  X(cuStreamCreate)                                                                                         \
-  X(cuStreamDestroy)                                                                                        \
-  X(cuStreamSynchronize)                                                                                    \
-  X(cuEventCreate)                                                                                          \
-  X(cuEventDestroy)                                                                                         \
-  X(cuEventRecord)                                                                                          \
-  X(cuEventSynchronize)                                                                                     \
-  X(cuEventElapsedTime)                                                                                     \
-  X(cuModuleLoadData)                                                                                       \
-  X(cuModuleUnload)                                                                                         \
-  X(cuModuleGetFunction)                                                                                    \
-  X(cuFuncGetAttribute)                                                                                     \
-  X(cuFuncSetAttribute)                                                                                     \
-  X(cuFuncGetParamInfo)                                                                                     \
-  X(cuOccupancyMaxActiveBlocksPerMultiprocessor)                                                            \
-  X(cuOccupancyMaxActiveClusters)                                                                           \
+#define KNOBSCOPE_DRIVER_FUNCTIONS(X)            \
+  X(cuInit)                                      \
+  X(cuDriverGetVersion)                          \
+  X(cuGetErrorName)                              \
+  X(cuGetErrorString)                            \
+  X(cuDeviceGetCount)                            \
+  X(cuDeviceGet)                                 \
+  X(cuDeviceGetName)                             \
+  X(cuDeviceGetAttribute)                        \
+  X(cuDeviceGetPCIBusId)                         \
+  X(cuDeviceTotalMem)                            \
+  X(cuDevicePrimaryCtxRetain)                    \
+  X(cuDevicePrimaryCtxRelease)                   \
+  X(cuCtxSetCurrent)                             \
+  X(cuMemGetInfo)                                \
+  X(cuMemAlloc)                                  \
+  X(cuMemFree)                                   \
+  X(cuMemsetD8Async)                             \
+  X(cuMemsetD16Async)                            \
+  X(cuMemsetD32Async)                            \
+  X(cuMemcpyDtoDAsync)                           \
+  X(cuMemcpyDtoHAsync)                           \
+  X(cuMemcpyHtoDAsync)                           \
+  X(cuStreamCreate)                              \
+  X(cuStreamDestroy)                             \
+  X(cuStreamSynchronize)                         \
+  X(cuEventCreate)                               \
+  X(cuEventDestroy)                              \
+  X(cuEventRecord)                               \
+  X(cuEventSynchronize)                          \
+  X(cuEventElapsedTime)                          \
+  X(cuModuleLoadData)                            \
+  X(cuModuleUnload)                              \
+  X(cuModuleGetFunction)                         \
+  X(cuFuncGetAttribute)                          \
+  X(cuFuncSetAttribute)                          \
+  X(cuFuncGetParamInfo)                          \
+  X(cuOccupancyMaxActiveBlocksPerMultiprocessor) \
+  X(cuOccupancyMaxActiveClusters)                \
   X(cuLaunchKernelEx)
 
 struct Driver {
-#define KNOBSCOPE_DECLARE(name) decltype(&::name) name = nullptr;
+#define KNOBSCOPE_DECLARE(name) decltype(&::name) name = nullptr;  // NOLINT(bugprone-macro-parentheses)
   KNOBSCOPE_DRIVER_FUNCTIONS(KNOBSCOPE_DECLARE)
 #undef KNOBSCOPE_DECLARE
 
@@ -77,12 +77,12 @@ bool is_sticky(CUresult result);
 
 // Calls a driver function and throws when it fails. A macro, so that `doing`, which may build a long sentence, costs
 // nothing on the path that is timed.
-#define KNOBSCOPE_CU(driver, doing, call)                                                        \
-  do {                                                                                           \
-    const CUresult knobscope_result = (driver).call;                                             \
-    if (knobscope_result != CUDA_SUCCESS) {                                                      \
-      ::knobscope::device::cuda::throw_result((driver), knobscope_result, #call, (doing));       \
-    }                                                                                            \
+#define KNOBSCOPE_CU(driver, doing, call)                                                  \
+  do {                                                                                     \
+    const CUresult knobscope_result = (driver).call;                                       \
+    if (knobscope_result != CUDA_SUCCESS) {                                                \
+      ::knobscope::device::cuda::throw_result((driver), knobscope_result, #call, (doing)); \
+    }                                                                                      \
   } while (false)
 
 }  // namespace knobscope::device::cuda

@@ -1,8 +1,8 @@
 #include "device/cuda/gpu_facts.h"
 
-#include <fmt/format.h>
-
 #include <array>
+
+#include <fmt/format.h>
 
 namespace knobscope::device::cuda {
 namespace {

@@ -14,11 +14,11 @@ using numerics::i64;
 using numerics::Moments;
 using numerics::RowStatistics;
 
-constexpr unsigned kThreads = 256;                    // kBlock in judge.cu
+constexpr unsigned kThreads = 256;  // kBlock in judge.cu
 constexpr i64 kWarp = 32;
-constexpr i64 kChunkElements = i64{1} << 28;          // some milliseconds of work between looks at the stop flag
-constexpr i64 kSegmentLength = 8192;                  // columns a warp sums up, 256 a lane
-constexpr i64 kSegmentsAtOnce = i64{1} << 20;         // 32 MiB of moments
+constexpr i64 kChunkElements = i64{1} << 28;   // some milliseconds of work between looks at the stop flag
+constexpr i64 kSegmentLength = 8192;           // columns a warp sums up, 256 a lane
+constexpr i64 kSegmentsAtOnce = i64{1} << 20;  // 32 MiB of moments
 constexpr int kBlocksPerMultiprocessor = 8;
 
 CUdeviceptr address_of(const Buffer& buffer) { return std::bit_cast<CUdeviceptr>(buffer.data()); }
@@ -74,8 +74,9 @@ void Judge::poison(const Buffer& buffer, ElementType type) const {
     KNOBSCOPE_CU(driver, "poisoning an output", cuMemsetD32Async(begin, word, words, context_->stream()));
   }
   if (buffer.size() % 4 >= 2) {
-    KNOBSCOPE_CU(driver, "poisoning an output",
-                 cuMemsetD16Async(begin + 4 * words, static_cast<unsigned short>(word & 0xFFFFu), 1, context_->stream()));
+    KNOBSCOPE_CU(
+        driver, "poisoning an output",
+        cuMemsetD16Async(begin + 4 * words, static_cast<unsigned short>(word & 0xFFFFu), 1, context_->stream()));
   }
   context_->synchronize("poisoning an output");
 }
@@ -85,7 +86,7 @@ std::uint64_t Judge::hash(const Buffer& buffer) const {
   KNOBSCOPE_CU(context_->driver(), "clearing a sum",
                cuMemsetD8Async(sum.address(), 0, sizeof(numerics::u64), context_->stream()));
   program_->enqueue("hash", blocks_for(buffer.size() / 8, kBlocksPerMultiprocessor), kThreads, address_of(buffer),
-                   i64{buffer.size()}, sum.address());
+                    i64{buffer.size()}, sum.address());
   const auto total = read_values<numerics::u64>(*context_, sum.address(), 1, "hashing a buffer");
   return numerics::hash_finish(total.front(), static_cast<numerics::u64>(buffer.size()));
 }
@@ -105,9 +106,9 @@ ReferencePtr Judge::make_reference(const Problem& problem, const NamedBuffers& i
     check_stop();
     const i64 count = std::min(rows_at_once, task.rows - first);
     program_->enqueue("segment_moments", blocks_for(count * segments * kWarp, kBlocksPerMultiprocessor), kThreads, task,
-                     parts.address(), segments, kSegmentLength, first, count);
+                      parts.address(), segments, kSegmentLength, first, count);
     program_->enqueue("merge_segments", blocks_for(count, kBlocksPerMultiprocessor), kThreads, parts.address(),
-                     reference->statistics.address(), segments, task.epsilon, first, count);
+                      reference->statistics.address(), segments, task.epsilon, first, count);
     context_->synchronize("computing the reference");
   }
   reference->inputs.statistics = pointer_to<const RowStatistics*>(reference->statistics.address());

@@ -32,8 +32,7 @@ class Judge {
   void poison(const Buffer& buffer, ElementType type) const;
   std::uint64_t hash(const Buffer& buffer) const;
   ReferencePtr make_reference(const Problem& problem, const NamedBuffers& inputs) const;
-  Comparison compare(const CudaReference& reference, const TensorInfo& output, const Buffer& actual,
-                     MapSize map) const;
+  Comparison compare(const CudaReference& reference, const TensorInfo& output, const Buffer& actual, MapSize map) const;
 
  private:
   std::int64_t blocks_for(std::int64_t threads, int blocks_per_multiprocessor) const;

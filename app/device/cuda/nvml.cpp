@@ -1,8 +1,8 @@
 #include "device/cuda/nvml.h"
 
-#include <dlfcn.h>
-
 #include <array>
+
+#include <dlfcn.h>
 
 namespace knobscope::device::cuda {
 namespace {

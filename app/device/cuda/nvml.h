@@ -20,7 +20,7 @@ class Nvml {
   Nvml& operator=(const Nvml&) = delete;
 
   Telemetry read() const;
-  std::optional<std::string> driver_version() const;      ///< "580.159.04"
+  std::optional<std::string> driver_version() const;  ///< "580.159.04"
   std::optional<double> highest_memory_clock_mhz() const;
 
  private:

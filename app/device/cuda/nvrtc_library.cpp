@@ -1,13 +1,13 @@
 #include "device/cuda/nvrtc_library.h"
 
-#include <dlfcn.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <system_error>
+
+#include <dlfcn.h>
+#include <fmt/format.h>
 
 #include "device/device.h"
 
@@ -134,13 +134,13 @@ std::shared_ptr<const NvrtcLibrary> NvrtcLibrary::load(std::string* problem) {
     }
     auto library = std::make_shared<NvrtcLibrary>();
     std::string missing;
-#define KNOBSCOPE_LOAD(name)                                                            \
-  library->name = reinterpret_cast<decltype(library->name)>(dlsym(handle, #name));      \
+#define KNOBSCOPE_LOAD(name)                                                       \
+  library->name = reinterpret_cast<decltype(library->name)>(dlsym(handle, #name)); \
   if (library->name == nullptr && missing.empty()) missing = #name;
     KNOBSCOPE_NVRTC_FUNCTIONS(KNOBSCOPE_LOAD)
 #undef KNOBSCOPE_LOAD
-    library->set_flow_callback = reinterpret_cast<decltype(library->set_flow_callback)>(
-        dlsym(handle, "nvrtcSetFlowCallback"));
+    library->set_flow_callback =
+        reinterpret_cast<decltype(library->set_flow_callback)>(dlsym(handle, "nvrtcSetFlowCallback"));
     if (!missing.empty()) {
       last_error = fmt::format("{} lacks {}", candidate, missing);
       continue;
@@ -162,8 +162,9 @@ std::shared_ptr<const NvrtcLibrary> NvrtcLibrary::load(std::string* problem) {
     return library;
   }
   if (problem != nullptr) {
-    *problem = "NVRTC (libnvrtc.so.13 or .12), which compiles CUDA kernels, was not found: install the CUDA Toolkit or "
-               "the PyPI package nvidia-cuda-nvrtc, or name the file in KNOBSCOPE_NVRTC";
+    *problem =
+        "NVRTC (libnvrtc.so.13 or .12), which compiles CUDA kernels, was not found: install the CUDA Toolkit or "
+        "the PyPI package nvidia-cuda-nvrtc, or name the file in KNOBSCOPE_NVRTC";
     if (environment("KNOBSCOPE_NVRTC") && !last_error.empty()) *problem += " (now: " + last_error + ")";
   }
   return nullptr;
@@ -173,9 +174,9 @@ std::string NvrtcLibrary::architecture_for(int compute_capability) const {
   const bool known = std::find(architectures.begin(), architectures.end(), compute_capability) != architectures.end();
   if (known) return fmt::format("sm_{}{}", compute_capability, compute_capability >= 90 ? "a" : "");
   if (architectures.empty() || compute_capability < architectures.front()) {
-    throw DeviceError(fmt::format(
-        "{} does not compile for compute capability {}.{}: name an older libnvrtc.so.12 in KNOBSCOPE_NVRTC",
-        version_text(), compute_capability / 10, compute_capability % 10));
+    throw DeviceError(
+        fmt::format("{} does not compile for compute capability {}.{}: name an older libnvrtc.so.12 in KNOBSCOPE_NVRTC",
+                    version_text(), compute_capability / 10, compute_capability % 10));
   }
   const auto newer = std::upper_bound(architectures.begin(), architectures.end(), compute_capability);
   return fmt::format("compute_{}", *std::prev(newer));

@@ -1,11 +1,11 @@
 #pragma once
 // NVRTC, opened when the program runs, and the CUDA headers that kernels may include.
 
-#include <nvrtc.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <nvrtc.h>
 
 namespace knobscope::device::cuda {
 
@@ -26,7 +26,7 @@ struct NvrtcLibrary {
   X(nvrtcGetCUBIN)                   \
   X(nvrtcGetPTXSize)                 \
   X(nvrtcGetPTX)
-#define KNOBSCOPE_DECLARE(name) decltype(&::name) name = nullptr;
+#define KNOBSCOPE_DECLARE(name) decltype(&::name) name = nullptr;  // NOLINT(bugprone-macro-parentheses)
   KNOBSCOPE_NVRTC_FUNCTIONS(KNOBSCOPE_DECLARE)
 #undef KNOBSCOPE_DECLARE
   /// Lets a compilation be cancelled; null before CUDA 12.9.

@@ -1,8 +1,8 @@
 #include "device/cuda/own_program.h"
 
-#include <fmt/format.h>
-
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 #include "cuda_programs.h"
 #include "numerics_headers.h"
@@ -30,6 +30,7 @@ std::vector<std::string> kernels_of(std::string_view source) {
 
 std::vector<std::string> own_program_files() {
   std::vector<std::string> names;
+  names.reserve(embedded::cuda_programs::files.size());
   for (const auto& file : embedded::cuda_programs::files) names.emplace_back(file.name);
   return names;
 }

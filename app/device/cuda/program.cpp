@@ -1,10 +1,10 @@
 #include "device/cuda/program.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace knobscope::device::cuda {
 namespace {
@@ -218,8 +218,8 @@ CompileFacts CudaProgram::facts_of(const Launch& launch) {
   }
   const std::int64_t resident = std::int64_t{blocks} * facts_.multiprocessors;
   if (launch.cooperative && volume(launch.grid) > resident) {
-    refuse(fmt::format("a cooperative grid may have at most {} blocks here ({} on each of {} multiprocessors)", resident,
-                       blocks, facts_.multiprocessors));
+    refuse(fmt::format("a cooperative grid may have at most {} blocks here ({} on each of {} multiprocessors)",
+                       resident, blocks, facts_.multiprocessors));
   }
   if (launch.cluster) {
     int clusters = 0;
