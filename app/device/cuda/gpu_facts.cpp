@@ -36,6 +36,11 @@ DeviceFacts facts_of(const Driver& driver, int ordinal, const NvrtcLibrary& nvrt
     KNOBSCOPE_CU(driver, doing, cuDeviceGetAttribute(&value, which, device));
     return value;
   };
+  // What a driver may have no answer to, and the GPU is of use without; 0 then.
+  const auto optional_attribute = [&](CUdevice_attribute which) {
+    int value = 0;
+    return driver.cuDeviceGetAttribute(&value, which, device) == CUDA_SUCCESS ? value : 0;
+  };
 
   DeviceFacts facts;
   facts.id = fmt::format("cuda:{}", ordinal);
@@ -48,8 +53,8 @@ DeviceFacts facts_of(const Driver& driver, int ordinal, const NvrtcLibrary& nvrt
   facts.toolkit_version = nvrtc.version_text();
   facts.memory = Bytes{static_cast<std::int64_t>(memory)};
   facts.last_level_cache = Bytes{attribute(CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE)};
-  facts.peak_bandwidth = peak_bandwidth(attribute(CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE),
-                                        attribute(CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH), nvml);
+  facts.peak_bandwidth = peak_bandwidth(optional_attribute(CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE),
+                                        optional_attribute(CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH), nvml);
   facts.compute_capability = 10 * attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) +
                              attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
   facts.multiprocessors = attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
@@ -61,7 +66,7 @@ DeviceFacts facts_of(const Driver& driver, int ordinal, const NvrtcLibrary& nvrt
   facts.shared_per_block_optin = Bytes{attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)};
   facts.shared_per_multiprocessor = Bytes{attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR)};
   facts.cooperative_launch = attribute(CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH) != 0;
-  facts.clusters = attribute(CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH) != 0;
+  facts.clusters = optional_attribute(CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH) != 0;
   return facts;
 }
 
