@@ -133,10 +133,14 @@ std::optional<std::string> find_noise(const Evidence& evidence) {
 }  // namespace
 
 std::string format_count(std::int64_t count) {
-  std::string digits = fmt::format("{}", count);
-  const std::size_t first = digits.starts_with('-') ? 1 : 0;
-  for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, " ");
-  return digits;
+  const std::string digits = fmt::format("{}", count);
+  const std::size_t sign = digits.starts_with('-') ? 1 : 0;
+  std::string grouped;
+  for (std::size_t at = 0; at < digits.size(); ++at) {
+    if (at > sign && (digits.size() - at) % 3 == 0) grouped.push_back(' ');
+    grouped.push_back(digits[at]);
+  }
+  return grouped;
 }
 
 std::optional<std::string> find_wrong(const Problem& problem, const Verification& found) {
