@@ -24,12 +24,13 @@ constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowF
 /// Title rows: small capitals with room around them.
 void push_title_row(const Theme& theme) {
   ImGui::PushFont(theme.fonts.strong, text_size::caption);
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(8.0F), theme.px(8.0F)});
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2{0.0F, 0.0F});
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(6.0F), theme.px(8.0F)});
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2{theme.px(4.0F), 0.0F});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
 }
 
 void pop_title_row() {
-  ImGui::PopStyleVar(2);
+  ImGui::PopStyleVar(3);
   ImGui::PopFont();
 }
 
@@ -41,8 +42,8 @@ void underline_front_tabs(const Theme& theme) {
     const ImGuiTabItem* tab = ImGui::TabBarFindTabByID(node->TabBar, node->TabBar->VisibleTabId);
     if (tab == nullptr || node->HostWindow == nullptr) continue;
     const ImRect bar = node->TabBar->BarRect;
-    const float left = bar.Min.x + tab->Offset + theme.px(8.0F);
-    const float right = bar.Min.x + tab->Offset + tab->Width - theme.px(8.0F);
+    const float left = bar.Min.x + tab->Offset + theme.px(6.0F);
+    const float right = bar.Min.x + tab->Offset + tab->Width - theme.px(6.0F);
     node->HostWindow->DrawList->AddRectFilled({left, bar.Max.y - theme.px(4.0F)}, {right, bar.Max.y - theme.px(2.0F)},
                                               packed(theme.accent), theme.px(1.0F));
   }
@@ -144,9 +145,8 @@ void Interface::draw_panels(const Snapshot& snapshot, float top) {
     if (hidden_views_.contains(view->title())) continue;
     push_title_row(theme_);
     ImGui::PushStyleColor(ImGuiCol_Text, theme_.quiet);
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
-    const bool visible = ImGui::Begin(window_name(view->title()).c_str(), nullptr, ImGuiWindowFlags_NoCollapse);
-    ImGui::PopStyleVar();
+    const bool visible = ImGui::Begin(window_name(view->title()).c_str(), nullptr,
+                                       ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoFocusOnAppearing);
     ImGui::PopStyleColor();
     if (visible) {
       ImGui::PushFont(theme_.fonts.words, text_size::body);

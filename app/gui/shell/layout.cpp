@@ -39,7 +39,8 @@ void mask_corner(ImDrawList* list, ImVec2 corner, ImVec2 inward, float radius, I
   const ImVec2 center = {corner.x + inward.x * radius, corner.y + inward.y * radius};
   const float start = inward.x > 0.0F ? (inward.y > 0.0F ? 2.0F : 1.0F) : (inward.y > 0.0F ? 3.0F : 0.0F);
   list->PathLineTo(corner);
-  list->PathArcTo(center, radius, start * kQuarter, (start + 1.0F) * kQuarter);
+  // Clockwise, as the fill expects.
+  list->PathArcTo(center, radius, (start + 1.0F) * kQuarter, start * kQuarter);
   list->PathFillConcave(color);
 }
 

@@ -63,7 +63,7 @@ std::vector<double> log_ticks(const Range& range) {
 
 int format_tick(double value, char* buffer, int size, void* user) {
   const auto format = reinterpret_cast<std::string (*)(double)>(user);
-  return static_cast<int>(fmt::format_to_n(buffer, static_cast<std::size_t>(size - 1), "{}\0", format(value)).size);
+  return copy_label(format(value), buffer, size);
 }
 
 void setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references, const LinePlotStyle& style,
@@ -254,6 +254,7 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
   fitted_axes_ = axes;
 
   ImGui::PushFont(theme.fonts.figures, text_size::caption);
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 0.0F);  // the panel is frame enough
   constexpr ImPlotFlags flags =
       ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMouseText | ImPlotFlags_NoMenus | ImPlotFlags_NoBoxSelect;
   if (ImPlot::BeginPlot(id, ImVec2(-1.0F, -1.0F), flags)) {
@@ -274,6 +275,7 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
     }
     ImPlot::EndPlot();
   }
+  ImGui::PopStyleVar();
   ImGui::PopFont();
   return result;
 }

@@ -106,6 +106,7 @@ void ProblemView::draw_shape(ViewContext& context) {
   draw_dimensions(context);
   draw_consequence(context);
   ImGui::PopStyleVar();
+  ImGui::Dummy({0.0F, 0.0F});
 }
 
 void ProblemView::draw_presets(ViewContext& context) {
@@ -253,16 +254,18 @@ void ProblemView::draw_distribution(ViewContext& context) {
   const float field = theme.px(64.0F);
   const float label = text_width(theme.fonts.words, text_size::small, "seed");
   ImGui::SameLine();
-  ImGui::SetCursorScreenPos({right - field - label - theme.px(8.0F), ImGui::GetCursorScreenPos().y});
+  ImGui::SetCursorScreenPos({std::floor(right - field - label - theme.px(8.0F)), ImGui::GetCursorScreenPos().y});
   text_in(theme.fonts.words, text_size::small, theme.quiet, "seed");
   ImGui::SameLine(0.0F, theme.px(8.0F));
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, ImGui::GetCursorScreenPos().y - theme.px(2.0F)});
   ImGui::PushFont(theme.fonts.figures, text_size::small);
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(4.0F), 0.0F});
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(8.0F), theme.px(2.0F)});
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameRounding, theme.px(4.0F));
   ImGui::SetNextItemWidth(field);
   std::uint64_t seed = state.plan.seed;
   ImGui::InputScalar("##seed", ImGuiDataType_U64, &seed, nullptr, nullptr, nullptr, ImGuiInputTextFlags_AutoSelectAll);
   if (ImGui::IsItemDeactivatedAfterEdit()) state.plan.seed = seed;
-  ImGui::PopStyleVar();
+  ImGui::PopStyleVar(2);
   ImGui::PopFont();
 
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - theme.px(4.0F));

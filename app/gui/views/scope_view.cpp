@@ -49,7 +49,7 @@ std::string headline(const Trace& trace) {
 
 int time_tick(double value, char* buffer, int size, void*) {
   const std::string text = format_time(Nanoseconds(value));
-  return static_cast<int>(fmt::format_to_n(buffer, static_cast<std::size_t>(size - 1), "{}\0", text).size);
+  return copy_label(text, buffer, size);
 }
 
 void draw_dots(const char* label, const Samples& samples, const ImVec4& color, double first_x, const Theme& theme) {
@@ -156,6 +156,7 @@ void ScopeView::draw(ViewContext& context) {
   ImGui::PushFont(theme.fonts.figures, text_size::caption);
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float histogram_width = std::round(room.x * 0.2F);
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 0.0F);  // the panel is frame enough
   constexpr ImPlotFlags flags = ImPlotFlags_CanvasOnly;
   constexpr ImPlotAxisFlags bare = ImPlotAxisFlags_NoDecorations;
   if (ImPlot::BeginPlot("##samples", ImVec2(room.x - histogram_width, room.y), flags)) {
@@ -181,6 +182,7 @@ void ScopeView::draw(ViewContext& context) {
     ImPlot::PopPlotClipRect();
     ImPlot::EndPlot();
   }
+  ImGui::PopStyleVar();
   ImGui::PopFont();
 }
 

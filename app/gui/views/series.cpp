@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "gui/views/exploration.h"
+
 namespace knobscope::gui {
 namespace {
 
@@ -31,6 +33,13 @@ bool same_knobs_but(const KnobValues& point, const KnobValues& set, std::string_
   });
 }
 
+/// A variant that does not allow what is set is measured at its nearest allowed values, and shown there.
+bool at_set_knobs(const Snapshot& snapshot, const ViewState& state, const Point& point, std::string_view axis) {
+  if (same_knobs_but(point.request.knobs, state.knobs, axis)) return true;
+  const Variant* variant = snapshot.catalog->find(point.request.variant);
+  return variant != nullptr && same_knobs_but(point.request.knobs, knobs_for(*variant, state.knobs), axis);
+}
+
 bool source_is_current(const Snapshot& snapshot, const Point& point) {
   const Variant* variant = snapshot.catalog->find(point.request.variant);
   return variant == nullptr || point.source_hash.empty() || variant->source_hash == point.source_hash;
@@ -50,7 +59,7 @@ bool matches(const Snapshot& snapshot, const ViewState& state, const Point& poin
       return false;
     }
   }
-  if (!same_knobs_but(point.request.knobs, state.knobs, axis)) return false;
+  if (!at_set_knobs(snapshot, state, point, axis)) return false;
   return state.recorded || source_is_current(snapshot, point);
 }
 
@@ -233,12 +242,16 @@ PointPtr focused_point(const Snapshot& snapshot, const ViewState& state) {
     if (PointPtr selected = find_point(snapshot, *state.selected_point)) return selected;
   }
   PointPtr latest;
+  PointPtr of_variant;
   for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
     if ((*it)->request.problem.operation != state.plan.operation) continue;
-    if ((*it)->request.variant == state.selected_variant) return *it;
+    if ((*it)->request.variant == state.selected_variant) {
+      if (matches(snapshot, state, **it, {})) return *it;
+      if (!of_variant) of_variant = *it;
+    }
     if (!latest) latest = *it;
   }
-  return latest;
+  return of_variant ? of_variant : latest;
 }
 
 }  // namespace knobscope::gui

@@ -74,7 +74,8 @@ std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewStat
 /// "block", "row length", "offset": how an axis is called on screen.
 std::string axis_title(std::string_view axis);
 
-/// The selected point, or the latest of the selected variant, or the latest of all; null when there is none.
+/// The selected point, or the selected variant's at the knobs that are set, or its latest, or the latest of all; null
+/// when there is none.
 PointPtr focused_point(const Snapshot& snapshot, const ViewState& state);
 
 PointPtr find_point(const Snapshot& snapshot, std::int64_t id);

@@ -13,8 +13,8 @@
 namespace knobscope::gui {
 namespace {
 
-std::string rate_label(double value) { return format_rate(BytesPerSecond{value}); }
-std::string elements_label(double value) { return format_elements_rate(value); }
+std::string rate_label(double value) { return format_rate_tick(value); }
+std::string elements_label(double value) { return format_elements_tick(value); }
 
 /// Elements a byte of this problem stands for, so that a ceiling in bytes can be drawn on the elements' scale.
 double elements_per_byte(const ViewState& state) {

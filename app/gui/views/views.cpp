@@ -24,8 +24,8 @@ std::vector<std::unique_ptr<View>> make_views() {
   views.push_back(std::make_unique<ErrorView>());
   views.push_back(std::make_unique<ScopeView>());
   views.push_back(std::make_unique<ErrorMapView>());
-  views.push_back(std::make_unique<KernelView>());
   views.push_back(std::make_unique<ResultsView>());
+  views.push_back(std::make_unique<KernelView>());
   views.push_back(std::make_unique<LogView>());
   return views;
 }

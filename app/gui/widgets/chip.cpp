@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <imgui_internal.h>
+
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
 
@@ -49,10 +51,15 @@ void chip(const Theme& theme, std::string_view label, std::string_view value, co
   const ImVec2 size = {std::ceil(label_width + gap + value_width + theme.px(kPadX) * 2.0F),
                        line + theme.px(kPadY) * 2.0F};
 
-  // Flow: stay on the line while there is room.
-  const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
-  ImGui::SameLine(0.0F, theme.px(kGap));
-  if (ImGui::GetCursorScreenPos().x + size.x > right) ImGui::NewLine();
+  // Flow: stay on the line while there is room. The first chip has nothing to stay beside.
+  const ImGuiWindow* window = ImGui::GetCurrentWindow();
+  const ImVec2 group = ImGui::GetCurrentContext()->GroupStack.back().BackupCursorPos;
+  const bool first = window->DC.CursorPos.y <= group.y;
+  if (!first) {
+    const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
+    ImGui::SameLine(0.0F, theme.px(kGap));
+    if (ImGui::GetCursorScreenPos().x + size.x > right) ImGui::NewLine();
+  }
 
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList* list = ImGui::GetWindowDrawList();

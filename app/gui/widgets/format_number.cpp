@@ -1,7 +1,9 @@
 #include "gui/widgets/format_number.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -34,6 +36,21 @@ std::string in_unit(double value, const std::array<Unit, N>& units) {
   }
   return fmt::format("{}{}{}", with_digits(value / chosen->factor), kThin, chosen->name);
 }
+
+/// The same with the shortest digits, for round values.
+template <std::size_t N>
+std::string round_in_unit(double value, const std::array<Unit, N>& units) {
+  const Unit* chosen = &units.front();
+  for (const Unit& unit : units) {
+    if (std::fabs(value) >= unit.factor * 0.9995) chosen = &unit;
+  }
+  return fmt::format("{:.3g}{}{}", value / chosen->factor, kThin, chosen->name);
+}
+
+constexpr std::array<Unit, 5> kRateUnits = {
+    {{1.0, "B/s"}, {1e3, "KB/s"}, {1e6, "MB/s"}, {1e9, "GB/s"}, {1e12, "TB/s"}}};
+constexpr std::array<Unit, 4> kElementUnits = {
+    {{1.0, "Elem/s"}, {1e6, "MElem/s"}, {1e9, "GElem/s"}, {1e12, "TElem/s"}}};
 
 constexpr std::array<std::string_view, 10> kSuperscripts = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
 
@@ -74,15 +91,12 @@ std::string format_bytes(std::optional<Bytes> bytes) {
 
 std::string format_rate(std::optional<BytesPerSecond> rate) {
   if (!rate || !std::isfinite(rate->value)) return std::string(kNothing);
-  static constexpr std::array<Unit, 5> units = {
-      {{1.0, "B/s"}, {1e3, "KB/s"}, {1e6, "MB/s"}, {1e9, "GB/s"}, {1e12, "TB/s"}}};
-  return in_unit(rate->value, units);
+  return in_unit(rate->value, kRateUnits);
 }
 
 std::string format_elements_rate(std::optional<double> elements_per_second) {
   if (!elements_per_second || !std::isfinite(*elements_per_second)) return std::string(kNothing);
-  static constexpr std::array<Unit, 4> units = {{{1.0, "Elem/s"}, {1e6, "MElem/s"}, {1e9, "GElem/s"}, {1e12, "TElem/s"}}};
-  return in_unit(*elements_per_second, units);
+  return in_unit(*elements_per_second, kElementUnits);
 }
 
 std::string format_percent(std::optional<double> fraction) {
@@ -115,6 +129,22 @@ std::string format_duration(double seconds) {
   if (whole < 60) return fmt::format("{}{}s", whole, kThin);
   if (whole < 3600) return fmt::format("{}{}min {:02}{}s", whole / 60, kThin, whole % 60, kThin);
   return fmt::format("{}{}h {:02}{}min", whole / 3600, kThin, whole % 3600 / 60, kThin);
+}
+
+std::string format_rate_tick(double bytes_per_second) { return round_in_unit(bytes_per_second, kRateUnits); }
+
+std::string format_elements_tick(double elements_per_second) {
+  return round_in_unit(elements_per_second, kElementUnits);
+}
+
+int copy_label(const std::string& label, char* buffer, int size) {
+  if (size <= 0) return 0;
+  auto length = std::min(label.size(), static_cast<std::size_t>(size - 1));
+  // Not in the middle of a character of several bytes.
+  while (length > 0 && length < label.size() && (static_cast<unsigned char>(label[length]) & 0xC0U) == 0x80U) --length;
+  label.copy(buffer, length);
+  buffer[length] = '\0';
+  return static_cast<int>(length);
 }
 
 std::string format_power(double value) {

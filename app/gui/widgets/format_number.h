@@ -28,6 +28,12 @@ std::string format_error(std::optional<double> error);
 std::string format_ratio(std::optional<double> ratio);
 /// "3.1 s", "2 min 05 s", "1 h 12 min".
 std::string format_duration(double seconds);
+/// The same for an axis: no digits that say nothing ("3 TB/s", "300 GB/s").
+std::string format_rate_tick(double bytes_per_second);
+std::string format_elements_tick(double elements_per_second);
+/// Copies a label into a buffer of `size` bytes, ended by a zero; what does not fit is cut between characters.
+/// Returns its length.
+int copy_label(const std::string& label, char* buffer, int size);
 /// "10³", "1", "3·10⁵": a value on a logarithmic scale.
 std::string format_power(double value);
 

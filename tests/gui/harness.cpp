@@ -1,0 +1,44 @@
+#include "gui/harness.h"
+
+#include <cstdlib>
+#include <stdexcept>
+
+#include "gui/sample_snapshot.h"
+
+namespace knobscope::test {
+
+Harness::Harness(HarnessOptions options) : snapshot_(sample_snapshot()) {
+  gui::StageOptions stage;
+  stage.platform.display = options.display;
+  stage.platform.size = options.size;
+  stage.resources = KNOBSCOPE_SOURCE_DIR;
+  stage.scale = options.scale;
+  stage.interface.theme = options.theme;
+  stage_ = std::make_unique<gui::Stage>(stage, sink_, keeper_);
+}
+
+void Harness::frames(int count) {
+  for (int i = 0; i < count; ++i) {
+    stage_->platform().poll_events();
+    stage_->frame(snapshot_);
+  }
+}
+
+void Harness::picture(const std::string& name) {
+  const char* folder = std::getenv("KNOBSCOPE_PICTURES");
+  if (folder == nullptr || *folder == '\0') return;
+  stage_->write_picture(std::filesystem::path(folder) / (name + ".png"));
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "knobscope-gui-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder in " + pattern);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace knobscope::test

@@ -1,0 +1,85 @@
+#pragma once
+// A window on the null platform whose worker is a script: it shows snapshots it is given and writes down what is asked.
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/snapshot.h"
+#include "gui/shell/session_keeper.h"
+#include "gui/shell/stage.h"
+#include "worker/client.h"
+
+namespace knobscope::test {
+
+/// Writes down every command.
+class ScriptedSink final : public worker::CommandSink {
+ public:
+  void post(worker::Command command) override {
+    const std::scoped_lock lock(mutex_);
+    commands_.push_back(std::move(command));
+  }
+  std::vector<worker::Command> take() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(commands_, {});
+  }
+  /// The latest command of a kind since the last take(); nothing when there was none.
+  template <typename Kind>
+  std::optional<Kind> latest() const {
+    const std::scoped_lock lock(mutex_);
+    for (auto it = commands_.rbegin(); it != commands_.rend(); ++it) {
+      if (const Kind* found = std::get_if<Kind>(&*it)) return *found;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<worker::Command> commands_;
+};
+
+struct HarnessOptions {
+  gui::WindowSize size{1680, 1050};
+  std::optional<float> scale;
+  gui::ThemeName theme = gui::ThemeName::dark;
+  gui::Display display = gui::Display::none;
+};
+
+/// The whole window over a ScriptedSink.
+class Harness {
+ public:
+  explicit Harness(HarnessOptions options = {});
+
+  ScriptedSink& sink() { return sink_; }
+  gui::Stage& stage() { return *stage_; }
+  gui::ViewState& state() { return stage_->interface().state(); }
+  Snapshot& snapshot() { return snapshot_; }
+  void frames(int count);
+  /// A picture under $KNOBSCOPE_PICTURES, when that is set: for people who look.
+  void picture(const std::string& name);
+
+ private:
+  ScriptedSink sink_;
+  gui::SessionKeeper keeper_;
+  Snapshot snapshot_;
+  std::unique_ptr<gui::Stage> stage_;
+};
+
+/// A fresh folder for one test, removed with it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace knobscope::test

@@ -1,0 +1,87 @@
+// The window at the sizes it was drawn for: everything fits, nothing lies on top of anything else, and what a state
+// must show is there. With $KNOBSCOPE_PICTURES set, each one is written as a PNG to look at.
+
+#include <gtest/gtest.h>
+#include <imgui.h>
+#include <imgui_internal.h>
+
+#include "gui/harness.h"
+#include "gui/shell/layout.h"
+
+namespace knobscope::test {
+namespace {
+
+struct Look {
+  const char* name;
+  gui::WindowSize size;
+  float scale;
+  gui::ThemeName theme;
+};
+
+/// Every panel whose content is drawn this frame.
+std::vector<ImGuiWindow*> visible_panels() {
+  std::vector<ImGuiWindow*> panels;
+  for (const std::string& title : gui::view_titles()) {
+    ImGuiWindow* window = ImGui::FindWindowByName(gui::window_id(title).c_str());
+    if (window != nullptr && window->Active && !window->Hidden) panels.push_back(window);
+  }
+  return panels;
+}
+
+void expect_tidy(const Look& look) {
+  const ImRect screen({0.0F, 0.0F}, {static_cast<float>(look.size.width), static_cast<float>(look.size.height)});
+  const std::vector<ImGuiWindow*> panels = visible_panels();
+  ASSERT_GE(panels.size(), 6U);
+  for (const ImGuiWindow* panel : panels) {
+    EXPECT_TRUE(screen.Contains(panel->Rect())) << panel->Name;
+    EXPECT_FLOAT_EQ(panel->ScrollMax.x, 0.0F) << panel->Name << " is wider inside than the panel";
+    EXPECT_GT(panel->Size.x, 150.0F * look.scale) << panel->Name;
+    EXPECT_GT(panel->Size.y, 100.0F * look.scale) << panel->Name;
+    for (const ImGuiWindow* other : panels) {
+      if (other == panel) continue;
+      EXPECT_FALSE(panel->Rect().Overlaps(other->Rect())) << panel->Name << " and " << other->Name;
+    }
+  }
+}
+
+class Pictures : public testing::TestWithParam<Look> {
+ protected:
+  Look look_ = GetParam();
+  Harness harness_{{look_.size, look_.scale, look_.theme}};
+
+  void check(const std::string& state) {
+    harness_.frames(8);
+    harness_.picture(std::string(look_.name) + "_" + state);
+    expect_tidy(look_);
+  }
+};
+
+TEST_P(Pictures, Measuring) { check("measuring"); }
+
+TEST_P(Pictures, OffsetChosen) {
+  harness_.frames(2);
+  harness_.state().plan.distributions = {{DistributionKind::offset, 1000.0}};
+  check("offset");
+}
+
+TEST_P(Pictures, FirstStart) {
+  harness_.snapshot() = Snapshot{};
+  check("starting");
+}
+
+TEST_P(Pictures, NoGpuAndAReplacedWorker) {
+  harness_.snapshot().devices.erase(harness_.snapshot().devices.begin());
+  harness_.snapshot().worker_restarts = 1;
+  harness_.snapshot().worker_message = "point 12 (float4, block=32) ended it: illegal address";
+  check("no_gpu");
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Pictures,
+                         testing::Values(Look{"dark_1680", {1680, 1050}, 1.0F, gui::ThemeName::dark},
+                                         Look{"dark_1280", {1280, 720}, 1.0F, gui::ThemeName::dark},
+                                         Look{"dark_4k", {3840, 2160}, 2.0F, gui::ThemeName::dark},
+                                         Look{"light_1680", {1680, 1050}, 1.0F, gui::ThemeName::light}),
+                         [](const testing::TestParamInfo<Look>& look) { return std::string(look.param.name); });
+
+}  // namespace
+}  // namespace knobscope::test
