@@ -98,7 +98,7 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
   try {
     attempt(each);
   } catch (const device::Cancelled&) {
-    if (each.bound.program) each.prepared->suspect = true;
+    if (each.prepared != nullptr) each.prepared->suspect = true;
     throw;
   } catch (const device::CompileError& error) {
     point->compile_log = error.log;
@@ -110,8 +110,12 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
     each.evidence.failure = error.what();
   } catch (const std::bad_alloc&) {
     problems_.clear();
+    each.prepared = nullptr;
     each.evidence.failure = "the host's memory is too small for this problem; choose a smaller shape";
+  } catch (const std::exception& error) {
+    each.evidence.failure = error.what();
   }
+  if (each.evidence.failure && each.prepared != nullptr) each.prepared->suspect = true;
 
   add_clocks(point->environment, clocks.seen());
   Judgement judgement = judge(each.evidence);
@@ -214,11 +218,13 @@ void Engine::check_again(Attempt& each) {
   if (is_wrong(*each.evidence.last)) each.point.error = each.evidence.last->report;
 }
 
-void Engine::forget_damaged(const Attempt& each) {
+void Engine::forget_damaged(Attempt& each) {
   const auto damaged = [&](const std::optional<Verification>& found) {
     return found && (!found->changed_inputs.empty() || !found->report.damaged_guards.empty());
   };
-  if (damaged(each.evidence.first) || damaged(each.evidence.last)) problems_.forget(each.request.problem);
+  if (!damaged(each.evidence.first) && !damaged(each.evidence.last)) return;
+  each.prepared = nullptr;
+  problems_.forget(each.request.problem);
 }
 
 const std::optional<Ceiling>& Engine::ceiling(Run& run) {

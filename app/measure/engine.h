@@ -42,7 +42,7 @@ class Engine {
   void time(Attempt& attempt);
   void check_outputs(Attempt& attempt);
   void check_again(Attempt& attempt);
-  void forget_damaged(const Attempt& attempt);
+  void forget_damaged(Attempt& attempt);
   const std::optional<Ceiling>& ceiling(Run& run);
 
   device::Device& device_;

@@ -21,7 +21,7 @@ struct PreparedProblem {
   std::vector<PreparedInput> inputs;
   device::ReferencePtr reference;
   std::int64_t bytes = 0;  ///< an upper bound of what it holds
-  bool suspect = false;    ///< a kernel ran on it that was cancelled before anybody looked what it did to the inputs
+  bool suspect = false;    ///< a kernel ran on it and nobody has looked yet what it did to the inputs
 
   const PreparedInput* find(std::string_view name) const;
 };

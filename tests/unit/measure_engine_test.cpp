@@ -250,6 +250,20 @@ TEST(Engine, a_cancelled_kernel_that_changed_an_input_does_not_spoil_the_next) {
   EXPECT_EQ(bench.device.references, 2);
 }
 
+TEST(Engine, a_failed_kernel_that_changed_an_input_does_not_spoil_the_next) {
+  Bench bench;
+  bench.device.on_run = [&](int run) {
+    static_cast<char*>(bench.device.inputs["x"]->data())[0] = 77;
+    if (run > 2) throw std::runtime_error("an error of no known kind");
+  };
+  const PointPtr point = bench.measure();
+  EXPECT_EQ(point->verdict, Verdict::failed);
+  EXPECT_EQ(point->reason, "an error of no known kind");
+  bench.device.on_run = [](int) {};
+  EXPECT_EQ(bench.measure()->verdict, Verdict::pass);
+  EXPECT_EQ(bench.device.references, 2);
+}
+
 TEST(Engine, no_timing_wanted_still_judges) {
   Bench bench;
   bench.request.method.time_cold = bench.request.method.time_hot = false;
