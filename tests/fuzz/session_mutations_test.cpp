@@ -19,7 +19,11 @@ std::string bytes_of(const fs::path& file) {
   return text.str();
 }
 
-void write_bytes(const fs::path& file, const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; }
+void write_bytes(const fs::path& file, const std::string& bytes) {
+  // A new file each time: writing over one makes some file systems wait for the disk.
+  fs::remove(file);
+  std::ofstream(file, std::ios::binary) << bytes;
+}
 
 /// Loads what is there: points that can be shown, or one sentence.
 void check(const fs::path& file, int& loaded, int& refused) {
