@@ -74,7 +74,7 @@ Theme light_theme() {
   theme.syntax_keyword = rgb(0x1F4FA3);
   theme.syntax_string = rgb(0x08624A);
   theme.syntax_number = rgb(0x805300);
-  theme.syntax_comment = rgb(0x616C79);
+  theme.syntax_comment = rgb(0x5B6672);
   theme.syntax_directive = rgb(0x5B34AE);
   theme.series_outline = rgb(0x3A444F);
   return theme;

@@ -96,9 +96,9 @@ void build_layout(ImGuiID id, ImVec2 size, const Theme& theme) {
 
   ImGuiID rest = id;
   ImGuiID left = split(rest, ImGuiDir_Left, std::clamp(design.x * 0.215F, 300.0F, 372.0F), theme);
-  const ImGuiID problem = split(left, ImGuiDir_Up, compact ? 336.0F : 324.0F, theme);
+  const ImGuiID problem = split(left, ImGuiDir_Up, compact ? 336.0F : 328.0F, theme);
   ImGuiID knobs = problem;
-  if (!compact) knobs = split(left, ImGuiDir_Up, 180.0F, theme);
+  if (!compact) knobs = split(left, ImGuiDir_Up, 200.0F, theme);
 
   const ImGuiID bottom = split(rest, ImGuiDir_Down, std::clamp(design.y * 0.26F, 168.0F, 320.0F), theme);
   ImGuiID right = bottom;

@@ -167,13 +167,18 @@ void ResultsView::draw(ViewContext& context) {
   const PointPtr baseline =
       context.state.baseline_point ? find_point(snapshot, *context.state.baseline_point) : nullptr;
   constexpr ImGuiTableFlags flags = ImGuiTableFlags_Sortable | ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable |
-                                    ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_Hideable |
+                                    ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_Hideable | ImGuiTableFlags_NoBordersInBody |
                                     ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_PadOuterX;
   if (!ImGui::BeginTable("results", IM_ARRAYSIZE(kColumns), flags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
+  const bool narrow = ImGui::GetContentRegionAvail().x < theme.px(1080.0F);
   for (const ColumnStyle& column : kColumns) {
     ImGuiTableColumnFlags column_flags =
         column.width > 0.0F ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch;
+    // What is the same in most rows makes room for the variant's name; the header's menu brings it back.
+    const bool dispensable = column.column == ResultColumn::shape || column.column == ResultColumn::type ||
+                             column.column == ResultColumn::baseline;
+    if (narrow && dispensable) column_flags |= ImGuiTableColumnFlags_DefaultHide;
     if (column.column == ResultColumn::rate) {
       column_flags |= ImGuiTableColumnFlags_DefaultSort | ImGuiTableColumnFlags_PreferSortDescending;
     }

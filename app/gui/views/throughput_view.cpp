@@ -85,7 +85,9 @@ std::optional<LiveMark> live_mark(const ViewContext& context, const SeriesSet& s
 
 void empty_plot(const ViewContext& context) {
   const Snapshot& snapshot = context.snapshot;
-  if (context.state.ticked.empty()) {
+  if (snapshot.worker == WorkerState::starting && snapshot.devices.empty()) {
+    empty_state(context.theme, "Starting", "The built-in exploration begins as soon as the worker knows the devices.");
+  } else if (context.state.ticked.empty()) {
     empty_state(context.theme, "No variant is ticked", "Tick one in Variants, and it is measured at once.");
   } else if (snapshot.worker == WorkerState::gone) {
     empty_state(context.theme, "No worker", snapshot.worker_message);

@@ -129,8 +129,11 @@ std::string shortened(ImFont* font, float size, std::string_view text, float wid
 }
 
 void stat_row(const Theme& theme, std::string_view label, std::string_view value, const ImVec4* value_color) {
+  const float column = ImGui::GetCursorScreenPos().x + theme.px(64.0F);
   text_in(theme.fonts.words, text_size::small, theme.quiet, label);
   ImGui::SameLine(0.0F, theme.px(8.0F));
+  // Figures stand below each other.
+  ImGui::SetCursorScreenPos({std::max(ImGui::GetCursorScreenPos().x, column), ImGui::GetCursorScreenPos().y});
   text_in(theme.fonts.strong_figures, text_size::small, value_color != nullptr ? *value_color : theme.strong, value);
 }
 

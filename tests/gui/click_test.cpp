@@ -1,0 +1,233 @@
+// Every control of the window, clicked: what is set changes, and the worker is asked for the right thing.
+
+#include <cstdlib>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <imgui_internal.h>
+
+#include "gui/engine.h"
+#include "gui/sample_snapshot.h"
+#include "gui/shell/layout.h"
+#include "session/session.h"
+
+namespace knobscope::test {
+namespace {
+
+HarnessOptions display_options() {
+  HarnessOptions options;
+  const char* display = std::getenv("KNOBSCOPE_TEST_DISPLAY");
+  if (display != nullptr && std::string(display) == "desktop") {
+    options.display = gui::Display::desktop;
+    options.size = {1280, 720};
+    options.scale = 1.0F;
+  }
+  return options;
+}
+
+bool is_shown(const char* title) {
+  const ImGuiWindow* window = ImGui::FindWindowByName(gui::window_id(title).c_str());
+  return window != nullptr && window->Active;
+}
+
+class Clicks : public testing::Test {
+ protected:
+  Clicks() : engine_(display_options()) {}
+
+  gui::ViewState& state() { return engine_.harness().state(); }
+  ScriptedSink& sink() { return engine_.harness().sink(); }
+  Snapshot& snapshot() { return engine_.harness().snapshot(); }
+  gui::Interface& interface() { return engine_.harness().stage().interface(); }
+  std::string variant(std::size_t index) { return snapshot().catalog->variants[index].id; }
+
+  Engine engine_;
+};
+
+TEST_F(Clicks, PickAnOperation) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->ItemClick("//##top/operation/BatchNorm inference");
+    ctx->Yield(2);
+    IM_CHECK(state().plan.operation == Operation::batchnorm_inference);
+    IM_CHECK_EQ(state().plan.shapes.front().size(), 4U);
+  });
+  const auto asked = sink().latest<worker::MeasurePoints>();
+  ASSERT_TRUE(asked);
+  ASSERT_FALSE(asked->points.empty());
+  EXPECT_EQ(asked->points.front().problem.operation, Operation::batchnorm_inference);
+  EXPECT_EQ(asked->points.front().variant, "batchnorm_inference/01_plane.cu");
+}
+
+TEST_F(Clicks, PickAShapeATypeADistribution) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->ItemClick("//###Problem/type/bf16");
+    ctx->ItemClick("//###Problem/presets");
+    ctx->ItemClick("//$FOCUSED/odd length");
+    IM_CHECK(state().plan.shapes.front() == (std::vector<std::int64_t>{8191, 4097}));
+    ctx->ItemInputValue("//###Problem/$$1/##dimension", 768);
+    ctx->ItemInputValue("//###Problem/##seed", 42);
+    ctx->ItemClick("//###Problem/distribution/offset");
+    ctx->Yield(2);
+    ctx->MouseMove("//###Problem/offset");
+    ctx->MouseWheelY(1.0F);
+    ctx->Yield(2);
+  });
+  const auto asked = sink().latest<worker::MeasurePoints>();
+  ASSERT_TRUE(asked);
+  ASSERT_FALSE(asked->points.empty());
+  const Problem& problem = asked->points.front().problem;
+  EXPECT_EQ(problem.shape, (std::vector<std::int64_t>{8191, 768}));
+  EXPECT_EQ(problem.type, ElementType::bf16);
+  EXPECT_EQ(problem.seed, 42U);
+  EXPECT_EQ(problem.distribution.kind, DistributionKind::offset);
+  EXPECT_GT(problem.distribution.offset, 1000.0);
+}
+
+TEST_F(Clicks, TickAndSelectVariants) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->ItemClick(("//###Variants/" + element(variant(0)) + "/tick").c_str());
+    IM_CHECK(!state().ticked.contains(variant(0)));
+    ctx->ItemClick(("//###Variants/" + element(variant(3)) + "/select").c_str());
+    IM_CHECK_STR_EQ(state().selected_variant.c_str(), variant(3).c_str());
+    ctx->KeyPress(ImGuiKey_J);
+    IM_CHECK_STR_EQ(state().selected_variant.c_str(), variant(4).c_str());
+    ctx->KeyPress(ImGuiKey_K, 2);
+    IM_CHECK_STR_EQ(state().selected_variant.c_str(), variant(2).c_str());
+  });
+}
+
+TEST_F(Clicks, TurnAKnob) {
+  if (display_options().display == gui::Display::desktop) GTEST_SKIP() << "the knobs are behind a tab at this size";
+  engine_.run([this](ImGuiTestContext* ctx) {
+    const char* dial = "//###Knobs/block/dial/dial";
+    ctx->MouseMove(dial);
+    ctx->MouseWheelY(1.0F);
+    ctx->Yield(2);
+    IM_CHECK_EQ(state().knobs.at("block"), 320);
+    ctx->ItemClick(dial);
+    ctx->KeyPress(ImGuiKey_UpArrow);
+    IM_CHECK_EQ(state().knobs.at("block"), 512);
+    ctx->KeyPress(ImGuiKey_LeftArrow, 2);
+    IM_CHECK_EQ(state().knobs.at("block"), 256);
+    ctx->ItemDoubleClick(dial);
+    ctx->KeyCharsReplaceEnter("700");
+    ctx->Yield(2);
+    IM_CHECK_EQ(state().knobs.at("block"), 768);
+    ctx->MouseMove(dial);
+    ctx->MouseDragWithDelta({0.0F, 400.0F});
+    IM_CHECK_EQ(state().knobs.at("block"), 32);
+  });
+}
+
+TEST_F(Clicks, KeysRunPauseCancelAndCompare) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    sink().take();
+    ctx->KeyPress(ImGuiKey_Space);
+    IM_CHECK(sink().latest<worker::SetPaused>().has_value());
+    IM_CHECK(sink().latest<worker::SetPaused>()->paused);
+    snapshot().paused = true;
+    ctx->KeyPress(ImGuiKey_Space);
+    IM_CHECK(!sink().latest<worker::SetPaused>()->paused);
+    snapshot().paused = false;
+    ctx->KeyPress(ImGuiKey_Escape);
+    IM_CHECK(sink().latest<worker::CancelAll>().has_value());
+    snapshot().live = nullptr;
+    snapshot().progress = {};
+    sink().take();
+    ctx->KeyPress(ImGuiKey_Space);
+    ctx->Yield(2);
+    IM_CHECK(sink().latest<worker::MeasurePoints>().has_value());
+    ctx->KeyPress(ImGuiKey_R);
+    ctx->Yield(2);
+    IM_CHECK_EQ(sink().latest<worker::MeasurePoints>()->points.size(), 64U);
+    ctx->KeyPress(ImGuiKey_B);
+    IM_CHECK(state().baseline_point.has_value());
+    ctx->KeyPress(ImGuiKey_F1);
+    ctx->Yield(2);
+    IM_CHECK(ctx->WindowInfo("//Keys##overlay").Window != nullptr);
+    ctx->KeyPress(ImGuiKey_Escape);
+  });
+}
+
+TEST_F(Clicks, ButtonsDoWhatTheirKeysDo) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    sink().take();
+    ctx->ItemClick("//##top/run");
+    IM_CHECK(sink().latest<worker::SetPaused>().has_value());
+    ctx->ItemClick("//##top/cancel");
+    IM_CHECK(sink().latest<worker::CancelAll>().has_value());
+  });
+}
+
+TEST_F(Clicks, LettersTypedIntoAFieldAreNotKeys) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->WindowFocus("//###Log");
+    ctx->ItemClick("//###Log/##filter");
+    const std::string selected = state().selected_variant;
+    sink().take();
+    ctx->KeyChars("krb j");
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(state().selected_variant.c_str(), selected.c_str());
+    IM_CHECK(sink().take().empty());
+  });
+}
+
+TEST_F(Clicks, SaveThenOpenWhatWasSaved) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "lab.session";
+  state().session_path = file.string();
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_S);
+    for (int i = 0; i < 2000 && (interface().is_saving() || interface().notice().empty()); ++i) ctx->Yield();
+    IM_CHECK_STR_EQ(interface().notice().substr(0, 5).c_str(), "Saved");
+  });
+  EXPECT_EQ(session::load(file).points.size(), snapshot().points->size());
+
+  sink().take();
+  interface().drop(file);
+  engine_.run([this](ImGuiTestContext* ctx) {
+    IM_CHECK(state().recorded);
+    IM_CHECK(ctx->WindowInfo("//##recorded").Window != nullptr);
+    ctx->KeyPress(ImGuiKey_Space);
+    ctx->KeyPress(ImGuiKey_R);
+    ctx->Yield(2);
+    IM_CHECK(!sink().latest<worker::MeasurePoints>().has_value());
+    IM_CHECK(sink().latest<worker::ShowPoints>().has_value());
+    ctx->ItemClick("//##recorded/action");
+    ctx->Yield(2);
+    IM_CHECK(!state().recorded);
+    IM_CHECK(sink().latest<worker::MeasurePoints>().has_value());
+  });
+}
+
+TEST_F(Clicks, DroppedFilesThatAreNoSessionsAreExplained) {
+  const TemporaryFolder folder;
+  interface().drop("mine.cu");
+  EXPECT_NE(interface().notice().find("kernels/layernorm_forward/"), std::string::npos);
+  interface().drop("photo.jpg");
+  EXPECT_NE(interface().notice().find("not a session file"), std::string::npos);
+  const std::filesystem::path broken = folder.path() / "broken.session";
+  std::ofstream(broken) << "this is no database, however long the text may be, and never was one";
+  interface().drop(broken);
+  EXPECT_NE(interface().notice().find("broken.session"), std::string::npos);
+  EXPECT_FALSE(state().recorded);
+}
+
+TEST_F(Clicks, TheMenuChangesThemeHidesPanelsAndResetsTheLayout) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->ItemClick("//##top/menu");
+    ctx->ItemClick("//$FOCUSED/Light");
+    ctx->Yield(2);
+    IM_CHECK(interface().theme().name == gui::ThemeName::light);
+    ctx->ItemClick("//##top/menu");
+    ctx->ItemClick("//$FOCUSED/Scope");
+    ctx->Yield(3);
+    IM_CHECK(!is_shown("Scope"));
+    ctx->ItemClick("//##top/menu");
+    ctx->ItemClick("//$FOCUSED/Reset layout");
+    ctx->Yield(3);
+    IM_CHECK(is_shown("Scope"));
+  });
+}
+
+}  // namespace
+}  // namespace knobscope::test
