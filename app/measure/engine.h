@@ -37,12 +37,12 @@ class Engine {
 
  private:
   struct Attempt;
-  void attempt(Attempt& attempt);
-  void compile(Attempt& attempt);
-  void time(Attempt& attempt);
-  void check_outputs(Attempt& attempt);
-  void check_again(Attempt& attempt);
-  void forget_damaged(Attempt& attempt);
+  void attempt(Attempt& each);
+  void compile(Attempt& each);
+  void time(Attempt& each);
+  void check_outputs(Attempt& each);
+  void check_again(Attempt& each);
+  void forget_damaged(Attempt& each);
   const std::optional<Ceiling>& ceiling(Run& run);
 
   device::Device& device_;

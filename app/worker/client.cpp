@@ -72,7 +72,8 @@ struct Client::Impl {
   void run() {
     supervisor = std::make_unique<Supervisor>(&loop, options);
     uv_timer_start(
-        &tick_timer, [](uv_timer_t* timer) { static_cast<Impl*>(timer->data)->tick(); }, kTick_ms, kTick_ms);
+        &tick_timer, [](uv_timer_t* timer) { static_cast<Impl*>(timer->data)->supervisor->tick(); }, kTick_ms,
+        kTick_ms);
     uv_check_init(&loop, &after_events);
     after_events.data = this;
     uv_check_start(&after_events, [](uv_check_t* check) { static_cast<Impl*>(check->data)->after_io(); });
@@ -93,11 +94,6 @@ struct Client::Impl {
       return;
     }
     for (Command& command : taken) supervisor->obey(std::move(command));
-  }
-
-  void tick() {
-    if (ending) return;
-    supervisor->tick();
   }
 
   /// After every round of events: whatever they changed is published, soon or now.

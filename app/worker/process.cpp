@@ -131,6 +131,7 @@ std::unique_ptr<Process> Process::start(uv_loop_s* loop, const std::vector<std::
 
   std::vector<char*> arguments;
   std::vector<std::string> copies = command;
+  arguments.reserve(copies.size() + 1);
   for (std::string& each : copies) arguments.push_back(each.data());
   arguments.push_back(nullptr);
 

@@ -101,7 +101,7 @@ std::variant<Message, ProtocolFault> decode_as(const Frame& frame, std::uint16_t
       return ProtocolFault{fmt::format("a message of type {} is not valid CBOR", frame.type)};
     }
     const Json json = Json::from_cbor(frame.payload);
-    Message message = make_alternative<Message>(frame.type - first_type, std::make_index_sequence<kinds>());
+    auto message = make_alternative<Message>(frame.type - first_type, std::make_index_sequence<kinds>());
     std::visit([&json](auto& each) { wire::Reader::read(json, each); }, message);
     if (is_hollow(message)) return ProtocolFault{fmt::format("a message of type {} is empty", frame.type)};
     return message;

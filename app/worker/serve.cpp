@@ -100,11 +100,8 @@ class Service {
         },
         [](uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
           auto* self = static_cast<Service*>(stream->data);
-          if (count < 0) {
-            uv_stop(&self->loop_);
-          } else if (!self->take(std::string_view(buffer->base, static_cast<std::size_t>(count)))) {
-            uv_stop(&self->loop_);
-          }
+          const bool more = count >= 0 && self->take(std::string_view(buffer->base, static_cast<std::size_t>(count)));
+          if (!more) uv_stop(&self->loop_);
         });
     uv_run(&loop_, UV_RUN_DEFAULT);
     uv_close(reinterpret_cast<uv_handle_t*>(&pipe_), nullptr);

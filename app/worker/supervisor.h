@@ -70,15 +70,17 @@ class Supervisor {
   PointQueue queue_;
   std::unique_ptr<Process> process_;
 
-  bool ready_ = false;  ///< the worker takes requests
+  // The worker.
+  bool ready_ = false;  ///< it takes requests
   bool shutting_down_ = false;
-  int early_deaths_ = 0;
+  int early_deaths_ = 0;  ///< in a row, of workers that did nothing
   double started_s_ = 0.0;
   double heard_s_ = 0.0;      ///< when the worker last got further
   double cancelled_s_ = 0.0;  ///< when the running point was cancelled
   std::optional<double> restart_s_;
   Phase phase_ = Phase::queued;
 
+  // The picture, and which of its shared lists are to be made anew.
   Snapshot now_;
   std::vector<DeviceFacts> own_devices_;  ///< what the worker has, while recorded ones are shown
   bool showing_recorded_ = false;
