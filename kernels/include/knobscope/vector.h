@@ -1,0 +1,94 @@
+#pragma once
+// Sixteen bytes at a time: the widest load and store a thread has, and fewer instructions for the same bytes. They
+// must be aligned to 16 bytes, and rows are not when their length is no multiple of a pack. So a stretch of a tensor is
+// cut in three: single elements up to the first aligned one, whole packs, and the single elements that are left.
+
+#include "element.h"
+#include "reduce.h"
+
+namespace knobscope {
+
+/// Elements in 16 bytes: 4 of 32 bits, 8 of 16.
+constexpr int kPack = 16 / static_cast<int>(sizeof(Element));
+
+/// A pack's elements as floats.
+struct PackValues {
+  float at[kPack];
+};
+
+/// Sixteen bytes, seen as elements or as what the hardware loads.
+union PackBytes {
+  uint4 words;
+  Element elements[kPack];
+  KNOBSCOPE_INLINE PackBytes() {}
+};
+
+/// `from` is aligned to 16 bytes.
+KNOBSCOPE_INLINE PackValues load_pack(const Element* from) {
+  PackBytes bytes;
+  bytes.words = *reinterpret_cast<const uint4*>(from);
+  PackValues values;
+#pragma unroll
+  for (int i = 0; i < kPack; ++i) values.at[i] = to_float(bytes.elements[i]);
+  return values;
+}
+
+/// The same from anywhere, one element at a time.
+KNOBSCOPE_INLINE PackValues gather_pack(const Element* from) {
+  PackValues values;
+#pragma unroll
+  for (int i = 0; i < kPack; ++i) values.at[i] = to_float(from[i]);
+  return values;
+}
+
+/// `to` is aligned to 16 bytes.
+KNOBSCOPE_INLINE void store_pack(Element* to, const PackValues& values) {
+  PackBytes bytes;
+#pragma unroll
+  for (int i = 0; i < kPack; ++i) bytes.elements[i] = from_float<Element>(values.at[i]);
+  *reinterpret_cast<uint4*>(to) = bytes.words;
+}
+
+/// The elements [begin, end) of a tensor, with packs from packs_begin to packs_end. The tensor itself starts at an
+/// aligned address, so an offset that is a multiple of kPack is aligned.
+struct Stretch {
+  Index begin;
+  Index packs_begin;
+  Index packs_end;
+  Index end;
+};
+
+KNOBSCOPE_INLINE Stretch cut(Index begin, Index end) {
+  const Index packs_begin = (begin + kPack - 1) / kPack * kPack;
+  const Index packs_end = end / kPack * kPack;
+  if (packs_begin >= packs_end) return Stretch{begin, end, end, end};
+  return Stretch{begin, packs_begin, packs_end, end};
+}
+
+/// Calls visit(offset) for each single element at the stretch's two ends, shared out over the block.
+template <int kBlock, typename Visit>
+KNOBSCOPE_INLINE void for_each_edge(const Stretch& stretch, Visit visit) {
+  const int head = static_cast<int>(stretch.packs_begin - stretch.begin);
+  const int edges = head + static_cast<int>(stretch.end - stretch.packs_end);
+  for (int i = threadIdx.x; i < edges; i += kBlock) {
+    visit(i < head ? stretch.begin + i : stretch.packs_end + (i - head));
+  }
+}
+
+/// Calls visit(offset) for each pack of the stretch, shared out over the block: neighbours in the block get neighbours
+/// in memory. kUnroll calls are written out one after the other, so that their loads can be under way together.
+template <int kBlock, int kUnroll, typename Visit>
+KNOBSCOPE_INLINE void for_each_pack(const Stretch& stretch, Visit visit) {
+  const Index step = static_cast<Index>(kBlock) * kPack;
+#pragma unroll kUnroll
+  for (Index at = stretch.packs_begin + threadIdx.x * kPack; at < stretch.packs_end; at += step) visit(at);
+}
+
+/// The same packs, folded into the thread's T by value = add(value, offset); see fold_in_chains.
+template <typename T, int kBlock, int kUnroll, typename Add>
+KNOBSCOPE_INLINE T fold_packs(const Stretch& stretch, Add add) {
+  const Index step = static_cast<Index>(kBlock) * kPack;
+  return fold_in_chains<T, kUnroll>(stretch.packs_begin + threadIdx.x * kPack, stretch.packs_end, step, add);
+}
+
+}  // namespace knobscope
