@@ -1,6 +1,8 @@
 #include "gui/shell/picture.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <system_error>
 #include <vector>
 
@@ -44,6 +46,10 @@ void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::pa
   if (!complete) {
     throw WindowError(fmt::format("the graphics driver cannot draw a picture of {} × {}: choose a smaller size",
                                   size.width, size.height));
+  }
+  // No window is of one colour: a driver that drew nothing must not pass for a picture.
+  if (std::adjacent_find(pixels.begin(), pixels.end(), std::not_equal_to<>()) == pixels.end()) {
+    throw WindowError("the graphics driver drew nothing: set KNOBSCOPE_GL_DEBUG=1 to see what it says");
   }
   // OpenGL counts rows from the bottom, PNG from the top.
   const unsigned char* last_row = pixels.data() + stride * static_cast<std::size_t>(size.height - 1);

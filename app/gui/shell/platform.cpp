@@ -25,6 +25,21 @@ bool has_display() {
 #endif
 }
 
+/// Developers' switch: what the driver thinks of our OpenGL, on standard error.
+bool wants_driver_messages() { return std::getenv("KNOBSCOPE_GL_DEBUG") != nullptr; }
+
+void GLAD_API_PTR print_driver_message(GLenum, GLenum, GLuint, GLenum severity, GLsizei, const GLchar* message,
+                                       const void*) {
+  if (severity != GL_DEBUG_SEVERITY_NOTIFICATION) fmt::print(stderr, "OpenGL: {}\n", message);
+}
+
+void listen_to_driver() {
+  if (glDebugMessageCallback == nullptr) return;
+  glEnable(GL_DEBUG_OUTPUT);
+  glEnable(GL_DEBUG_OUTPUT_SYNCHRONOUS);
+  glDebugMessageCallback(print_driver_message, nullptr);
+}
+
 std::string latest_fault() {
   const char* text = nullptr;
   glfwGetError(&text);
@@ -39,6 +54,7 @@ void hint_context(bool headless, bool hidden) {
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
   glfwWindowHint(GLFW_DEPTH_BITS, 0);
   glfwWindowHint(GLFW_STENCIL_BITS, 0);
+  glfwWindowHint(GLFW_OPENGL_DEBUG_CONTEXT, wants_driver_messages() ? GLFW_TRUE : GLFW_FALSE);
   glfwWindowHint(GLFW_VISIBLE, hidden ? GLFW_FALSE : GLFW_TRUE);
   if (headless) glfwWindowHint(GLFW_CONTEXT_CREATION_API, GLFW_EGL_CONTEXT_API);
 }
@@ -71,7 +87,7 @@ Platform::Platform(const Options& options) {
     glfwInit();
   }
   if (glfwGetPlatform() == 0) {
-    throw WindowError(fmt::format("no window: {}. Without a display it can be drawn off screen: --headless", latest_fault()));
+    throw WindowError(fmt::format("no window: {}. Without a display it can be drawn off screen: --display none", latest_fault()));
   }
   hint_context(headless_, options.hidden);
   const WindowSize size = options.size.value_or(fitting_size(headless_));
@@ -81,7 +97,7 @@ Platform::Platform(const Options& options) {
     glfwTerminate();
     throw WindowError(fmt::format("no OpenGL 3.3: {}. {}", reason,
                                   headless_ ? "Install libegl1 and a driver with EGL (Mesa's libegl-mesa0 draws on the CPU)"
-                                            : "Update the graphics driver, or draw off screen with --headless"));
+                                            : "Update the graphics driver, or draw off screen with --display none"));
   }
   glfwMakeContextCurrent(window_);
   if (gladLoadGL(glfwGetProcAddress) == 0) {
@@ -89,11 +105,16 @@ Platform::Platform(const Options& options) {
     glfwTerminate();
     throw WindowError("the graphics driver does not give OpenGL 3.3's functions: update it");
   }
+  if (wants_driver_messages()) listen_to_driver();
   glfwSwapInterval(headless_ || options.hidden ? 0 : 1);
   glfwSetWindowUserPointer(window_, this);
   glfwSetDropCallback(window_, [](GLFWwindow* window, int count, const char** paths) {
     auto* self = static_cast<Platform*>(glfwGetWindowUserPointer(window));
     for (int i = 0; i < count; ++i) self->dropped_.emplace_back(paths[i]);
+    self->wants_frame_ = true;
+  });
+  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* window) {
+    static_cast<Platform*>(glfwGetWindowUserPointer(window))->wants_frame_ = true;
   });
 }
 
@@ -112,6 +133,11 @@ float Platform::content_scale() const {
   if (headless_) return scale_for(framebuffer_size());
   float scale = 1.0F;
   glfwGetWindowContentScale(window_, &scale, nullptr);
+  // Where window coordinates are not pixels (Wayland, macOS), ImGui scales by their ratio itself.
+  int width = 0;
+  glfwGetWindowSize(window_, &width, nullptr);
+  const int pixels = framebuffer_size().width;
+  if (width > 0 && pixels > 0) scale *= static_cast<float>(width) / static_cast<float>(pixels);
   return std::clamp(scale, 0.75F, 4.0F);
 }
 
@@ -124,6 +150,8 @@ void Platform::wait_events(double timeout_s) const { glfwWaitEventsTimeout(timeo
 void Platform::poll_events() const { glfwPollEvents(); }
 
 void Platform::swap() const { glfwSwapBuffers(window_); }
+
+bool Platform::take_frame_wish() { return std::exchange(wants_frame_, false); }
 
 std::vector<std::filesystem::path> Platform::take_dropped_files() { return std::exchange(dropped_, {}); }
 
