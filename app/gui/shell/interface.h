@@ -76,7 +76,7 @@ class Interface {
   void draw_run_controls(const Snapshot& snapshot);
   void draw_menu(const Snapshot& snapshot);
   float draw_bands(const Snapshot& snapshot, float top);
-  bool draw_band(const char* id, const Tint& tint, const std::string& text, const char* action, float& top);
+  bool draw_band(const char* id, const Tint& tint, const std::string& text, const char* action, float& top);  ///< action may be null
   void draw_panels(const Snapshot& snapshot, float top);
   void draw_one_panel(const Snapshot& snapshot);
   void draw_keys();

@@ -68,7 +68,7 @@ bool Interface::draw_band(const char* id, const Tint& tint, const std::string& t
   const float width = ImGui::GetMainViewport()->Size.x;
   const float height = theme_.px(36.0F);
   begin_fixed(id, {0.0F, top}, {width, height}, tint.ground);
-  const float action_width = button_width(theme_, action);
+  const float action_width = action != nullptr ? button_width(theme_, action) : 0.0F;
   const float margin = theme_.px(16.0F);
   const float scaled = text_size::body * theme_.scale;
   const std::string fitting =
@@ -76,7 +76,7 @@ bool Interface::draw_band(const char* id, const Tint& tint, const std::string& t
   ImGui::GetWindowDrawList()->AddText(theme_.fonts.words, scaled, {margin, std::floor(top + (height - scaled) * 0.5F)},
                                       packed(tint.ink), fitting.c_str());
   ImGui::SetCursorScreenPos({width - action_width - theme_.px(12.0F), top + std::floor((height - control_height(theme_)) * 0.5F)});
-  const bool pressed = button(theme_, "action", action, {}, ButtonKind::plain);
+  const bool pressed = action != nullptr && button(theme_, "action", action, {}, ButtonKind::plain);
   if (fitting != text && ImGui::IsWindowHovered() && begin_tip(theme_)) {
     text_in(theme_.fonts.words, text_size::body, theme_.text, text);
     end_tip();
@@ -93,10 +93,9 @@ float Interface::draw_bands(const Snapshot& snapshot, float top) {
     }
   }
   if (snapshot.worker == WorkerState::gone) {
-    draw_band("##gone", theme_.wrong,
-              snapshot.worker_message.empty() ? "The worker ended and could not be started again."
-                                              : snapshot.worker_message,
-              "Log", top);
+    const std::string text = snapshot.worker_message.empty() ? "The worker ended and could not be started again."
+                                                             : snapshot.worker_message;
+    if (draw_band("##gone", theme_.wrong, text, "Log", top)) ImGui::SetWindowFocus(window_id("Log").c_str());
   } else if (snapshot.worker_restarts != seen_restarts_) {
     const std::string text = fmt::format("The worker was replaced{}{}", snapshot.worker_message.empty() ? "." : ": ",
                                          snapshot.worker_message);
@@ -111,7 +110,7 @@ float Interface::draw_bands(const Snapshot& snapshot, float top) {
                                   "Dismiss", top);
   }
   if (!renderer_.fault().empty()) {
-    draw_band("##shader", theme_.wrong, "Shader: " + renderer_.fault(), "Reload", top);
+    draw_band("##shader", theme_.wrong, "Shader: " + renderer_.fault(), nullptr, top);
   }
   if (!notice_.text.empty()) {
     if (draw_band("##notice", notice_.tint, notice_.text, "Dismiss", top)) notice_ = {};

@@ -95,7 +95,7 @@ void build_layout(ImGuiID id, ImVec2 size, const Theme& theme) {
   ImGui::DockBuilderSetNodeSize(id, size);
 
   ImGuiID rest = id;
-  ImGuiID left = split(rest, ImGuiDir_Left, std::clamp(design.x * 0.215F, 300.0F, 372.0F), theme);
+  ImGuiID left = split(rest, ImGuiDir_Left, std::clamp(design.x * 0.215F, 316.0F, 372.0F), theme);
   const ImGuiID problem = split(left, ImGuiDir_Up, compact ? 336.0F : 328.0F, theme);
   ImGuiID knobs = problem;
   if (!compact) knobs = split(left, ImGuiDir_Up, 200.0F, theme);

@@ -38,7 +38,7 @@ class Platform {
   /// Whether there is no display, so that nobody will ever press a key.
   bool headless() const { return headless_; }
   WindowSize framebuffer_size() const;
-  /// Device pixels per design pixel as the monitor says; without a display, one that fits the size.
+  /// Window coordinates per design pixel as the monitor says; without a display, one that fits the size.
   float content_scale() const;
   bool should_close() const;
   bool focused() const;
@@ -48,6 +48,8 @@ class Platform {
   void swap() const;
   /// Files dropped since the last call.
   std::vector<std::filesystem::path> take_dropped_files();
+  /// Whether, since the last call, the display lost what was drawn or files were dropped.
+  bool take_frame_wish();
   /// "OpenGL 3.3 · llvmpipe": for the log.
   std::string graphics() const;
 
@@ -57,6 +59,7 @@ class Platform {
  private:
   GLFWwindow* window_ = nullptr;
   bool headless_ = false;
+  bool wants_frame_ = false;
   std::vector<std::filesystem::path> dropped_;
 };
 

@@ -70,7 +70,8 @@ void explore_unwatched(Stage& stage, const worker::Client& client, double limit_
 class Pacing {
  public:
   /// Sleeps as long as it may; then says whether to draw.
-  bool wait(const Stage& stage, Platform& platform, const worker::Client& client) {
+  bool wait(Stage& stage, const worker::Client& client) {
+    Platform& platform = stage.platform();
     const double frame_s = 1.0 / 60.0;
     if (settling_ > 0) {
       platform.poll_events();
@@ -84,7 +85,11 @@ class Pacing {
     if (early > 0.0) std::this_thread::sleep_for(std::chrono::duration<double>(early));
     const std::uint64_t revision = client.snapshot()->revision;
     const WindowSize size = platform.framebuffer_size();
-    if (stage.has_input() || size.width != size_.width || size.height != size_.height) settling_ = 4;
+    if (stage.has_input() || size.width != size_.width || size.height != size_.height ||
+        platform.take_frame_wish()) {
+      settling_ = 4;
+    }
+    if (stage.interface().is_saving()) settling_ = std::max(settling_, 1);
     if (revision != revision_) settling_ = std::max(settling_, 1);
     revision_ = revision;
     size_ = size;
@@ -121,7 +126,7 @@ int explore_headless(Stage& stage, Work& work, const GuiOptions& options) {
 int run_window(Stage& stage, Work& work) {
   Pacing pacing;
   while (!stage.platform().should_close()) {
-    if (pacing.wait(stage, stage.platform(), *work.client)) stage.frame(*work.client->snapshot());
+    if (pacing.wait(stage, *work.client)) stage.frame(*work.client->snapshot());
   }
   return 0;
 }

@@ -53,6 +53,14 @@ TextEditor::Palette palette_of(const Theme& theme) {
   return palette;
 }
 
+/// The line (from 0) after the front matter, which the panel has told in words already.
+std::size_t first_code_line(const std::string& source) {
+  const std::size_t end = source.find("*/");
+  if (end == std::string::npos) return 0;
+  const auto last = source.begin() + static_cast<std::ptrdiff_t>(end);
+  return static_cast<std::size_t>(std::count(source.begin(), last, '\n')) + 2;
+}
+
 std::string file_name(const std::string& id) { return id.substr(id.find_last_of('/') + 1); }
 
 void facts(const Theme& theme, const Variant& variant, const PointPtr& point) {
@@ -141,7 +149,11 @@ void KernelView::draw(ViewContext& context) {
                               mark.message, mark.message);
       if (mark.is_error && !first) first = mark.line;
     }
-    if (first) source.editor.ScrollToLine(static_cast<std::size_t>(*first - 1), TextEditor::Scroll::alignMiddle);
+    if (first) {
+      source.editor.ScrollToLine(static_cast<std::size_t>(*first - 1), TextEditor::Scroll::alignMiddle);
+    } else {
+      source.editor.ScrollToLine(first_code_line(variant->source), TextEditor::Scroll::alignTop);
+    }
     source.shown_hash = variant->id + variant->source_hash;
     source.shown_log = log;
   }

@@ -86,9 +86,15 @@ void setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references,
 
   std::vector<double> positions;
   std::vector<const char*> labels;
+  // Every value keeps its tick; a label that would run into the one before stays away.
+  const double per_pixel = (right - left + 2.0 * margin) / std::max(ImGui::GetContentRegionAvail().x, 1.0F);
+  double free_from = -std::numeric_limits<double>::infinity();
   for (const AxisTick& tick : set.ticks) {
+    const double half = per_pixel * ImGui::CalcTextSize(tick.label.c_str()).x * 0.5;
+    const bool fits = tick.position - half > free_from;
     positions.push_back(tick.position);
-    labels.push_back(tick.label.c_str());
+    labels.push_back(fits ? tick.label.c_str() : "");
+    if (fits) free_from = tick.position + half + per_pixel * ImGui::CalcTextSize(" ").x;
   }
   // ImPlot wants at least one tick where labels are given.
   if (positions.empty()) {
