@@ -1,7 +1,7 @@
 #pragma once
 // Ctrl+C as a question to ask, instead of a handler with global state.
 
-#include <signal.h>
+#include <csignal>
 
 namespace knobscope::cli {
 

@@ -116,10 +116,10 @@ int measure_ready(const MeasureArguments& arguments, const PlanDraft& draft, wor
   const Catalog& catalog = *snapshot->catalog;
   const auto device = choose_device(draft.plan.device, snapshot->devices);
   if (const auto* fault = std::get_if<UsageFault>(&device)) return complain(fault->message, kExitUsage);
-  const DeviceFacts& facts = std::get<DeviceFacts>(device);
+  const auto& facts = std::get<DeviceFacts>(device);
   const auto completed = complete_plan(draft, facts, catalog);
   if (const auto* fault = std::get_if<UsageFault>(&completed)) return complain(fault->message, kExitUsage);
-  const Plan& plan = std::get<Plan>(completed);
+  const auto& plan = std::get<Plan>(completed);
   warn_of_faults(catalog, plan.operation);
 
   Expansion expansion = expand(plan, catalog, facts);
@@ -144,9 +144,7 @@ int measure_ready(const MeasureArguments& arguments, const PlanDraft& draft, wor
   const Course course = wait_for_points(client, collector, total, interrupt, progress);
 
   const std::vector<PointPtr> points = collector.points();
-  Terminal shown = terminal;
-  OutputArguments output = arguments.output;
-  const bool written = write_results(points, snapshot->devices, output, shown);
+  const bool written = write_results(points, snapshot->devices, arguments.output, terminal);
   const int verdict = judge(points);
   if (!collector.fault().empty()) return complain(collector.fault(), kExitUsage);
   if (course.signal != 0) {

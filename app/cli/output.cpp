@@ -40,7 +40,8 @@ int complain(const std::string& message, int exit_code) {
 
 bool write_text(const std::string& target, const std::string& text) {
   if (target == "-") {
-    if (write_all(stdout, text)) return true;
+    // A reader that has seen enough (knobscope list | head) is no mistake.
+    if (write_all(stdout, text) || errno == EPIPE) return true;
     complain(fmt::format("standard output cannot be written ({})", std::strerror(errno)), kExitUsage);
     return false;
   }

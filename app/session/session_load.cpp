@@ -1,11 +1,11 @@
 #include <cerrno>
+#include <cstdlib>  // mkdtemp
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <system_error>
 
 #include <fmt/format.h>
-#include <stdlib.h>  // mkdtemp
 #include <unistd.h>
 
 #include "session/plan_file.h"

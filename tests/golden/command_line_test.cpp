@@ -1,13 +1,13 @@
 // The commands as a user types them, on the CPU device, through the real worker.
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <set>
 #include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <signal.h>
 
 #include "golden/child_process.h"
 #include "session/session.h"
@@ -32,6 +32,15 @@ class CommandLine : public ::testing::Test {
     std::ostringstream text;
     text << std::ifstream(folder_ / name, std::ios::binary).rdbuf();
     return text.str();
+  }
+  /// A CPU variant of LayerNorm as `list` describes it.
+  json listed(const std::string& name) {
+    const Ended ended = run({"list", "--op", "layernorm_forward", "--device", "cpu", "--json", "-"});
+    EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    const json variants = json::parse(ended.out)["variants"];
+    const auto found = std::ranges::find_if(variants, [&](const json& variant) { return variant["name"] == name; });
+    EXPECT_NE(found, variants.end()) << name;
+    return found == variants.end() ? json() : *found;
   }
   /// A small problem, timed for a moment.
   static std::vector<std::string> quick(const std::string& command, const std::vector<std::string>& more = {}) {
@@ -76,17 +85,14 @@ TEST_F(CommandLine, RunMeasuresEveryVariantOnce) {
 }
 
 TEST_F(CommandLine, SweepVisitsAllValuesAndRangesVisitSome) {
-  const json listed =
-      json::parse(run({"list", "--op", "layernorm_forward", "--device", "cpu", "--json", "-"}).out)["variants"];
-  const auto welford = std::ranges::find_if(listed, [](const json& variant) { return variant["name"] == "welford"; });
-  ASSERT_NE(welford, listed.end());
+  const json welford = listed("welford");
   std::size_t all = 1;
-  for (const json& knob : (*welford)["knobs"]) all *= knob["values"].size();
+  for (const json& knob : welford["knobs"]) all *= knob["values"].size();
   const Ended dry = run(quick("sweep", {"--variant", "welford", "--dry-run"}));
   EXPECT_EQ(dry.exit_code, 0) << dry.err;
   EXPECT_NE(dry.out.find(std::to_string(all) + " points."), std::string::npos) << dry.out;
 
-  const json& knob = (*welford)["knobs"][0];
+  const json& knob = welford["knobs"][0];
   const std::string name = knob["name"];
   const std::string range = name + "=" + knob["values"][0].dump() + ".." + knob["values"][1].dump();
   const Ended ended = run(quick("run", {"--variant", "welford", "-a", range, "--json", "-"}));
@@ -140,9 +146,11 @@ TEST_F(CommandLine, LaterRunsAddToASession) {
 
 TEST_F(CommandLine, WrittenPlanMeasuresTheSameAgain) {
   const std::string plan = folder_ / "plan.toml";
-  const Ended first =
-      run(quick("sweep", {"--variant", "welford", "-a", "rows_per_block=1,2", "-a", "chunk=512", "--dtype", "f16",
-                          "--offset", "2", "--seed", "9", "--write-plan", plan, "--json", "-"}));
+  const json knob = listed("welford")["knobs"][0];
+  const std::string two =
+      knob["name"].get<std::string>() + "=" + knob["values"][0].dump() + "," + knob["values"][1].dump();
+  const Ended first = run(quick("run", {"--variant", "welford", "-a", two, "--dtype", "f16", "--offset", "2", "--seed",
+                                        "9", "--write-plan", plan, "--json", "-"}));
   ASSERT_EQ(first.exit_code, 0) << first.err;
   const Ended second = run({"run", "--plan", plan, "--json", "-"});
   ASSERT_EQ(second.exit_code, 0) << second.err;
