@@ -17,7 +17,7 @@
 namespace knobscope::gui {
 namespace {
 
-constexpr float kHitRadius = 14.0F;   // design pixels around a point that count as on it
+constexpr float kHitRadius = 14.0F;  // design pixels around a point that count as on it
 constexpr float kMarkerRadius = 4.5F;
 
 struct Range {
@@ -87,14 +87,16 @@ void setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references,
   std::vector<double> positions;
   std::vector<const char*> labels;
   // Every value keeps its tick; a label that would run into the one before stays away.
-  const double per_pixel = (right - left + 2.0 * margin) / std::max(ImGui::GetContentRegionAvail().x, 1.0F);
+  const auto width_of = [](const char* text) { return static_cast<double>(ImGui::CalcTextSize(text).x); };
+  const double per_pixel =
+      (right - left + 2.0 * margin) / std::max(static_cast<double>(ImGui::GetContentRegionAvail().x), 1.0);
   double free_from = -std::numeric_limits<double>::infinity();
   for (const AxisTick& tick : set.ticks) {
-    const double half = per_pixel * ImGui::CalcTextSize(tick.label.c_str()).x * 0.5;
+    const double half = per_pixel * width_of(tick.label.c_str()) * 0.5;
     const bool fits = tick.position - half > free_from;
     positions.push_back(tick.position);
     labels.push_back(fits ? tick.label.c_str() : "");
-    if (fits) free_from = tick.position + half + per_pixel * ImGui::CalcTextSize(" ").x;
+    if (fits) free_from = tick.position + half + per_pixel * width_of("  ");
   }
   // ImPlot wants at least one tick where labels are given.
   if (positions.empty()) {
@@ -246,7 +248,8 @@ class Drawing {
 };
 
 bool moved_now() {
-  return ImPlot::IsPlotHovered() && (ImGui::IsMouseDragging(ImGuiMouseButton_Left) || ImGui::GetIO().MouseWheel != 0.0F);
+  return ImPlot::IsPlotHovered() &&
+         (ImGui::IsMouseDragging(ImGuiMouseButton_Left) || ImGui::GetIO().MouseWheel != 0.0F);
 }
 
 }  // namespace
@@ -261,8 +264,8 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
 
   ImGui::PushFont(theme.fonts.figures, text_size::caption);
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 0.0F);  // the panel is frame enough
-  constexpr ImPlotFlags flags =
-      ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMouseText | ImPlotFlags_NoMenus | ImPlotFlags_NoBoxSelect;
+  constexpr ImPlotFlags flags = ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMouseText |
+                                ImPlotFlags_NoMenus | ImPlotFlags_NoBoxSelect;
   if (ImPlot::BeginPlot(id, ImVec2(-1.0F, -1.0F), flags)) {
     setup_axes(set, references, style, !moved_by_hand_);
     ImPlot::SetupFinish();
