@@ -107,13 +107,20 @@ SeriesStyle Theme::series_style(int slot) const {
 
 VerdictStyle Theme::verdict_style(Verdict verdict) const {
   switch (verdict) {
-    case Verdict::pass: return {"✓", "pass", pass};
-    case Verdict::wrong: return {"✕", "wrong", wrong};
-    case Verdict::noisy: return {"~", "noisy", noisy};
-    case Verdict::throttled: return {"≋", "throttled", noisy};
-    case Verdict::invalid: return {"∅", "invalid", invalid};
-    case Verdict::unfit: return {"◇", "does not fit", invalid};
-    case Verdict::failed: return {"!", "failed", wrong};
+    case Verdict::pass:
+      return {"✓", "pass", pass};
+    case Verdict::wrong:
+      return {"✕", "wrong", wrong};
+    case Verdict::noisy:
+      return {"~", "noisy", noisy};
+    case Verdict::throttled:
+      return {"≋", "throttled", noisy};
+    case Verdict::invalid:
+      return {"∅", "invalid", invalid};
+    case Verdict::unfit:
+      return {"◇", "does not fit", invalid};
+    case Verdict::failed:
+      return {"!", "failed", wrong};
   }
   return {"?", "unknown", noisy};
 }

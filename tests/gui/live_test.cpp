@@ -3,8 +3,8 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <functional>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -89,11 +89,14 @@ class Live : public testing::Test {
 };
 
 TEST_F(Live, MeasuresDrawsSavesAndReadsAgain) {
-  ASSERT_TRUE(until([&](const Snapshot&) { return !state().ticked.empty(); })) << "the built-in exploration starts itself";
+  ASSERT_TRUE(until([&](const Snapshot&) { return !state().ticked.empty(); }))
+      << "the built-in exploration starts itself";
   set_tiny();
   ASSERT_TRUE(until([&](const Snapshot& snapshot) {
     return gui::make_series(snapshot, state(), state().x_axis, gui::Quantity::bytes_per_second).lines.size() == 1 &&
-           gui::make_series(snapshot, state(), state().x_axis, gui::Quantity::bytes_per_second).lines[0].points.size() >= 3;
+           gui::make_series(snapshot, state(), state().x_axis, gui::Quantity::bytes_per_second)
+                   .lines[0]
+                   .points.size() >= 3;
   }));
   const SnapshotPtr snapshot = client_->snapshot();
   for (const PointPtr& point : gui::matching_points(*snapshot, state(), state().x_axis)) {
@@ -129,7 +132,8 @@ TEST_F(Live, MeasuresDrawsSavesAndReadsAgain) {
 TEST_F(Live, CancelEndsTheSweep) {
   ASSERT_TRUE(until([&](const Snapshot& snapshot) { return snapshot.live != nullptr; }));
   client_->post(worker::CancelAll{});
-  ASSERT_TRUE(until([](const Snapshot& snapshot) { return !snapshot.live && snapshot.progress.done == snapshot.progress.total; }));
+  ASSERT_TRUE(until(
+      [](const Snapshot& snapshot) { return !snapshot.live && snapshot.progress.done == snapshot.progress.total; }));
   const std::size_t points = client_->snapshot()->points->size();
   for (int i = 0; i < 20; ++i) {
     stage_->frame(*client_->snapshot());

@@ -30,8 +30,10 @@ inline Variant sample_variant(int order, const std::string& name, const std::str
   variant.numerics_note = "sums of squares lose digits when the mean is far from zero";
   variant.source_hash = "0123456789abcdef0123456789abcdef";
   variant.source =
-      "/* knobscope\ntitle = \"" + title + "\"\n[knobs]\nblock = [32, 64, 128, 256]\n*/\n"
-      "#include <knobscope/reduce.h>\n\nextern \"C\" __global__ void\nlayernorm(const Element* x, const Element* gamma,\n"
+      "/* knobscope\ntitle = \"" + title +
+      "\"\n[knobs]\nblock = [32, 64, 128, 256]\n*/\n"
+      "#include <knobscope/reduce.h>\n\nextern \"C\" __global__ void\nlayernorm(const Element* x, const Element* "
+      "gamma,\n"
       "          Element* y, int rows, int columns)\n{\n  for (int row = blockIdx.x; row < rows; row += gridDim.x) {\n"
       "    const float mean = block_sum(x + row * columns) / columns;  // one pass\n    y[row] = mean;\n  }\n}\n";
   return variant;
@@ -199,10 +201,10 @@ inline Snapshot sample_snapshot() {
   snapshot.progress = {57, 64, 3.1};
   snapshot.ceilings = {Ceiling{"cuda:0", {4.10e12}, {4.30e12}, Bytes{1'000'000'000}}};
   const auto now = std::chrono::system_clock::time_point{std::chrono::seconds{1'738'324'800}};
-  snapshot.log = std::make_shared<const std::vector<LogLine>>(std::vector<LogLine>{
-      {now, LogLevel::info, "worker started, 2 devices"},
-      {now, LogLevel::warning, "clock dropped to 1755 MHz while measuring point 12"},
-      {now, LogLevel::error, "point 33: illegal address in row 12"}});
+  snapshot.log = std::make_shared<const std::vector<LogLine>>(
+      std::vector<LogLine>{{now, LogLevel::info, "worker started, 2 devices"},
+                           {now, LogLevel::warning, "clock dropped to 1755 MHz while measuring point 12"},
+                           {now, LogLevel::error, "point 33: illegal address in row 12"}});
   return snapshot;
 }
 

@@ -30,12 +30,18 @@ class Themes : public testing::TestWithParam<ThemeName> {};
 
 TEST_P(Themes, TextIsReadableOnEveryGround) {
   const Theme theme = make_theme(GetParam());
-  const std::pair<const char*, ImVec4> inks[] = {
-      {"text", theme.text},       {"strong", theme.strong},  {"quiet", theme.quiet},
-      {"accent", theme.accent},   {"value", theme.value},    {"wrong", theme.wrong.ink},
-      {"noisy", theme.noisy.ink}, {"keyword", theme.syntax_keyword},
-      {"string", theme.syntax_string}, {"number", theme.syntax_number},
-      {"comment", theme.syntax_comment}, {"directive", theme.syntax_directive}};
+  const std::pair<const char*, ImVec4> inks[] = {{"text", theme.text},
+                                                 {"strong", theme.strong},
+                                                 {"quiet", theme.quiet},
+                                                 {"accent", theme.accent},
+                                                 {"value", theme.value},
+                                                 {"wrong", theme.wrong.ink},
+                                                 {"noisy", theme.noisy.ink},
+                                                 {"keyword", theme.syntax_keyword},
+                                                 {"string", theme.syntax_string},
+                                                 {"number", theme.syntax_number},
+                                                 {"comment", theme.syntax_comment},
+                                                 {"directive", theme.syntax_directive}};
   const std::pair<const char*, ImVec4> grounds[] = {
       {"ground", theme.ground}, {"panel", theme.panel}, {"raised", theme.raised}, {"sunken", theme.sunken}};
   for (const auto& [ink_name, ink] : inks) {
@@ -278,8 +284,7 @@ TEST_F(ExplorationTest, OffsetsGoOverTheDecades) {
 
 TEST(KnobsFor, SnapsToWhatTheVariantAllows) {
   const Variant variant = test::sample_variant(1, "v", "V", "", {64, 128});
-  EXPECT_EQ(knobs_for(variant, {{"block", 120}, {"other", 3}}),
-            (KnobValues{{"block", 128}, {"rows_per_block", 1}}));
+  EXPECT_EQ(knobs_for(variant, {{"block", 120}, {"other", 3}}), (KnobValues{{"block", 128}, {"rows_per_block", 1}}));
 }
 
 TEST_F(ExplorationTest, StandingIsTheBestPointUnlessSomethingIsWrong) {

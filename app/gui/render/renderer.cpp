@@ -102,12 +102,11 @@ struct Renderer::Impl {
 };
 
 GLuint Renderer::Impl::draw(const PictureKey& key, const Theme& theme) const {
-  const GLuint target =
-      make_texture(GL_RGBA8, key.width, key.height, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
+  const GLuint target = make_texture(GL_RGBA8, key.width, key.height, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
   const float nothing = 0.0F;
-  const GLuint tiles =
-      key.map ? make_texture(GL_R32F, key.map->tile_columns, key.map->tile_rows, GL_RED, GL_FLOAT, key.map->max_abs.data())
-              : make_texture(GL_R32F, 1, 1, GL_RED, GL_FLOAT, &nothing);
+  const GLuint tiles = key.map ? make_texture(GL_R32F, key.map->tile_columns, key.map->tile_rows, GL_RED, GL_FLOAT,
+                                              key.map->max_abs.data())
+                               : make_texture(GL_R32F, 1, 1, GL_RED, GL_FLOAT, &nothing);
 
   std::array<GLint, 4> viewport{};
   GLint bound = 0;

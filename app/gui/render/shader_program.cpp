@@ -29,7 +29,8 @@ std::filesystem::file_time_type time_of(const std::filesystem::path& file) {
 GLuint compile_shader(GLenum kind, const std::filesystem::path& file, std::string& fault) {
   const std::optional<std::string> text = text_of(file);
   if (!text) {
-    fault = fmt::format("{}: cannot be read; the folder shaders/ belongs beside the program's resources", file.string());
+    fault =
+        fmt::format("{}: cannot be read; the folder shaders/ belongs beside the program's resources", file.string());
     return 0;
   }
   const GLuint shader = glCreateShader(kind);
@@ -57,7 +58,8 @@ std::string readable_shader_log(const std::string& file, const std::string& log)
   std::smatch match;
   const std::string first = log.substr(0, log.find('\n'));
   for (const std::regex* form : {&mesa, &nvidia}) {
-    if (std::regex_search(first, match, *form)) return fmt::format("{}:{}: {}", file, match[1].str(), match.suffix().str());
+    if (std::regex_search(first, match, *form))
+      return fmt::format("{}:{}: {}", file, match[1].str(), match.suffix().str());
   }
   return fmt::format("{}: {}", file, first.empty() ? "did not compile" : first);
 }

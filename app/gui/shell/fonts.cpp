@@ -12,7 +12,8 @@ ImFont* load(const std::filesystem::path& folder, const char* face, const char* 
   for (const char* name : {face, fallback}) {
     const std::filesystem::path file = folder / name;
     if (!std::filesystem::is_regular_file(file)) {
-      throw FontError(fmt::format("{}: missing; the folder assets/ belongs beside the program's resources", file.string()));
+      throw FontError(
+          fmt::format("{}: missing; the folder assets/ belongs beside the program's resources", file.string()));
     }
     ImFontConfig config;
     config.MergeMode = font != nullptr;

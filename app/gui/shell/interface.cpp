@@ -118,8 +118,7 @@ void Interface::choose_device(const Snapshot& snapshot) {
 
 void Interface::tick_new_variants(const Snapshot& snapshot) {
   if (state_.recorded || snapshot.device(state_.plan.device) == nullptr) return;
-  for (const Variant* variant :
-       variants_for(*snapshot.catalog, state_.plan.operation, kind_of(snapshot, state_))) {
+  for (const Variant* variant : variants_for(*snapshot.catalog, state_.plan.operation, kind_of(snapshot, state_))) {
     // A file that appears while the window runs is explored like the others: that is why it was put there.
     if (known_variants_.insert(variant->id).second) state_.ticked.insert(variant->id);
   }
@@ -128,8 +127,12 @@ void Interface::tick_new_variants(const Snapshot& snapshot) {
 void Interface::act_on_keys(const Snapshot& snapshot) {
   for (const Action action : pressed_actions()) {
     switch (action) {
-      case Action::run_or_pause: run_or_pause(snapshot); break;
-      case Action::rerun: state_.rerun_requested = !state_.recorded; break;
+      case Action::run_or_pause:
+        run_or_pause(snapshot);
+        break;
+      case Action::rerun:
+        state_.rerun_requested = !state_.recorded;
+        break;
       case Action::set_baseline:
         if (const PointPtr point = focused_point(snapshot, state_)) state_.baseline_point = point->request.id;
         break;
@@ -141,11 +144,17 @@ void Interface::act_on_keys(const Snapshot& snapshot) {
         break;
       }
       case Action::cancel:
-        if (keys_shown_) keys_shown_ = false;
-        else commands_.post(worker::CancelAll{});
+        if (keys_shown_)
+          keys_shown_ = false;
+        else
+          commands_.post(worker::CancelAll{});
         break;
-      case Action::save: save(snapshot); break;
-      case Action::show_keys: keys_shown_ = !keys_shown_; break;
+      case Action::save:
+        save(snapshot);
+        break;
+      case Action::show_keys:
+        keys_shown_ = !keys_shown_;
+        break;
     }
   }
 }
@@ -226,7 +235,9 @@ void Interface::close_session() {
 
 void Interface::drop(const std::filesystem::path& file) {
   switch (kind_of_dropped(file)) {
-    case DroppedKind::session: open_session(file); break;
+    case DroppedKind::session:
+      open_session(file);
+      break;
     case DroppedKind::kernel:
       notify(theme_.noisy,
              fmt::format("{} is a kernel: copy it into kernels/{}/ and it appears in the list. It needs front matter; "

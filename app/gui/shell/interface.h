@@ -18,11 +18,11 @@
 namespace knobscope::gui {
 
 struct InterfaceOptions {
-  std::string device;             ///< wanted device id; empty: the best found
+  std::string device;  ///< wanted device id; empty: the best found
   ThemeName theme = ThemeName::dark;
   float scale = 1.0F;
-  std::string only_view;          ///< one panel alone; empty: all
-  bool keep_layout = false;       ///< the layout came from a file and stays
+  std::string only_view;              ///< one panel alone; empty: all
+  bool keep_layout = false;           ///< the layout came from a file and stays
   std::filesystem::path save_folder;  ///< where Ctrl+S puts a new session file
 };
 
@@ -76,7 +76,8 @@ class Interface {
   void draw_run_controls(const Snapshot& snapshot);
   void draw_menu(const Snapshot& snapshot);
   float draw_bands(const Snapshot& snapshot, float top);
-  bool draw_band(const char* id, const Tint& tint, const std::string& text, const char* action, float& top);  ///< action may be null
+  bool draw_band(const char* id, const Tint& tint, const std::string& text, const char* action,
+                 float& top);  ///< action may be null
   void draw_panels(const Snapshot& snapshot, float top);
   void draw_one_panel(const Snapshot& snapshot);
   void draw_keys();

@@ -17,9 +17,10 @@ namespace knobscope::gui {
 namespace {
 
 constexpr float kMargin = 8.0F;
-constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoDocking |
-                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
-                                    ImGuiWindowFlags_NoNavFocus | ImGuiWindowFlags_NoScrollWithMouse;
+constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                    ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoSavedSettings |
+                                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus |
+                                    ImGuiWindowFlags_NoScrollWithMouse;
 
 /// Title rows: small capitals with room around them.
 void push_title_row(const Theme& theme) {
@@ -38,7 +39,8 @@ void pop_title_row() {
 void underline_front_tabs(const Theme& theme) {
   for (ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
     const ImGuiDockNode* node = window->DockNode;
-    if (node == nullptr || node->TabBar == nullptr || node->VisibleWindow != window || node->TabBar->Tabs.Size < 2) continue;
+    if (node == nullptr || node->TabBar == nullptr || node->VisibleWindow != window || node->TabBar->Tabs.Size < 2)
+      continue;
     const ImGuiTabItem* tab = ImGui::TabBarFindTabByID(node->TabBar, node->TabBar->VisibleTabId);
     if (tab == nullptr || node->HostWindow == nullptr) continue;
     const ImRect bar = node->TabBar->BarRect;
@@ -75,7 +77,8 @@ bool Interface::draw_band(const char* id, const Tint& tint, const std::string& t
       shortened(theme_.fonts.words, text_size::body, text, width - action_width - margin * 3.0F);
   ImGui::GetWindowDrawList()->AddText(theme_.fonts.words, scaled, {margin, std::floor(top + (height - scaled) * 0.5F)},
                                       packed(tint.ink), fitting.c_str());
-  ImGui::SetCursorScreenPos({width - action_width - theme_.px(12.0F), top + std::floor((height - control_height(theme_)) * 0.5F)});
+  ImGui::SetCursorScreenPos(
+      {width - action_width - theme_.px(12.0F), top + std::floor((height - control_height(theme_)) * 0.5F)});
   const bool pressed = action != nullptr && button(theme_, "action", action, {}, ButtonKind::plain);
   if (fitting != text && ImGui::IsWindowHovered() && begin_tip(theme_)) {
     text_in(theme_.fonts.words, text_size::body, theme_.text, text);
@@ -93,8 +96,8 @@ float Interface::draw_bands(const Snapshot& snapshot, float top) {
     }
   }
   if (snapshot.worker == WorkerState::gone) {
-    const std::string text = snapshot.worker_message.empty() ? "The worker ended and could not be started again."
-                                                             : snapshot.worker_message;
+    const std::string text =
+        snapshot.worker_message.empty() ? "The worker ended and could not be started again." : snapshot.worker_message;
     if (draw_band("##gone", theme_.wrong, text, "Log", top)) ImGui::SetWindowFocus(window_id("Log").c_str());
   } else if (snapshot.worker_restarts != seen_restarts_) {
     const std::string text = fmt::format("The worker was replaced{}{}", snapshot.worker_message.empty() ? "." : ": ",
@@ -145,7 +148,7 @@ void Interface::draw_panels(const Snapshot& snapshot, float top) {
     push_title_row(theme_);
     ImGui::PushStyleColor(ImGuiCol_Text, theme_.quiet);
     const bool visible = ImGui::Begin(window_name(view->title()).c_str(), nullptr,
-                                       ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoFocusOnAppearing);
+                                      ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoFocusOnAppearing);
     ImGui::PopStyleColor();
     if (visible) {
       ImGui::PushFont(theme_.fonts.words, text_size::body);

@@ -17,20 +17,25 @@ namespace knobscope::gui {
 namespace {
 
 constexpr float kBar = 48.0F;
-constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoDocking |
-                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
-                                    ImGuiWindowFlags_NoNavFocus | ImGuiWindowFlags_NoScrollWithMouse;
+constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                    ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoSavedSettings |
+                                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus |
+                                    ImGuiWindowFlags_NoScrollWithMouse;
 
 std::string progress_text(const Snapshot& snapshot, bool recorded) {
   if (recorded) return fmt::format("{} points recorded", snapshot.points->size());
   const Progress& progress = snapshot.progress;
   const std::string count = fmt::format("{} / {}", progress.done, progress.total);
   switch (snapshot.worker) {
-    case WorkerState::starting: return "starting";
-    case WorkerState::restarting: return "restarting the worker";
-    case WorkerState::gone: return "no worker";
+    case WorkerState::starting:
+      return "starting";
+    case WorkerState::restarting:
+      return "restarting the worker";
+    case WorkerState::gone:
+      return "no worker";
     case WorkerState::idle:
-    case WorkerState::measuring: break;
+    case WorkerState::measuring:
+      break;
   }
   if (snapshot.paused) return fmt::format("paused · {}", count);
   if (progress.done < progress.total || snapshot.live) {
@@ -44,10 +49,13 @@ std::string progress_text(const Snapshot& snapshot, bool recorded) {
 const ImVec4& worker_color(const Theme& theme, WorkerState state) {
   switch (state) {
     case WorkerState::starting:
-    case WorkerState::restarting: return theme.noisy.ink;
-    case WorkerState::gone: return theme.wrong.ink;
+    case WorkerState::restarting:
+      return theme.noisy.ink;
+    case WorkerState::gone:
+      return theme.wrong.ink;
     case WorkerState::idle:
-    case WorkerState::measuring: break;
+    case WorkerState::measuring:
+      break;
   }
   return theme.accent;
 }
@@ -59,8 +67,8 @@ void draw_logo(const Theme& theme, float middle) {
   list->AddCircleFilled({x, middle}, theme.px(2.5F), packed(theme.accent));
   list->AddLine({x, middle}, {x + theme.px(6.0F), middle - theme.px(6.0F)}, packed(theme.accent), theme.px(1.5F));
   const float scaled = text_size::title * theme.scale;
-  list->AddText(theme.fonts.strong, scaled, {theme.px(40.0F), std::floor(middle - scaled * 0.5F)},
-                packed(theme.strong), "Knobscope");
+  list->AddText(theme.fonts.strong, scaled, {theme.px(40.0F), std::floor(middle - scaled * 0.5F)}, packed(theme.strong),
+                "Knobscope");
 }
 
 }  // namespace
@@ -113,11 +121,13 @@ void Interface::draw_device_chooser(const Snapshot& snapshot) {
   list->AddText(theme_.fonts.words, scaled, {at.x + theme_.px(28.0F), text_y}, packed(theme_.text), name.c_str());
   list->AddText(theme_.fonts.words, scaled, {at.x + theme_.px(36.0F) + text_wide, text_y}, packed(theme_.quiet), "▾");
   if (!ImGui::BeginPopup("devices")) return;
-  if (snapshot.devices.empty()) text_in(theme_.fonts.words, text_size::body, theme_.quiet, "The worker has not said yet.");
+  if (snapshot.devices.empty())
+    text_in(theme_.fonts.words, text_size::body, theme_.quiet, "The worker has not said yet.");
   for (const DeviceFacts& each : snapshot.devices) {
     ImGui::PushID(each.id.c_str());
     const std::string label = fmt::format("{}##device", each.name);
-    if (ImGui::Selectable(label.c_str(), each.id == state_.plan.device, state_.recorded ? ImGuiSelectableFlags_Disabled : 0) &&
+    if (ImGui::Selectable(label.c_str(), each.id == state_.plan.device,
+                          state_.recorded ? ImGuiSelectableFlags_Disabled : 0) &&
         each.id != state_.plan.device) {
       const bool same_kind = device != nullptr && device->kind == each.kind;
       if (!same_kind) {
@@ -192,9 +202,9 @@ void Interface::draw_run_controls(const Snapshot& snapshot) {
   const float scaled = text_size::body * theme_.scale;
   const std::string fitting = shortened(theme_.fonts.words, text_size::body, text, text_end - left);
   const float fitting_wide = text_width(theme_.fonts.words, text_size::body, fitting);
-  ImGui::GetWindowDrawList()->AddText(theme_.fonts.words, scaled,
-                                      {std::floor(text_end - fitting_wide), std::floor((theme_.px(kBar) - scaled) * 0.5F)},
-                                      packed(theme_.quiet), fitting.c_str());
+  ImGui::GetWindowDrawList()->AddText(
+      theme_.fonts.words, scaled, {std::floor(text_end - fitting_wide), std::floor((theme_.px(kBar) - scaled) * 0.5F)},
+      packed(theme_.quiet), fitting.c_str());
   if (!with_bar) return;
   const double done = static_cast<double>(snapshot.progress.done) / static_cast<double>(snapshot.progress.total);
   draw_meter(ImGui::GetWindowDrawList(), theme_, {end - bar, std::floor(theme_.px(kBar) * 0.5F - theme_.px(2.0F))},
@@ -212,8 +222,10 @@ void Interface::draw_menu(const Snapshot& snapshot) {
   for (const std::unique_ptr<View>& view : views_) {
     bool shown = !hidden_views_.contains(view->title());
     if (ImGui::MenuItem(view->title(), nullptr, &shown)) {
-      if (shown) hidden_views_.erase(view->title());
-      else hidden_views_.insert(view->title());
+      if (shown)
+        hidden_views_.erase(view->title());
+      else
+        hidden_views_.insert(view->title());
     }
   }
   if (ImGui::MenuItem("Reset layout")) {

@@ -5,10 +5,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include <GLFW/glfw3.h>
 #include <fmt/format.h>
 #include <glad/gl.h>
-
-#include <GLFW/glfw3.h>
 
 namespace knobscope::gui {
 namespace {
@@ -87,7 +86,8 @@ Platform::Platform(const Options& options) {
     glfwInit();
   }
   if (glfwGetPlatform() == 0) {
-    throw WindowError(fmt::format("no window: {}. Without a display it can be drawn off screen: --display none", latest_fault()));
+    throw WindowError(
+        fmt::format("no window: {}. Without a display it can be drawn off screen: --display none", latest_fault()));
   }
   hint_context(headless_, options.hidden);
   const WindowSize size = options.size.value_or(fitting_size(headless_));
@@ -96,8 +96,9 @@ Platform::Platform(const Options& options) {
     const std::string reason = latest_fault();
     glfwTerminate();
     throw WindowError(fmt::format("no OpenGL 3.3: {}. {}", reason,
-                                  headless_ ? "Install libegl1 and a driver with EGL (Mesa's libegl-mesa0 draws on the CPU)"
-                                            : "Update the graphics driver, or draw off screen with --display none"));
+                                  headless_
+                                      ? "Install libegl1 and a driver with EGL (Mesa's libegl-mesa0 draws on the CPU)"
+                                      : "Update the graphics driver, or draw off screen with --display none"));
   }
   glfwMakeContextCurrent(window_);
   if (gladLoadGL(glfwGetProcAddress) == 0) {

@@ -39,9 +39,8 @@ std::string widest_knob(const std::vector<PointPtr>& points) {
   for (const PointPtr& point : points) {
     for (const auto& [name, value] : point->request.knobs) values[name].insert(value);
   }
-  const auto widest = std::max_element(values.begin(), values.end(), [](const auto& a, const auto& b) {
-    return a.second.size() < b.second.size();
-  });
+  const auto widest = std::max_element(values.begin(), values.end(),
+                                       [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
   return widest == values.end() ? "block" : widest->first;
 }
 

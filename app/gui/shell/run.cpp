@@ -85,8 +85,7 @@ class Pacing {
     if (early > 0.0) std::this_thread::sleep_for(std::chrono::duration<double>(early));
     const std::uint64_t revision = client.snapshot()->revision;
     const WindowSize size = platform.framebuffer_size();
-    if (stage.has_input() || size.width != size_.width || size.height != size_.height ||
-        platform.take_frame_wish()) {
+    if (stage.has_input() || size.width != size_.width || size.height != size_.height || platform.take_frame_wish()) {
       settling_ = 4;
     }
     if (stage.interface().is_saving()) settling_ = std::max(settling_, 1);

@@ -50,7 +50,8 @@ void SessionKeeper::add(const PointPtr& point) {
 std::string SessionKeeper::save(const Snapshot& snapshot, const Plan& plan, const std::filesystem::path& fallback) {
   if (!is_open()) open(fallback);
   const std::scoped_lock lock(mutex_);
-  for (; devices_written_ < snapshot.devices.size(); ++devices_written_) writer_->add(snapshot.devices[devices_written_]);
+  for (; devices_written_ < snapshot.devices.size(); ++devices_written_)
+    writer_->add(snapshot.devices[devices_written_]);
   writer_->add(plan);
   for (const PointPtr& point : *snapshot.points) {
     if (!written_.contains(point->request.id)) writer_->add(*point);

@@ -16,10 +16,10 @@ namespace knobscope::gui {
 
 struct StageOptions {
   Platform::Options platform;
-  std::filesystem::path resources;   ///< holds assets/ and shaders/
-  std::filesystem::path layout_file; ///< where ImGui keeps the layout; empty: nowhere
-  std::optional<float> scale;        ///< nothing: the platform's
-  InterfaceOptions interface;        ///< its scale and keep_layout are filled in
+  std::filesystem::path resources;    ///< holds assets/ and shaders/
+  std::filesystem::path layout_file;  ///< where ImGui keeps the layout; empty: nowhere
+  std::optional<float> scale;         ///< nothing: the platform's
+  InterfaceOptions interface;         ///< its scale and keep_layout are filled in
 };
 
 class Stage {

@@ -30,7 +30,8 @@ struct Span {
 };
 Span span_of(std::int64_t tile, std::int64_t tiles, std::int64_t extent) {
   const auto ceil_div = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
-  return {ceil_div(tile * extent, tiles), std::max(ceil_div((tile + 1) * extent, tiles) - 1, ceil_div(tile * extent, tiles))};
+  return {ceil_div(tile * extent, tiles),
+          std::max(ceil_div((tile + 1) * extent, tiles) - 1, ceil_div(tile * extent, tiles))};
 }
 
 void tile_tip(const Theme& theme, const ErrorMap& map, ImVec2 origin, ImVec2 size) {
@@ -62,8 +63,8 @@ void draw_map(ViewContext& context, const std::shared_ptr<const ErrorMap>& map, 
   const float text_height = text_size::caption * theme.scale;
   const float legend_room = theme.px(kLegendHeight + 12.0F) + text_height;
   const ImVec2 picture = {size.x, std::max(size.y - legend_room, theme.px(32.0F))};
-  const ImTextureID texture = context.renderer.error_map(map, scale, theme, static_cast<int>(picture.x),
-                                                         static_cast<int>(picture.y));
+  const ImTextureID texture =
+      context.renderer.error_map(map, scale, theme, static_cast<int>(picture.x), static_cast<int>(picture.y));
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   if (texture == ImTextureID_Invalid) {
     text_wrapped_in(theme.fonts.figures, text_size::small, theme.wrong.ink, context.renderer.fault());
@@ -126,7 +127,8 @@ void ErrorMapView::draw(ViewContext& context) {
     return;
   }
   if (error->failing > 0) {
-    const double share = static_cast<double>(error->failing) / static_cast<double>(std::max<std::int64_t>(error->elements, 1));
+    const double share =
+        static_cast<double>(error->failing) / static_cast<double>(std::max<std::int64_t>(error->elements, 1));
     panel_note_badge(theme, theme.verdict_style(Verdict::wrong), format_percent(share) + " of elements past tolerance");
   } else {
     panel_note_badge(theme, theme.verdict_style(Verdict::pass), "all within tolerance");

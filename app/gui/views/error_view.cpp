@@ -20,7 +20,8 @@ ReferenceLine tolerance_line(const SeriesSet& set, const ViewState& state, Quant
   double allowed = tolerance.absolute;
   for (const Series& line : set.lines) {
     for (const SeriesPoint& point : line.points) {
-      if (point.point->error && point.point->error->map) allowed = std::max(allowed, point.point->error->map->tolerance);
+      if (point.point->error && point.point->error->map)
+        allowed = std::max(allowed, point.point->error->map->tolerance);
     }
   }
   return {allowed, "tolerance", theme.noisy.ink};

@@ -90,10 +90,10 @@ KnobValues knobs_for(const Variant& variant, const KnobValues& set) {
       values[knob.name] = knob.initial;
       continue;
     }
-    const auto nearest = std::min_element(
-        knob.values.begin(), knob.values.end(), [target = wanted->second](std::int64_t a, std::int64_t b) {
-          return std::llabs(a - target) < std::llabs(b - target);
-        });
+    const auto nearest = std::min_element(knob.values.begin(), knob.values.end(),
+                                          [target = wanted->second](std::int64_t a, std::int64_t b) {
+                                            return std::llabs(a - target) < std::llabs(b - target);
+                                          });
     values[knob.name] = *nearest;
   }
   return values;

@@ -33,18 +33,24 @@ std::string clock_time(std::chrono::system_clock::time_point when) {
 
 std::string_view mark_of(LogLevel level) {
   switch (level) {
-    case LogLevel::info: return "·";
-    case LogLevel::warning: return "~";
-    case LogLevel::error: return "!";
+    case LogLevel::info:
+      return "·";
+    case LogLevel::warning:
+      return "~";
+    case LogLevel::error:
+      return "!";
   }
   return "?";
 }
 
 const ImVec4& ink_of(const Theme& theme, LogLevel level) {
   switch (level) {
-    case LogLevel::warning: return theme.noisy.ink;
-    case LogLevel::error: return theme.wrong.ink;
-    case LogLevel::info: break;
+    case LogLevel::warning:
+      return theme.noisy.ink;
+    case LogLevel::error:
+      return theme.wrong.ink;
+    case LogLevel::info:
+      break;
   }
   return theme.text;
 }

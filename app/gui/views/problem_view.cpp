@@ -62,17 +62,25 @@ std::vector<ShapePreset> shape_presets(Operation operation, DeviceKind device) {
   const bool small = device == DeviceKind::cpu;
   if (operation == Operation::batchnorm_inference) {
     if (small) {
-      return {{"small images", {4, 64, 56, 56}, 1}, {"CIFAR", {32, 64, 32, 32}, 1}, {"one image", {1, 64, 112, 112}, 1}};
+      return {
+          {"small images", {4, 64, 56, 56}, 1}, {"CIFAR", {32, 64, 32, 32}, 1}, {"one image", {1, 64, 112, 112}, 1}};
     }
-    return {{"KernelBench", {16, 64, 256, 256}, 1}, {"large images", {64, 64, 512, 512}, 1},
-            {"ResNet stage", {64, 256, 56, 56}, 1}, {"small images", {256, 64, 32, 32}, 1}};
+    return {{"KernelBench", {16, 64, 256, 256}, 1},
+            {"large images", {64, 64, 512, 512}, 1},
+            {"ResNet stage", {64, 256, 56, 56}, 1},
+            {"small images", {256, 64, 32, 32}, 1}};
   }
   if (small) {
-    return {{"transformer", {1024, 4096}, 1}, {"narrow rows", {8192, 512}, 1}, {"long rows", {64, 65'536}, 1},
-            {"feature maps", {4, 16, 64, 64}, 3}, {"odd length", {1023, 1531}, 1}};
+    return {{"transformer", {1024, 4096}, 1},
+            {"narrow rows", {8192, 512}, 1},
+            {"long rows", {64, 65'536}, 1},
+            {"feature maps", {4, 16, 64, 64}, 3},
+            {"odd length", {1023, 1531}, 1}};
   }
-  return {{"transformer", {8192, 4096}, 1},          {"wide transformer", {4096, 16'384}, 1},
-          {"GPT-2 small", {32'768, 768}, 1},         {"KernelBench", {16, 64, 256, 256}, 3},
+  return {{"transformer", {8192, 4096}, 1},
+          {"wide transformer", {4096, 16'384}, 1},
+          {"GPT-2 small", {32'768, 768}, 1},
+          {"KernelBench", {16, 64, 256, 256}, 3},
           {"odd length", {8191, 4097}, 1}};
 }
 
@@ -144,8 +152,10 @@ void ProblemView::draw_presets(ViewContext& context) {
     const OperationInfo& info = info_of(state.plan.operation);
     int rank = static_cast<int>(shape.size());
     if (stepper(theme, "dimensions", rank, info.min_rank, info.max_rank)) {
-      if (rank > static_cast<int>(shape.size())) shape.insert(shape.begin(), 1);
-      else shape.erase(shape.begin());
+      if (rank > static_cast<int>(shape.size()))
+        shape.insert(shape.begin(), 1);
+      else
+        shape.erase(shape.begin());
       set_shape(state, std::move(shape), state.plan.normalized_dims);
     }
     int normalized = state.plan.normalized_dims;
@@ -218,12 +228,11 @@ void ProblemView::draw_consequence(ViewContext& context) const {
     return;
   }
   const Extents extents = extents_of(problem);
-  const std::string rows =
-      problem.operation == Operation::layernorm_forward
-          ? fmt::format("{} {} of {}", format_count(extents.rows), extents.rows == 1 ? "row" : "rows",
-                        format_count(extents.columns))
-          : fmt::format("{} × {} planes of {}", format_count(extents.batch), format_count(extents.channels),
-                        format_count(extents.plane));
+  const std::string rows = problem.operation == Operation::layernorm_forward
+                               ? fmt::format("{} {} of {}", format_count(extents.rows),
+                                             extents.rows == 1 ? "row" : "rows", format_count(extents.columns))
+                               : fmt::format("{} × {} planes of {}", format_count(extents.batch),
+                                             format_count(extents.channels), format_count(extents.plane));
   const std::string text = fmt::format("{} · moves ≥ {}", rows, format_bytes(compulsory_bytes(problem, false)));
   text_wrapped_in(theme.fonts.figures, text_size::small, theme.quiet, text);
 }
@@ -282,7 +291,8 @@ void ProblemView::draw_offset(ViewContext& context) const {
   text_in(theme.fonts.words, text_size::small, theme.quiet, "Offset mean / sigma");
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
   ImGui::SameLine();
-  text_right_in(theme.fonts.figures, text_size::value, theme.value, format_count(std::llround(distribution.offset)), right);
+  text_right_in(theme.fonts.figures, text_size::value, theme.value, format_count(std::llround(distribution.offset)),
+                right);
 
   const float width = ImGui::GetContentRegionAvail().x;
   const float radius = theme.px(6.0F);

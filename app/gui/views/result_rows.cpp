@@ -32,22 +32,29 @@ std::optional<double> number(const Point& point, ResultColumn column) {
       const auto rate = point.bandwidth();
       return rate ? std::optional(rate->value) : std::nullopt;
     }
-    case ResultColumn::copy: return point.copy_fraction();
+    case ResultColumn::copy:
+      return point.copy_fraction();
     case ResultColumn::error: {
       const OutputError* error = point.error ? point.error->main() : nullptr;
       return error != nullptr ? std::optional(error->max_abs) : std::nullopt;
     }
-    case ResultColumn::shape: return static_cast<double>(extents_of(point.request.problem).elements);
-    default: return std::nullopt;
+    case ResultColumn::shape:
+      return static_cast<double>(extents_of(point.request.problem).elements);
+    default:
+      return std::nullopt;
   }
 }
 
 std::string word(const Point& point, ResultColumn column) {
   switch (column) {
-    case ResultColumn::variant: return point.request.variant;
-    case ResultColumn::type: return std::string(name_of(point.request.problem.type));
-    case ResultColumn::verdict: return std::string(name_of(point.verdict));
-    default: return {};
+    case ResultColumn::variant:
+      return point.request.variant;
+    case ResultColumn::type:
+      return std::string(name_of(point.request.problem.type));
+    case ResultColumn::verdict:
+      return std::string(name_of(point.verdict));
+    default:
+      return {};
   }
 }
 
@@ -67,8 +74,9 @@ std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std
   std::vector<PointPtr> rows;
   for (const PointPtr& point : points) {
     const std::string text = words.empty() ? std::string() : searchable(*point);
-    const bool fits = std::all_of(words.begin(), words.end(),
-                                  [&text](const std::string& wanted) { return text.find(wanted) != std::string::npos; });
+    const bool fits = std::all_of(words.begin(), words.end(), [&text](const std::string& wanted) {
+      return text.find(wanted) != std::string::npos;
+    });
     if (fits) rows.push_back(point);
   }
   const auto numbers = [&](const PointPtr& a, const PointPtr& b) {

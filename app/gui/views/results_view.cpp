@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <imgui.h>
-
 #include <misc/cpp/imgui_stdlib.h>
 
 #include "gui/views/line_plot.h"
@@ -26,10 +25,10 @@ struct ColumnStyle {
 };
 
 constexpr ColumnStyle kColumns[] = {
-    {"variant", ResultColumn::variant, 0.0F, false},  {"knobs", ResultColumn::knobs, 150.0F, false},
-    {"shape", ResultColumn::shape, 120.0F, true},     {"type", ResultColumn::type, 48.0F, false},
-    {"median", ResultColumn::median, 84.0F, true},    {"bandwidth", ResultColumn::rate, 92.0F, true},
-    {"of copy", ResultColumn::copy, 68.0F, true},     {"vs baseline", ResultColumn::baseline, 88.0F, true},
+    {"variant", ResultColumn::variant, 0.0F, false},      {"knobs", ResultColumn::knobs, 150.0F, false},
+    {"shape", ResultColumn::shape, 120.0F, true},         {"type", ResultColumn::type, 48.0F, false},
+    {"median", ResultColumn::median, 84.0F, true},        {"bandwidth", ResultColumn::rate, 92.0F, true},
+    {"of copy", ResultColumn::copy, 68.0F, true},         {"vs baseline", ResultColumn::baseline, 88.0F, true},
     {"max abs error", ResultColumn::error, 104.0F, true}, {"verdict", ResultColumn::verdict, 128.0F, false},
 };
 
@@ -40,20 +39,28 @@ std::optional<double> speed_up(const Point& point, const PointPtr& baseline) {
 
 std::string cell_text(const Point& point, ResultColumn column, const PointPtr& baseline) {
   switch (column) {
-    case ResultColumn::variant: return point.variant_title;
-    case ResultColumn::knobs: return format_knobs(point.request.knobs);
-    case ResultColumn::shape: return format_shape(point.request.problem.shape, "×");
-    case ResultColumn::type: return std::string(name_of(point.request.problem.type));
+    case ResultColumn::variant:
+      return point.variant_title;
+    case ResultColumn::knobs:
+      return format_knobs(point.request.knobs);
+    case ResultColumn::shape:
+      return format_shape(point.request.problem.shape, "×");
+    case ResultColumn::type:
+      return std::string(name_of(point.request.problem.type));
     case ResultColumn::median:
       return format_time(point.headline() ? std::optional(point.headline()->median) : std::nullopt);
-    case ResultColumn::rate: return format_rate(point.bandwidth());
-    case ResultColumn::copy: return format_percent(point.copy_fraction());
-    case ResultColumn::baseline: return format_ratio(speed_up(point, baseline));
+    case ResultColumn::rate:
+      return format_rate(point.bandwidth());
+    case ResultColumn::copy:
+      return format_percent(point.copy_fraction());
+    case ResultColumn::baseline:
+      return format_ratio(speed_up(point, baseline));
     case ResultColumn::error: {
       const OutputError* error = point.error ? point.error->main() : nullptr;
       return format_error(error != nullptr ? std::optional(error->max_abs) : std::nullopt);
     }
-    case ResultColumn::verdict: return {};
+    case ResultColumn::verdict:
+      return {};
   }
   return {};
 }
@@ -136,9 +143,10 @@ void filter_field(ViewContext& context, std::size_t shown, std::size_t all) {
   ImGui::SetNextItemWidth(theme.px(240.0F));
   ImGui::InputTextWithHint("##filter", "filter: variant, block=256, wrong …", &context.state.results_filter);
   ImGui::SameLine(0.0F, theme.px(12.0F));
-  const std::string count = shown == all ? fmt::format("{} points", format_count(static_cast<std::int64_t>(all)))
-                                         : fmt::format("{} of {} points", format_count(static_cast<std::int64_t>(shown)),
-                                                       format_count(static_cast<std::int64_t>(all)));
+  const std::string count = shown == all
+                                ? fmt::format("{} points", format_count(static_cast<std::int64_t>(all)))
+                                : fmt::format("{} of {} points", format_count(static_cast<std::int64_t>(shown)),
+                                              format_count(static_cast<std::int64_t>(all)));
   ImGui::AlignTextToFramePadding();
   text_in(theme.fonts.figures, text_size::small, theme.quiet, count);
 }
@@ -167,8 +175,9 @@ void ResultsView::draw(ViewContext& context) {
   const PointPtr baseline =
       context.state.baseline_point ? find_point(snapshot, *context.state.baseline_point) : nullptr;
   constexpr ImGuiTableFlags flags = ImGuiTableFlags_Sortable | ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable |
-                                    ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_Hideable | ImGuiTableFlags_NoBordersInBody |
-                                    ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_PadOuterX;
+                                    ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_Hideable |
+                                    ImGuiTableFlags_NoBordersInBody | ImGuiTableFlags_SizingFixedFit |
+                                    ImGuiTableFlags_PadOuterX;
   if (!ImGui::BeginTable("results", IM_ARRAYSIZE(kColumns), flags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   const bool narrow = ImGui::GetContentRegionAvail().x < theme.px(1080.0F);

@@ -71,7 +71,8 @@ void draw_median(const Samples& samples, const ImVec4& color, double first_x) {
   if (!samples || samples->empty()) return;
   const auto summary = summarize(*samples);
   if (!summary) return;
-  const std::array<double, 2> x = {first_x, first_x + static_cast<double>(std::max<std::size_t>(samples->size(), 2) - 1)};
+  const std::array<double, 2> x = {first_x,
+                                   first_x + static_cast<double>(std::max<std::size_t>(samples->size(), 2) - 1)};
   const std::array<double, 2> low = {summary->ci_low.count(), summary->ci_low.count()};
   const std::array<double, 2> high = {summary->ci_high.count(), summary->ci_high.count()};
   const std::array<double, 2> median = {summary->median.count(), summary->median.count()};

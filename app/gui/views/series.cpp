@@ -68,8 +68,8 @@ using Place = std::tuple<std::string, std::vector<std::int64_t>, int, double, Kn
 
 Place place_of(const Point& point) {
   const PointRequest& request = point.request;
-  return {request.variant, request.problem.shape, request.problem.normalized_dims,
-          request.problem.distribution.offset, request.knobs};
+  return {request.variant, request.problem.shape, request.problem.normalized_dims, request.problem.distribution.offset,
+          request.knobs};
 }
 
 std::string tick_label(double x) {
@@ -137,7 +137,8 @@ std::optional<double> quantity_of(const Point& point, Quantity quantity) {
       const auto rate = point.bandwidth();
       return rate ? std::optional(rate->value) : std::nullopt;
     }
-    case Quantity::elements_per_second: return point.elements_per_second();
+    case Quantity::elements_per_second:
+      return point.elements_per_second();
     case Quantity::max_abs_error:
     case Quantity::relative_l2_error: {
       const OutputError* error = point.error ? point.error->main() : nullptr;
@@ -172,8 +173,7 @@ std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState&
 }
 
 SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity) {
-  const auto slots =
-      series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
   std::map<int, Series> by_slot;
   for (const PointPtr& point : matching_points(snapshot, state, axis)) {
     const std::optional<double> x = axis_value(*point, axis);

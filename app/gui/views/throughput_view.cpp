@@ -24,8 +24,7 @@ double elements_per_byte(const ViewState& state) {
   problem.normalized_dims = state.plan.normalized_dims;
   problem.type = state.plan.types.front();
   if (find_fault(problem)) return 0.0;
-  return static_cast<double>(extents_of(problem).elements) /
-         static_cast<double>(compulsory_bytes(problem, true).count);
+  return static_cast<double>(extents_of(problem).elements) / static_cast<double>(compulsory_bytes(problem, true).count);
 }
 
 std::vector<ReferenceLine> reference_lines(const ViewContext& context) {
@@ -75,9 +74,9 @@ std::optional<LiveMark> live_mark(const ViewContext& context, const SeriesSet& s
       Summary summary;
       summary.median = Nanoseconds(*median);
       probe.cold_summary = summary;
-      mark.y = quantity_of(probe, context.state.scale == ThroughputScale::bytes_per_second
-                                      ? Quantity::bytes_per_second
-                                      : Quantity::elements_per_second);
+      mark.y =
+          quantity_of(probe, context.state.scale == ThroughputScale::bytes_per_second ? Quantity::bytes_per_second
+                                                                                      : Quantity::elements_per_second);
     }
   }
   return mark;

@@ -123,8 +123,10 @@ void draw_row(ViewContext& context, const Row& row, const VariantStanding& stand
   const ImVec2 tick_at = {at.x + theme.px(8.0F), at.y + std::floor((height - tick) * 0.5F)};
   ImGui::SetCursorScreenPos({at.x, at.y});
   if (ImGui::InvisibleButton("tick", {tick + theme.px(16.0F), height})) {
-    if (ticked) state.ticked.erase(row.id);
-    else state.ticked.insert(row.id);
+    if (ticked)
+      state.ticked.erase(row.id);
+    else
+      state.ticked.insert(row.id);
   }
   draw_tick(list, theme, tick_at, tick, ticked, ImGui::IsItemHovered());
 
@@ -198,7 +200,8 @@ VariantStanding standing_of(const std::vector<PointPtr>& points, const std::stri
         continue;
       case Verdict::pass:
       case Verdict::noisy:
-      case Verdict::throttled: break;
+      case Verdict::throttled:
+        break;
     }
     const std::optional<BytesPerSecond> rate = point->bandwidth();
     if (rate && (!standing.rate || *standing.rate < *rate)) {
@@ -217,8 +220,8 @@ std::string neighbour_of(const std::vector<std::string>& variants, const std::st
   if (variants.empty()) return {};
   const auto at = std::find(variants.begin(), variants.end(), current);
   if (at == variants.end()) return variants.front();
-  const auto index = std::clamp<std::ptrdiff_t>((at - variants.begin()) + step, 0,
-                                                static_cast<std::ptrdiff_t>(variants.size()) - 1);
+  const auto index =
+      std::clamp<std::ptrdiff_t>((at - variants.begin()) + step, 0, static_cast<std::ptrdiff_t>(variants.size()) - 1);
   return variants[static_cast<std::size_t>(index)];
 }
 

@@ -11,10 +11,10 @@ namespace knobscope::gui {
 
 /// What a variant has reached on the problem that is set, over all its knobs.
 struct VariantStanding {
-  std::optional<double> copy_fraction;   ///< of its best point
-  std::optional<BytesPerSecond> rate;    ///< of its best point
-  std::optional<Verdict> trouble;        ///< nothing while its points pass; the gravest one otherwise
-  std::string reason;                    ///< of the trouble
+  std::optional<double> copy_fraction;  ///< of its best point
+  std::optional<BytesPerSecond> rate;   ///< of its best point
+  std::optional<Verdict> trouble;       ///< nothing while its points pass; the gravest one otherwise
+  std::string reason;                   ///< of the trouble
   std::int64_t points = 0;
 };
 

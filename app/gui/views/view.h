@@ -27,19 +27,19 @@ enum class ThroughputScale : std::uint8_t { bytes_per_second, elements_per_secon
 
 /// What the person has set and selected. Owned by the shell, touched only on the UI thread.
 struct ViewState {
-  Plan plan;                         ///< one shape, type and distribution: what Problem, Variants and Knobs edit
-  KnobValues knobs;                  ///< current value of every knob, by name, shared by the variants that have it
-  std::string x_axis = "block";      ///< a knob's name, "columns" (row length) or "offset"
+  Plan plan;                     ///< one shape, type and distribution: what Problem, Variants and Knobs edit
+  KnobValues knobs;              ///< current value of every knob, by name, shared by the variants that have it
+  std::string x_axis = "block";  ///< a knob's name, "columns" (row length) or "offset"
   ThroughputScale scale = ThroughputScale::bytes_per_second;
   bool log_y = true;
-  std::set<std::string> ticked;      ///< variant ids that are explored
-  std::string selected_variant;      ///< variant id
+  std::set<std::string> ticked;                ///< variant ids that are explored
+  std::string selected_variant;                ///< variant id
   std::optional<std::int64_t> selected_point;  ///< PointRequest::id
   std::optional<std::int64_t> baseline_point;
   std::string results_filter;
-  bool rerun_requested = false;      ///< R: measure everything again though it is known
-  bool recorded = false;             ///< a session file is being read: nothing is measured
-  std::string session_path;          ///< where results are saved
+  bool rerun_requested = false;  ///< R: measure everything again though it is known
+  bool recorded = false;         ///< a session file is being read: nothing is measured
+  std::string session_path;      ///< where results are saved
 };
 
 /// Everything a view gets. It keeps no state of its own beyond ImGui's.

@@ -27,9 +27,12 @@ ImVec4 mixed(const ImVec4& a, const ImVec4& b, float t) {
 
 ButtonColors colors_of(const Theme& theme, ButtonKind kind) {
   switch (kind) {
-    case ButtonKind::primary: return {theme.accent, mixed(theme.accent, theme.strong, 0.2F), theme.on_accent, {}};
-    case ButtonKind::quiet: return {{}, theme.raised, theme.quiet, {}};
-    case ButtonKind::plain: break;
+    case ButtonKind::primary:
+      return {theme.accent, mixed(theme.accent, theme.strong, 0.2F), theme.on_accent, {}};
+    case ButtonKind::quiet:
+      return {{}, theme.raised, theme.quiet, {}};
+    case ButtonKind::plain:
+      break;
   }
   return {theme.raised, mixed(theme.raised, theme.strong, 0.08F), theme.text, theme.line};
 }

@@ -16,12 +16,18 @@ struct Words {
 
 Words words_of(DistributionKind kind) {
   switch (kind) {
-    case DistributionKind::uniform: return {"uniform", "Uniform in [0, 1)."};
-    case DistributionKind::normal: return {"normal", "Mean 0, sigma 1."};
-    case DistributionKind::offset: return {"offset", "A mean far from 0: E[x²] − E[x]² loses its digits."};
-    case DistributionKind::constant_rows: return {"constant", "Every element of a row is equal: the variance is 0."};
-    case DistributionKind::outlier: return {"outlier", "Normal, and one element of each row is 10 000."};
-    case DistributionKind::nonfinite: return {"Inf/NaN", "Normal, and one row holds an Inf and a NaN. Other rows must not notice."};
+    case DistributionKind::uniform:
+      return {"uniform", "Uniform in [0, 1)."};
+    case DistributionKind::normal:
+      return {"normal", "Mean 0, sigma 1."};
+    case DistributionKind::offset:
+      return {"offset", "A mean far from 0: E[x²] − E[x]² loses its digits."};
+    case DistributionKind::constant_rows:
+      return {"constant", "Every element of a row is equal: the variance is 0."};
+    case DistributionKind::outlier:
+      return {"outlier", "Normal, and one element of each row is 10 000."};
+    case DistributionKind::nonfinite:
+      return {"Inf/NaN", "Normal, and one row holds an Inf and a NaN. Other rows must not notice."};
   }
   return {"?", ""};
 }
@@ -52,7 +58,9 @@ void draw_picture(ImDrawList* list, const Theme& theme, ImVec2 at, ImVec2 size, 
       list->AddPolyline(p.data(), static_cast<int>(p.size()), ink, weight);
       break;
     }
-    case DistributionKind::normal: curve(list, at, size, ink, weight, 0.5F, 0.16F); break;
+    case DistributionKind::normal:
+      curve(list, at, size, ink, weight, 0.5F, 0.16F);
+      break;
     case DistributionKind::offset:
       list->AddLine({at.x, at.y}, {at.x, bottom}, ink, weight);
       curve(list, at, size, ink, weight, 0.78F, 0.1F);

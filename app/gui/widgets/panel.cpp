@@ -35,7 +35,8 @@ std::optional<TitleRow> title_row() {
     ImGuiTabBar* bar = node->TabBar;
     if (bar == nullptr || node->HostWindow == nullptr || node->IsHiddenTabBar()) return std::nullopt;
     float tabs_end = bar->BarRect.Min.x;
-    for (const ImGuiTabItem& tab : bar->Tabs) tabs_end = std::max(tabs_end, bar->BarRect.Min.x + tab.Offset + tab.Width);
+    for (const ImGuiTabItem& tab : bar->Tabs)
+      tabs_end = std::max(tabs_end, bar->BarRect.Min.x + tab.Offset + tab.Width);
     TitleRow row{node->HostWindow->DrawList, bar->BarRect, bar->BarRect};
     row.whole.Min.x = node->Pos.x;
     row.whole.Max.x = node->Pos.x + node->Size.x;
@@ -174,8 +175,7 @@ void empty_state(const Theme& theme, std::string_view title, std::string_view ad
     ImGui::PopTextWrapPos();
   };
   centred(theme.fonts.strong, text_size::body, theme.text, title, title_size.x, y);
-  centred(theme.fonts.words, text_size::small, theme.quiet, advice, advice_size.x,
-          y + title_size.y + theme.px(4.0F));
+  centred(theme.fonts.words, text_size::small, theme.quiet, advice, advice_size.x, y + title_size.y + theme.px(4.0F));
 }
 
 bool begin_tip(const Theme& theme) {

@@ -73,9 +73,9 @@ bool typed_value(const Theme& theme, std::span<const std::int64_t> values, std::
   ImGui::PushFont(theme.fonts.strong_figures, text_size::value);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(4.0F), 0.0F});
   ImGui::SetNextItemWidth(width);
-  const bool entered = ImGui::InputText("##typed", text.data(), text.size(),
-                                        ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll |
-                                            ImGuiInputTextFlags_CharsDecimal);
+  const bool entered = ImGui::InputText(
+      "##typed", text.data(), text.size(),
+      ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll | ImGuiInputTextFlags_CharsDecimal);
   ImGui::PopStyleVar();
   ImGui::PopFont();
   if (!opened_now && (entered || ImGui::IsItemDeactivated())) storage->SetInt(open_key, 0);
@@ -172,8 +172,8 @@ bool rotary_knob(const Theme& theme, const char* id, std::string_view label, std
   }
   const std::string name = shortened(theme.fonts.words, text_size::caption, label, width);
   const float name_wide = text_width(theme.fonts.words, text_size::caption, name);
-  ImGui::SetCursorScreenPos({at.x + std::floor((width - name_wide) * 0.5F),
-                             at.y + dial + std::ceil(text_size::value * theme.scale)});
+  ImGui::SetCursorScreenPos(
+      {at.x + std::floor((width - name_wide) * 0.5F), at.y + dial + std::ceil(text_size::value * theme.scale)});
   text_in(theme.fonts.words, text_size::caption, theme.quiet, name);
   ImGui::SetCursorScreenPos(at);
   ImGui::Dummy({width, rotary_knob_height(theme, width)});

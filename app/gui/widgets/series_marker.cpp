@@ -9,8 +9,10 @@ void draw_triangle(ImDrawList* list, ImVec2 c, float r, ImVec2 direction, ImU32 
   // An equilateral triangle whose tip looks along `direction`.
   const ImVec2 side = {-direction.y, direction.x};
   const ImVec2 tip = {c.x + direction.x * r, c.y + direction.y * r};
-  const ImVec2 a = {c.x - direction.x * r * 0.6F + side.x * r * 0.95F, c.y - direction.y * r * 0.6F + side.y * r * 0.95F};
-  const ImVec2 b = {c.x - direction.x * r * 0.6F - side.x * r * 0.95F, c.y - direction.y * r * 0.6F - side.y * r * 0.95F};
+  const ImVec2 a = {c.x - direction.x * r * 0.6F + side.x * r * 0.95F,
+                    c.y - direction.y * r * 0.6F + side.y * r * 0.95F};
+  const ImVec2 b = {c.x - direction.x * r * 0.6F - side.x * r * 0.95F,
+                    c.y - direction.y * r * 0.6F - side.y * r * 0.95F};
   list->AddTriangleFilled(tip, a, b, fill);
   list->AddTriangle(tip, a, b, outline);
 }
@@ -44,10 +46,18 @@ void draw_series_marker(ImDrawList* list, const Theme& theme, ImVec2 center, flo
       list->AddRectFilled({center.x - t, center.y - r}, {center.x + t, center.y + r}, fill, t * 0.4F);
       break;
     }
-    case ImPlotMarker_Up: draw_triangle(list, center, r * 1.1F, {0.0F, -1.0F}, fill, outline); break;
-    case ImPlotMarker_Down: draw_triangle(list, center, r * 1.1F, {0.0F, 1.0F}, fill, outline); break;
-    case ImPlotMarker_Left: draw_triangle(list, center, r * 1.1F, {-1.0F, 0.0F}, fill, outline); break;
-    case ImPlotMarker_Right: draw_triangle(list, center, r * 1.1F, {1.0F, 0.0F}, fill, outline); break;
+    case ImPlotMarker_Up:
+      draw_triangle(list, center, r * 1.1F, {0.0F, -1.0F}, fill, outline);
+      break;
+    case ImPlotMarker_Down:
+      draw_triangle(list, center, r * 1.1F, {0.0F, 1.0F}, fill, outline);
+      break;
+    case ImPlotMarker_Left:
+      draw_triangle(list, center, r * 1.1F, {-1.0F, 0.0F}, fill, outline);
+      break;
+    case ImPlotMarker_Right:
+      draw_triangle(list, center, r * 1.1F, {1.0F, 0.0F}, fill, outline);
+      break;
     default:
       list->AddCircleFilled(center, r, fill);
       list->AddCircle(center, r, outline);

@@ -22,7 +22,8 @@ float line_height(const Theme& theme) {
 }  // namespace
 
 ImVec2 badge_size(const Theme& theme, std::string_view mark, std::string_view words) {
-  const float mark_width = mark.empty() ? 0.0F : text_width(theme.fonts.figures, text_size::small, mark) + theme.px(kGap);
+  const float mark_width =
+      mark.empty() ? 0.0F : text_width(theme.fonts.figures, text_size::small, mark) + theme.px(kGap);
   return {std::ceil(mark_width + text_width(theme.fonts.strong, text_size::small, words) + theme.px(kPadX) * 2.0F),
           line_height(theme) + theme.px(kPadY) * 2.0F};
 }
