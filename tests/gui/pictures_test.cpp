@@ -1,6 +1,9 @@
 // The window at the sizes it was drawn for: everything fits, nothing lies on top of anything else, and what a state
 // must show is there. With $KNOBSCOPE_PICTURES set, each one is written as a PNG to look at.
 
+#include <ctime>
+#include <iostream>
+
 #include <gtest/gtest.h>
 #include <imgui.h>
 #include <imgui_internal.h>
@@ -17,6 +20,16 @@ struct Look {
   float scale;
   gui::ThemeName theme;
 };
+
+/// For test names that are the same in every run.
+void PrintTo(const Look& look, std::ostream* out) { *out << look.name; }
+
+/// What this thread has computed so far: other processes on the machine do not count.
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 /// Every panel whose content is drawn this frame.
 std::vector<ImGuiWindow*> visible_panels() {
@@ -74,6 +87,28 @@ TEST_P(Pictures, NoGpuAndAReplacedWorker) {
   harness_.snapshot().worker_restarts = 1;
   harness_.snapshot().worker_message = "point 12 (float4, block=32) ended it: illegal address";
   check("no_gpu");
+}
+
+TEST(Frames, OfAMeasuringWindowLeaveTimeToSpareOfASixtieth) {
+  Harness harness({{1680, 1050}, 1.0F, gui::ThemeName::dark, gui::Display::none});
+  harness.frames(10);  // glyphs and pictures are made once
+  harness.stage().clear_frame_times();
+  std::vector<double> milliseconds;
+  for (int i = 0; i < 60; ++i) {
+    ++harness.snapshot().revision;
+    const double before = thread_seconds();
+    harness.frames(1);
+    milliseconds.push_back((thread_seconds() - before) * 1e3);
+  }
+  const double typical = *quantile(milliseconds, 0.5);
+  RecordProperty("thread_ms", std::to_string(typical));
+  RecordProperty("wall_p99_ms", std::to_string(*harness.stage().frame_times().quantile_ms(0.99)));
+  std::cout << "a frame takes " << typical << " ms of its thread\n";
+  EXPECT_EQ(harness.stage().frame_times().count(), 60U);
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // Software rendering of the geometry included, which a GPU would take over.
+  EXPECT_LT(typical, 16.7);
+#endif
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Pictures,
