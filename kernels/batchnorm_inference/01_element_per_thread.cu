@@ -1,8 +1,8 @@
 /* knobscope
 title = "Thread per element"
 idea = """
-One thread, one element. The thread finds its channel from its number by a division and a remainder, loads the channel's four \
-numbers, and works out the same scale that all its neighbours work out as well."""
+One thread, one element. The thread finds its channel from its number by a division and a remainder, loads the \
+channel's four numbers, and works out the same scale that all its neighbours work out as well."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
 

@@ -1,8 +1,8 @@
 /* knobscope
 title = "Scalar, element by element"
 idea = """
-One loop over all elements. Each finds its channel by a division and a remainder and works out the channel's scale anew: a \
-square root and three divisions where one multiplication and one addition would do."""
+One loop over all elements. Each finds its channel by a division and a remainder and works out the channel's scale \
+anew: a square root and three divisions where one multiplication and one addition would do."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
 
@@ -14,7 +14,10 @@ help = "elements a thread takes at a time; enough to be worth the hand-over, few
 [[launches]]
 entry = "batchnorm"
 grid = "ceil_div(elements, elements_per_block)"
-arguments = ["x", "gamma", "beta", "running_mean", "running_var", "y", "elements", "channels", "plane", "epsilon", "block_index"]
+arguments = [
+  "x", "gamma", "beta", "running_mean", "running_var", "y", "elements", "channels", "plane", "epsilon",
+  "block_index"
+]
 
 [traffic]
 reads = "elements * element_size + channels * (2 * element_size + 8)"

@@ -1,9 +1,9 @@
 /* knobscope
 title = "By plane, float4"
 idea = """
-A block works inside one plane, so its channel is known once and for all: scale and shift are worked out once per block instead of \
-once per element. Threads move 16 bytes at a time, several of them, so that the block's start is paid for by more work. Planes \
-of any size work: edges that are not on 16 bytes go element by element."""
+A block works inside one plane, so its channel is known once and for all: scale and shift are worked out once per \
+block instead of once per element. Threads move 16 bytes at a time, several of them, so that the block's start is \
+paid for by more work. Planes of any size work: edges that are not on 16 bytes go element by element."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
 
@@ -36,8 +36,9 @@ note = "The channels' numbers come from a cache after the first time."
 [numerics]
 accumulate = "f32"
 note = """
-Folded, x * scale and the shift are both as large as mean / spread and cancel: at a mean of 1000 spreads three digits of y are \
-lost. Not folded, the mean is subtracted first and nothing is lost. Memory is the limit either way, so the saving buys nothing."""
+Folded, x * scale and the shift are both as large as mean / spread and cancel: at a mean of 1000 spreads three \
+digits of y are lost. Not folded, the mean is subtracted first and nothing is lost. Memory is the limit either way, \
+so the saving buys nothing."""
 deterministic = true
 
 [source]

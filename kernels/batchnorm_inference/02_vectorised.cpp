@@ -1,8 +1,8 @@
 /* knobscope
 title = "Vectorised, by plane"
 idea = """
-A plane has one channel, so its scale and shift are worked out once, and what is left inside is a loop without divisions that the \
-compiler turns into vector instructions. Then the memory is the limit, not the arithmetic."""
+A plane has one channel, so its scale and shift are worked out once, and what is left inside is a loop without \
+divisions that the compiler turns into vector instructions. Then the memory is the limit, not the arithmetic."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
 
@@ -19,7 +19,10 @@ help = "1: the mean is folded into the shift, one multiply-add per element; 0: i
 [[launches]]
 entry = "batchnorm"
 grid = "ceil_div(batch * channels, planes_per_block)"
-arguments = ["x", "gamma", "beta", "running_mean", "running_var", "y", "batch * channels", "channels", "plane", "epsilon", "block_index"]
+arguments = [
+  "x", "gamma", "beta", "running_mean", "running_var", "y", "batch * channels", "channels", "plane", "epsilon",
+  "block_index"
+]
 
 [traffic]
 reads = "elements * element_size + channels * (2 * element_size + 8)"
@@ -29,8 +32,9 @@ note = "The channels' numbers come from a cache after the first time."
 [numerics]
 accumulate = "f32"
 note = """
-Folded, x * scale and the shift are both as large as mean / spread and cancel: at a mean of 1000 spreads three digits of y are \
-lost. Not folded, the mean is subtracted first and nothing is lost. Memory is the limit either way, so the saving buys nothing."""
+Folded, x * scale and the shift are both as large as mean / spread and cancel: at a mean of 1000 spreads three \
+digits of y are lost. Not folded, the mean is subtracted first and nothing is lost. Memory is the limit either way, \
+so the saving buys nothing."""
 deterministic = true
 
 [source]

@@ -2,8 +2,8 @@
 title = "Global atomics, element by element"
 idea = """
 One thread per element, and every thread adds its element to its row's sum with an atomic in global memory. Nothing \
-could be simpler, and it is right. But millions of additions to one address happen one after the other, so the memory \
-system waits in a queue while its bandwidth lies idle."""
+could be simpler, and it is right. But millions of additions to one address happen one after the other, so the \
+memory system waits in a queue while its bandwidth lies idle."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 

@@ -1,8 +1,9 @@
 /* knobscope
 title = "Scalar, two passes in double"
 idea = """
-The definition, written down: add up a row, divide, add up the squared distances, divide, apply. One number at a time, in \
-double: it costs a scalar loop nothing, because the addition takes as long as in float and each one waits for the one before."""
+The definition, written down: add up a row, divide, add up the squared distances, divide, apply. One number at a \
+time, in double: it costs a scalar loop nothing, because the addition takes as long as in float and each one waits \
+for the one before."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 

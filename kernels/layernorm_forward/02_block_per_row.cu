@@ -1,9 +1,9 @@
 /* knobscope
 title = "Block per row, two passes"
 idea = """
-A block owns a row. Its threads add up what they see in registers, then combine their sums in shared memory: no atomics, \
-and no block waits for another. One pass finds the mean, a second the squared distances from it, a third writes the \
-result. Every offset is made from the element's coordinates, by division and remainder."""
+A block owns a row. Its threads add up what they see in registers, then combine their sums in shared memory: no \
+atomics, and no block waits for another. One pass finds the mean, a second the squared distances from it, a third \
+writes the result. Every offset is made from the element's coordinates, by division and remainder."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -27,9 +27,9 @@ note = "x once per pass; a row of a few thousand elements is still in a cache fo
 [numerics]
 accumulate = "f32"
 note = """
-Squares of distances from the mean: nothing large is subtracted from anything large. A thread adds up in chains of 128, so \
-that a small block on a long row is right too: a single chain of 131,072 additions misses the tolerance. The mean is \
-rounded to a float, which shows in y when it is a thousand times the spread."""
+Squares of distances from the mean: nothing large is subtracted from anything large. A thread adds up in chains of \
+128, so that a small block on a long row is right too: a single chain of 131,072 additions misses the tolerance. The \
+mean is rounded to a float, which shows in y when it is a thousand times the spread."""
 deterministic = true
 
 [source]

@@ -1,8 +1,8 @@
 /* knobscope
 title = "Single pass, sum and sum of squares"
 idea = """
-E[x²] - E[x]² from one pass over the row. With sums in double the subtraction has digits to spare; turn sum_bits to 32, move \
-the distribution's offset up, and watch the error rise until nothing is left."""
+E[x²] - E[x]² from one pass over the row. With sums in double the subtraction has digits to spare; turn sum_bits to \
+32, move the distribution's offset up, and watch the error rise until nothing is left."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -29,10 +29,11 @@ note = "x once for the sums and once for the result."
 [numerics]
 accumulate = "f64, or f32 by knob"
 note = """
-The subtraction loses two digits for every power of ten in mean / spread. A double has 16 of them, enough for every mean that a \
-float tensor holds with useful digits of spread. A float has 7: wrong from a mean of some hundred spreads, and on rows of a million \
-elements, where a single chain of additions rounds too often, and in rows of one element, where any rounding is all the variance there is. A \
-negative difference is set to 0, so that the root exists; the answer is still wrong, and the check says so."""
+The subtraction loses two digits for every power of ten in mean / spread. A double has 16 of them, enough for every \
+mean that a float tensor holds with useful digits of spread. A float has 7: wrong from a mean of some hundred \
+spreads, and on rows of a million elements, where a single chain of additions rounds too often, and in rows of one \
+element, where any rounding is all the variance there is. A negative difference is set to 0, so that the root \
+exists; the answer is still wrong, and the check says so."""
 deterministic = true
 
 [source]

@@ -1,8 +1,9 @@
 /* knobscope
 title = "Block per row, flat index and rsqrt"
 idea = """
-The same three passes, but a row is what it is in memory: one run of elements. The offset is the column, a pointer to the \
-row's start does the rest, and every division is gone from the loops. rsqrtf replaces a square root and a division."""
+The same three passes, but a row is what it is in memory: one run of elements. The offset is the column, a pointer \
+to the row's start does the rest, and every division is gone from the loops. rsqrtf replaces a square root and a \
+division."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -26,8 +27,8 @@ note = "x once per pass; a row of a few thousand elements is still in a cache fo
 [numerics]
 accumulate = "f32"
 note = """
-As with coordinates: the sums are the same, bit for bit. rsqrtf may be off by two units in the last place, an eighth of what \
-the tolerance allows."""
+As with coordinates: the sums are the same, bit for bit. rsqrtf may be off by two units in the last place, an eighth \
+of what the tolerance allows."""
 deterministic = true
 
 [source]

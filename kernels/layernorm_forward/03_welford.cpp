@@ -1,8 +1,9 @@
 /* knobscope
 title = "Welford, merged pairwise by Chan"
 idea = """
-One pass in float that keeps its digits: a running mean and the squared distances from it. A chain of millions of such steps would \
-still round too often, so a row is halved until short chunks are left, and Chan's formula merges halves into wholes."""
+One pass in float that keeps its digits: a running mean and the squared distances from it. A chain of millions of \
+such steps would still round too often, so a row is halved until short chunks are left, and Chan's formula merges \
+halves into wholes."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -29,8 +30,8 @@ note = "x once for the moments and once for the result."
 [numerics]
 accumulate = "f32"
 note = """
-The variance is right for any mean. The mean is rounded to a float, which shows in y when it is a thousand times the spread. A \
-division for every element makes this the slowest of the CPU's variants."""
+The variance is right for any mean. The mean is rounded to a float, which shows in y when it is a thousand times the \
+spread. A division for every element makes this the slowest of the CPU's variants."""
 deterministic = true
 
 [source]

@@ -1,8 +1,8 @@
 /* knobscope
 title = "Single pass, sum and sum of squares"
 idea = """
-The variance is E[x²] - E[x]², and both means can be gathered while x is read once. One pass less, one reduction less. \
-The price is digits: when the mean is large against the spread, two nearly equal numbers are subtracted."""
+The variance is E[x²] - E[x]², and both means can be gathered while x is read once. One pass less, one reduction \
+less. The price is digits: when the mean is large against the spread, two nearly equal numbers are subtracted."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -25,9 +25,9 @@ note = "x once for the sums and once for the result."
 [numerics]
 accumulate = "f32"
 note = """
-Breaks where the mean is large against the spread: a float holds 7 digits, and E[x²] - E[x]² loses two of them for every \
-power of ten in mean / spread. At a mean of 1000 spreads nothing is left, and the difference may come out negative. It is \
-then set to 0, so that the root exists; the answer is still wrong, and the check says so."""
+Breaks where the mean is large against the spread: a float holds 7 digits, and E[x²] - E[x]² loses two of them for \
+every power of ten in mean / spread. At a mean of 1000 spreads nothing is left, and the difference may come out \
+negative. It is then set to 0, so that the root exists; the answer is still wrong, and the check says so."""
 deterministic = true
 
 [source]

@@ -1,8 +1,9 @@
 /* knobscope
 title = "Vectorised, two passes"
 idea = """
-A compiler may not reorder additions, so a single running sum stays scalar. Several sums side by side are several independent \
-chains: the compiler turns them into vector registers, and the processor works on the next addition before the last one is done."""
+A compiler may not reorder additions, so a single running sum stays scalar. Several sums side by side are several \
+independent chains: the compiler turns them into vector registers, and the processor works on the next addition \
+before the last one is done."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -29,9 +30,9 @@ note = "x once per pass; a row that fits a core's cache comes from there the sec
 [numerics]
 accumulate = "f32 for 64 terms, f64 above"
 note = """
-No chain of float additions is longer than 64, so neither a long row nor one huge element costs digits. The second pass also adds up \
-the distances themselves: what is left of them tells by how much rounding has moved the mean, and is taken out of the variance and of \
-y. So y stays right where the mean is thousands of times the spread."""
+No chain of float additions is longer than 64, so neither a long row nor one huge element costs digits. The second \
+pass also adds up the distances themselves: what is left of them tells by how much rounding has moved the mean, and \
+is taken out of the variance and of y. So y stays right where the mean is thousands of times the spread."""
 deterministic = true
 
 [source]
@@ -104,7 +105,8 @@ void layernorm(const Element* __restrict x, const Element* __restrict gamma, con
     const float row_mean = static_cast<float>(sums_about(0.0F, x_row, columns).distances / count);
     const Sums sums = sums_about(row_mean, x_row, columns);
     const double correction = sums.distances / count;
-    const float row_rstd = static_cast<float>(1.0 / std::sqrt(sums.squares / count - correction * correction + epsilon));
+    const double variance = sums.squares / count - correction * correction;
+    const float row_rstd = static_cast<float>(1.0 / std::sqrt(variance + epsilon));
     const float left_over = static_cast<float>(correction);
 
 #pragma omp simd

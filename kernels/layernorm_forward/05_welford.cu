@@ -1,9 +1,9 @@
 /* knobscope
 title = "Welford, one pass that keeps its digits"
 idea = """
-Also one pass, but each thread keeps a running mean and the squared distances from it (Welford), and two threads' results are \
-merged by Chan's formula. Nothing large is ever subtracted. The price is a division for every element, in a chain where each step \
-waits for the one before."""
+Also one pass, but each thread keeps a running mean and the squared distances from it (Welford), and two threads' \
+results are merged by Chan's formula. Nothing large is ever subtracted. The price is a division for every element, \
+in a chain where each step waits for the one before."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -26,7 +26,8 @@ note = "x once for the moments and once for the result."
 [numerics]
 accumulate = "f32"
 note = """
-The variance is right for any mean, and short chains keep it right for long rows. The mean is rounded to a float, which shows in y when it is a thousand times the spread."""
+The variance is right for any mean, and short chains keep it right for long rows. The mean is rounded to a float, \
+which shows in y when it is a thousand times the spread."""
 deterministic = true
 
 [source]

@@ -1,9 +1,9 @@
 /* knobscope
 title = "float4, sixteen bytes a load"
 idea = """
-Two passes again, but a thread loads 16 bytes at once: four floats, or eight 16-bit elements. A quarter of the instructions \
-move the same bytes, and several loads are under way together. Rows that do not start or end on 16 bytes get their edges element \
-by element, so every shape works."""
+Two passes again, but a thread loads 16 bytes at once: four floats, or eight 16-bit elements. A quarter of the \
+instructions move the same bytes, and several loads are under way together. Rows that do not start or end on 16 \
+bytes get their edges element by element, so every shape works."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -31,9 +31,9 @@ note = "x once per pass; a row of a few thousand elements is still in a cache fo
 [numerics]
 accumulate = "f32"
 note = """
-The second pass also adds up the distances themselves. In exact arithmetic that sum is 0; what is left tells by how much \
-rounding has moved the mean, and is taken out of the variance and of y. This corrected two-pass stays right where the mean is \
-thousands of times the spread."""
+The second pass also adds up the distances themselves. In exact arithmetic that sum is 0; what is left tells by how \
+much rounding has moved the mean, and is taken out of the variance and of y. This corrected two-pass stays right \
+where the mean is thousands of times the spread."""
 deterministic = true
 
 [source]

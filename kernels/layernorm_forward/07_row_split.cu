@@ -1,9 +1,9 @@
 /* knobscope
 title = "Row split over several blocks"
 idea = """
-A few huge rows leave most of the GPU idle when a row has one block. Here a row is cut into parts, a block each: the first launch \
-leaves every part's moments in memory, the second merges those of its row by Chan's formula and applies them to its part. The end \
-of the first launch is the meeting point that the blocks need."""
+A few huge rows leave most of the GPU idle when a row has one block. Here a row is cut into parts, a block each: the \
+first launch leaves every part's moments in memory, the second merges those of its row by Chan's formula and applies \
+them to its part. The end of the first launch is the meeting point that the blocks need."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -38,14 +38,14 @@ arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "partials", "columns", "
 reads = "2 * elements * element_size + 2 * columns * element_size + rows * splits * splits * 12"
 writes = "elements * element_size + 8 * rows + rows * splits * 12"
 note = """
-x once per launch, and the partials of its row by every block. The second launch starts with the parts that the first one read \
-last, because those are still in the L2 cache."""
+x once per launch, and the partials of its row by every block. The second launch starts with the parts that the \
+first one read last, because those are still in the L2 cache."""
 
 [numerics]
 accumulate = "f32"
 note = """
-A pack's moments are taken about its own mean, and everything above is merged by Chan: right for any mean, with short chains. \
-The mean is rounded to a float, which shows in y when it is a thousand times the spread."""
+A pack's moments are taken about its own mean, and everything above is merged by Chan: right for any mean, with \
+short chains. The mean is rounded to a float, which shows in y when it is a thousand times the spread."""
 deterministic = true
 
 [source]

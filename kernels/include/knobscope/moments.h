@@ -14,7 +14,8 @@ struct Moments {
 };
 
 /// One value more, after Welford (Technometrics 4, 1962): the mean moves by a share of the distance to the value. The
-/// squares are of distances to the running mean, so they stay as small as the spread, however far from 0 the values are.
+/// squares are of distances to the running mean, so they stay as small as the spread, however far from 0 the values
+/// are.
 KNOBSCOPE_INLINE Moments with_value(Moments moments, float value) {
   const float count = moments.count + 1.0F;
   const float distance = value - moments.mean;

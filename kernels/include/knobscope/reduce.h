@@ -24,8 +24,8 @@ KNOBSCOPE_INLINE Moments shuffle_down(Moments value, int lanes) {
 }
 
 /// Folds what is at first, first + step, ... below `end` into a T: value = add(value, at), starting from T{}. A float
-/// that has grown large rounds off much of what is added to it, so every 128 additions form a chain of their own and the
-/// chains are merged: a thread may see a million elements and still be right.
+/// that has grown large rounds off much of what is added to it, so every 128 additions form a chain of their own and
+/// the chains are merged: a thread may see a million elements and still be right.
 template <typename T, int kUnroll = 4, typename Add>
 KNOBSCOPE_INLINE T fold_in_chains(Index first, Index end, Index step, Add add) {
   T folded{};
