@@ -7,14 +7,14 @@ for the one before."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
-[knobs.rows_per_block]
-values = [1, 2, 4, 8, 16, 32, 64]
+[knobs.block]
+values = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 default = 1
-help = "rows a thread takes at a time; more for short rows, 1 when there are fewer rows than cores"
+help = "rows of a block, which one thread works through; more for short rows, 1 when there are fewer rows than cores"
 
 [[launches]]
 entry = "layernorm"
-grid = "ceil_div(rows, rows_per_block)"
+grid = "ceil_div(rows, block)"
 arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "block_index"]
 
 [traffic]
@@ -41,8 +41,8 @@ using namespace knobscope;
 // Threads share the rows out in blocks; this is called once for each.
 void layernorm(const Element* x, const Element* gamma, const Element* beta, Element* y, float* mean, float* rstd,
                Index rows, Index columns, double epsilon, Index block_index) {
-  const Index begin = block_index * KNOB_ROWS_PER_BLOCK;
-  const Index end = std::min(begin + KNOB_ROWS_PER_BLOCK, rows);
+  const Index begin = block_index * KNOB_BLOCK;
+  const Index end = std::min(begin + KNOB_BLOCK, rows);
 
   for (Index row = begin; row < end; ++row) {
     const Element* x_row = x + row * columns;

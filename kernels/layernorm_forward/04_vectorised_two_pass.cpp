@@ -12,14 +12,14 @@ values = [4, 8, 16, 32, 64]
 default = 32
 help = "sums side by side: a vector register holds 8 (AVX2) or 16 (AVX-512), and two or more registers hide the wait"
 
-[knobs.rows_per_block]
-values = [1, 2, 4, 8, 16, 32, 64]
+[knobs.block]
+values = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 default = 1
-help = "rows a thread takes at a time; more for short rows, 1 when there are fewer rows than cores"
+help = "rows of a block, which one thread works through; more for short rows, 1 when there are fewer rows than cores"
 
 [[launches]]
 entry = "layernorm"
-grid = "ceil_div(rows, rows_per_block)"
+grid = "ceil_div(rows, block)"
 arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "block_index"]
 
 [traffic]
@@ -94,8 +94,8 @@ Sums sums_about(float centre, const Element* values, Index count) {
 void layernorm(const Element* __restrict x, const Element* __restrict gamma, const Element* __restrict beta,
                Element* __restrict y, float* __restrict mean, float* __restrict rstd, Index rows, Index columns,
                double epsilon, Index block_index) {
-  const Index begin = block_index * KNOB_ROWS_PER_BLOCK;
-  const Index end = std::min(begin + KNOB_ROWS_PER_BLOCK, rows);
+  const Index begin = block_index * KNOB_BLOCK;
+  const Index end = std::min(begin + KNOB_BLOCK, rows);
 
   for (Index row = begin; row < end; ++row) {
     const Element* __restrict x_row = x + row * columns;

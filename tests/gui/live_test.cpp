@@ -79,7 +79,7 @@ class Live : public testing::Test {
     state().plan.method.min_samples = 3;
     state().ticked = {"layernorm_forward/01_scalar_two_pass.cpp"};
     state().selected_variant = "layernorm_forward/01_scalar_two_pass.cpp";
-    state().x_axis = "rows_per_block";
+    state().x_axis = "block";
   }
 
   TemporaryFolder folder_;
