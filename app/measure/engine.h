@@ -14,7 +14,7 @@
 namespace knobscope::measure {
 
 /// The error map has at most this many tiles.
-inline constexpr device::MapSize kErrorMap = {96, 160};
+inline constexpr device::MapSize kErrorMap = {64, 96};
 
 /// All calls from one thread, except stop().
 class Engine {

@@ -2,7 +2,7 @@
 # Everything that needs a GPU, in one go, for a machine that is only lent for minutes: the gpu tests, the check
 # matrix, the recorded session and the window's pictures. Build first; nothing is installed or downloaded here.
 #
-#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [tests|matrix|record|pictures …]
+#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [tests|matrix|record|pictures|trace …]
 #
 # Libraries the machine lacks (EGL, …) may lie in .gl/ beside this repository's files. Leaves in OUT_FOLDER:
 # gpu-tests.txt, matrix.md, h200.session (the GPU's name), window-*.png.
@@ -13,7 +13,7 @@ build=${1:?the build folder}
 out=${2:?a folder for what is made}
 shift 2
 steps=("$@")
-[[ ${#steps[@]} -gt 0 ]] || steps=(tests matrix record pictures)
+[[ ${#steps[@]} -gt 0 ]] || steps=(tests matrix record pictures trace)
 mkdir -p "$out"
 
 export LD_LIBRARY_PATH="$PWD/.gl${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
@@ -68,14 +68,15 @@ record() {
   local session=$out/h200.session
   rm -f "$session"
   "$knobscope" sweep --device cuda --op layernorm_forward --shape 16x64x256x256 --normalized-dims 3 -a unroll=4 \
-    --time-limit 0.2 --session "$session" 2>>"$out/record.err" | tail -30
-  "$knobscope" sweep --device cuda --op layernorm_forward --shape 8192x4096 -a unroll=4 \
+    -a splits=256 --time-limit 0.4 --session "$session" 2>>"$out/record.err" | tail -80
+  "$knobscope" sweep --device cuda --op layernorm_forward --shape 8192x4096 -a unroll=4 -a splits=1 \
     --time-limit 0.2 --session "$session" >/dev/null 2>>"$out/record.err"
-  "$knobscope" sweep --device cuda --op batchnorm_inference --shape 16x64x256x256 \
-    --time-limit 0.2 --session "$session" >/dev/null 2>>"$out/record.err"
+  "$knobscope" sweep --device cuda --op batchnorm_inference --shape 16x64x256x256 -a packs=4 \
+    --time-limit 0.2 --session "$session" 2>>"$out/record.err" | tail -40
+  # Where digits are lost: single-pass variants are wrong here, and the session says so.
   "$knobscope" run --device cuda --op layernorm_forward --shape 8192x4096 --distribution offset \
     --offset 0,1,10,100,1000,10000,100000 --time-limit 0.05 --session "$session" >/dev/null 2>>"$out/record.err"
-  "$knobscope" show "$session" --md "$out/record.md" --json "$out/record.json" | tail -3
+  "$knobscope" show "$session" --md "$out/record.md" --json "$out/record.json" >/dev/null
   ls -l "$session"
 }
 
@@ -83,9 +84,25 @@ pictures() {
   local size name
   for size in 1280x720 1920x1080 3840x2160; do
     name=$out/window-$size.png
-    "$knobscope" screenshot --device cuda:0 --size "$size" --out "$name" || return 1
+    "$knobscope" screenshot "$out/h200.session" --size "$size" --out "$name" || return 1
+    "$knobscope" screenshot --device cuda:0 --size "$size" --out "${name/window/live}" || return 1
     ls -l "$name"
   done
+}
+
+# Nsight Systems must see the domain, its nested ranges, and the same point ids as the table has.
+trace() {
+  local nsys
+  nsys=$(command -v nsys || ls /opt/nvidia/nsight-*/*/host/target-linux-x64/nsys /opt/nvidia/nsight-*/*/bin/nsys 2>/dev/null | head -1)
+  [[ -n $nsys ]] || { echo 'no nsys on this machine'; return 1; }
+  "$nsys" profile --trace=cuda,nvtx --sample=none --cpuctxsw=none --force-overwrite=true --output="$out/nvtx" \
+    "$knobscope" run --device cuda --shape 1024x4096 --variant welford,float4 --time-limit 0.02 \
+    --json "$out/nvtx.json" >"$out/nvtx.txt" 2>&1
+  "$nsys" export --type=sqlite --force-overwrite=true --output="$out/nvtx.sqlite" "$out/nvtx.nsys-rep" >>"$out/nvtx.txt" 2>&1
+  python3 tests/gpu/check_nvtx.py "$out/nvtx.sqlite" "$out/nvtx.json"
+  local result=$?
+  rm -f "$out/nvtx.sqlite" "$out/nvtx.nsys-rep" "$out/nvtx.qdstrm"
+  return "$result"
 }
 
 for name in "${steps[@]}"; do
@@ -94,7 +111,8 @@ for name in "${steps[@]}"; do
     matrix) step 'check matrix' matrix ;;
     record) step 'recorded session' record ;;
     pictures) step 'pictures' pictures ;;
-    *) printf 'on_device.sh: there is no step "%s"; there are tests, matrix, record, pictures\n' "$name"; exit 2 ;;
+    trace) step 'NVTX in Nsight Systems' trace ;;
+    *) printf 'on_device.sh: there is no step "%s"; there are tests, matrix, record, pictures, trace\n' "$name"; exit 2 ;;
   esac
 done
 exit "$failures"
