@@ -184,6 +184,20 @@ TEST_F(SeriesTest, FocusIsTheSelectedPointElseTheLatestOfTheSelectedVariant) {
   EXPECT_EQ(focused_point(snapshot_, state_)->request.id, 1);
 }
 
+TEST_F(SeriesTest, SelectingARecordedPointShowsItsProblem) {
+  const Point& other = add(kB, 64, 1.0, 2);
+  add(kB, 96, 1.0, 2).request.problem.shape = {2, 16};
+  state_.recorded = true;
+  select_point(state_, *points_->back());
+  EXPECT_EQ(state_.plan.shapes.front(), (std::vector<std::int64_t>{2, 16}));
+  EXPECT_EQ(state_.knobs.at("unroll"), 2);
+  EXPECT_EQ(series().lines.at(0).points.size(), 1u);
+  state_.recorded = false;
+  select_point(state_, other);
+  EXPECT_EQ(state_.selected_point, 1);
+  EXPECT_EQ(state_.plan.shapes.front(), (std::vector<std::int64_t>{2, 16})) << "what is set is the person's while measuring";
+}
+
 TEST_F(SeriesTest, ErrorsComeFromTheMainOutput) {
   Point& point = add(kA, 64, 1.0);
   point.error = ErrorReport{};

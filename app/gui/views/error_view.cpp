@@ -53,10 +53,7 @@ void ErrorView::draw(ViewContext& context) {
   const LinePlotResult result =
       plot_.draw("##error", set, references, std::nullopt, context.state.selected_point, style, context.theme);
   if (result.hovered) point_tip(context.theme, *result.hovered);
-  if (result.clicked) {
-    context.state.selected_point = result.clicked->request.id;
-    context.state.selected_variant = result.clicked->request.variant;
-  }
+  if (result.clicked) select_point(context.state, *result.clicked);
 }
 
 }  // namespace knobscope::gui

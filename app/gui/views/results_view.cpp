@@ -111,8 +111,7 @@ void draw_row(ViewContext& context, const PointPtr& point, int slot, const Point
       const bool selected = context.state.selected_point == point->request.id;
       constexpr ImGuiSelectableFlags flags = ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowOverlap;
       if (ImGui::Selectable("##row", selected, flags, {0.0F, theme.px(20.0F)})) {
-        context.state.selected_point = point->request.id;
-        context.state.selected_variant = point->request.variant;
+        select_point(context.state, *point);
       }
       row_menu(context, point);
       ImGui::SameLine(0.0F, 0.0F);

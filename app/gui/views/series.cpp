@@ -204,7 +204,7 @@ std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewStat
     if (std::find(axes.begin(), axes.end(), name) == axes.end()) axes.push_back(name);
   };
   for (const Variant& variant : snapshot.catalog->variants) {
-    if (!state.ticked.contains(variant.id)) continue;
+    if (!state.ticked.contains(variant.id) || variant.operation != state.plan.operation) continue;
     for (const Knob& knob : variant.knobs) {
       if (knob.values.size() > 1) add(knob.name);
     }
@@ -212,6 +212,7 @@ std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewStat
   if (state.recorded) {
     for (const PointPtr& point : *snapshot.points) {
       if (!state.ticked.contains(point->request.variant)) continue;
+      if (point->request.problem.operation != state.plan.operation) continue;
       for (const auto& [name, value] : point->request.knobs) add(name);
     }
   }
@@ -227,6 +228,21 @@ std::string axis_title(std::string_view axis) {
   std::string title(axis);
   std::replace(title.begin(), title.end(), '_', ' ');
   return title;
+}
+
+void select_point(ViewState& state, const Point& point) {
+  state.selected_point = point.request.id;
+  state.selected_variant = point.request.variant;
+  if (!state.recorded) return;
+  const Problem& problem = point.request.problem;
+  state.plan.device = point.request.device;
+  state.plan.operation = problem.operation;
+  state.plan.shapes = {problem.shape};
+  state.plan.normalized_dims = problem.normalized_dims;
+  state.plan.types = {problem.type};
+  state.plan.distributions = {problem.distribution};
+  state.plan.seed = problem.seed;
+  for (const auto& [name, value] : point.request.knobs) state.knobs.insert_or_assign(name, value);
 }
 
 PointPtr find_point(const Snapshot& snapshot, std::int64_t id) {
