@@ -43,8 +43,10 @@ GLuint compile_shader(GLenum kind, const std::filesystem::path& file, std::strin
   GLint length = 0;
   glGetShaderiv(shader, GL_INFO_LOG_LENGTH, &length);
   std::string log(static_cast<std::size_t>(length > 0 ? length : 1), '\0');
-  glGetShaderInfoLog(shader, length, nullptr, log.data());
-  fault = readable_shader_log(file.filename().string(), log.c_str());
+  GLsizei written = 0;
+  glGetShaderInfoLog(shader, length, &written, log.data());
+  log.resize(static_cast<std::size_t>(written));
+  fault = readable_shader_log(file.filename().string(), log);
   glDeleteShader(shader);
   return 0;
 }

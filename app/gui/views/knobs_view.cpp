@@ -1,6 +1,7 @@
 #include "gui/views/knobs_view.h"
 
 #include <algorithm>
+#include <ranges>
 #include <string>
 
 #include <fmt/format.h>
@@ -42,11 +43,11 @@ PointPtr point_at_knobs(const Snapshot& snapshot, const ViewState& state) {
   const Variant* variant = snapshot.catalog->find(state.selected_variant);
   const KnobValues knobs = variant != nullptr ? knobs_for(*variant, state.knobs) : state.knobs;
   const Problem problem = problem_of(state);
-  for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
-    const PointRequest& request = (*it)->request;
+  for (const PointPtr& point : *snapshot.points | std::views::reverse) {
+    const PointRequest& request = point->request;
     if (request.variant == state.selected_variant && request.device == state.plan.device && request.knobs == knobs &&
         request.problem == problem) {
-      return *it;
+      return point;
     }
   }
   return nullptr;

@@ -153,7 +153,7 @@ std::string format_power(double value) {
   const int exponent = static_cast<int>(std::floor(std::log10(value) + 1e-9));
   const double mantissa = value / std::pow(10.0, exponent);
   if (exponent >= -1 && exponent <= 1) return fmt::format("{:g}", value);
-  const std::string power = "10" + superscript(exponent);
+  std::string power = "10" + superscript(exponent);
   if (std::fabs(mantissa - 1.0) < 1e-6) return power;
   return fmt::format("{:.3g}·{}", mantissa, power);
 }
