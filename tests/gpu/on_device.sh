@@ -2,9 +2,9 @@
 # Everything that needs a GPU, in one go, for a machine that is only lent for minutes: the gpu tests, the check
 # matrix, the recorded session and the window's pictures. Build first; nothing is installed or downloaded here.
 #
-#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [tests|matrix|record|pictures|trace …]
+#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [record|pictures|trace|matrix|tests …]
 #
-# Libraries the machine lacks (EGL, …) may lie in .gl/ beside this repository's files. Leaves in OUT_FOLDER:
+# The tests come last: they fault the GPU on purpose. Libraries the machine lacks (EGL, …) may lie in .gl/ beside this repository's files. Leaves in OUT_FOLDER:
 # gpu-tests.txt, matrix.md, h200.session (the GPU's name), window-*.png.
 set -uo pipefail
 
@@ -13,7 +13,7 @@ build=${1:?the build folder}
 out=${2:?a folder for what is made}
 shift 2
 steps=("$@")
-[[ ${#steps[@]} -gt 0 ]] || steps=(tests matrix record pictures trace)
+[[ ${#steps[@]} -gt 0 ]] || steps=(record pictures trace matrix tests)
 mkdir -p "$out"
 
 export LD_LIBRARY_PATH="$PWD/.gl${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
@@ -82,7 +82,7 @@ record() {
 
 pictures() {
   local size name
-  for size in 1280x720 1920x1080 3840x2160; do
+  for size in 1280x720 3840x2160; do
     name=$out/window-$size.png
     "$knobscope" screenshot "$out/h200.session" --size "$size" --out "$name" || return 1
     "$knobscope" screenshot --device cuda:0 --size "$size" --out "${name/window/live}" || return 1
@@ -112,7 +112,7 @@ for name in "${steps[@]}"; do
     record) step 'recorded session' record ;;
     pictures) step 'pictures' pictures ;;
     trace) step 'NVTX in Nsight Systems' trace ;;
-    *) printf 'on_device.sh: there is no step "%s"; there are tests, matrix, record, pictures, trace\n' "$name"; exit 2 ;;
+    *) printf 'on_device.sh: there is no step "%s"; there are record, pictures, trace, matrix, tests\n' "$name"; exit 2 ;;
   esac
 done
 exit "$failures"

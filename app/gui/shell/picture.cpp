@@ -17,8 +17,6 @@
 namespace knobscope::gui {
 namespace {
 
-constexpr int kAttempts = 3;
-
 bool is_blank(const std::vector<unsigned char>& pixels) {
   return std::adjacent_find(pixels.begin(), pixels.end(), std::not_equal_to<>()) == pixels.end();
 }
@@ -42,16 +40,12 @@ void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::pa
   const auto stride = static_cast<std::size_t>(size.width) * 3;
   std::vector<unsigned char> pixels(stride * static_cast<std::size_t>(size.height));
   if (complete) {
-    // Seen on a GPU that was measuring until a moment ago: the first picture read back was blank, the next one right.
-    for (int attempt = 0; attempt < kAttempts && is_blank(pixels); ++attempt) {
-      glViewport(0, 0, size.width, size.height);
-      glClearColor(0.0F, 0.0F, 0.0F, 1.0F);
-      glClear(GL_COLOR_BUFFER_BIT);
-      ImGui_ImplOpenGL3_RenderDrawData(draw_data);
-      glFinish();
-      glPixelStorei(GL_PACK_ALIGNMENT, 1);
-      glReadPixels(0, 0, size.width, size.height, GL_RGB, GL_UNSIGNED_BYTE, pixels.data());
-    }
+    glViewport(0, 0, size.width, size.height);
+    glClearColor(0.0F, 0.0F, 0.0F, 1.0F);
+    glClear(GL_COLOR_BUFFER_BIT);
+    ImGui_ImplOpenGL3_RenderDrawData(draw_data);
+    glPixelStorei(GL_PACK_ALIGNMENT, 1);
+    glReadPixels(0, 0, size.width, size.height, GL_RGB, GL_UNSIGNED_BYTE, pixels.data());
   }
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
   glDeleteFramebuffers(1, &framebuffer);
@@ -60,7 +54,7 @@ void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::pa
     throw WindowError(fmt::format("the graphics driver cannot draw a picture of {} × {}: choose a smaller size",
                                   size.width, size.height));
   }
-  // No window is of one colour: a driver that drew nothing must not pass for a picture.
+  // No window is of one colour. Seen where kernels had faulted the GPU just before: its OpenGL then drew nothing.
   if (is_blank(pixels)) {
     throw WindowError("the graphics driver drew nothing: set KNOBSCOPE_GL_DEBUG=1 to see what it says");
   }
