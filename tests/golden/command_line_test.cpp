@@ -144,6 +144,25 @@ TEST_F(CommandLine, LaterRunsAddToASession) {
   EXPECT_FALSE(recorded.points[0]->hot_summary);
 }
 
+// Recorded on a GPU, opened where there may be none; also what the README's table is taken from.
+TEST_F(CommandLine, RecordedGpuSessionOpensAnywhere) {
+  const std::string session = std::string(KNOBSCOPE_SOURCE_DIR) + "/assets/sessions/h200.session";
+  const Ended ended = run({"show", session, "--json", "-"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const json shown = json::parse(ended.out);
+  ASSERT_GT(shown["points"].size(), 200U);
+  int right = 0;
+  for (const json& point : shown["points"]) {
+    const std::string verdict = point["verdict"];
+    EXPECT_TRUE(verdict == "pass" || (verdict == "wrong" && point["distribution"] == "offset")) << point["reason"];
+    EXPECT_FALSE(point["copy_fraction"].is_null());
+    EXPECT_FALSE(point["cold_samples_s"].empty());
+    right += verdict == "pass" ? 1 : 0;
+  }
+  EXPECT_GT(right, 190);
+  EXPECT_EQ(shown["environment"]["device_name"], "NVIDIA H200");
+}
+
 TEST_F(CommandLine, WrittenPlanMeasuresTheSameAgain) {
   const std::string plan = folder_ / "plan.toml";
   const json knob = listed("welford")["knobs"][0];
