@@ -14,9 +14,12 @@ enum class DeviceKind : std::uint8_t { cuda, cpu, emulated };
 
 constexpr std::string_view name_of(DeviceKind kind) {
   switch (kind) {
-    case DeviceKind::cuda: return "cuda";
-    case DeviceKind::cpu: return "cpu";
-    case DeviceKind::emulated: return "emulated";
+    case DeviceKind::cuda:
+      return "cuda";
+    case DeviceKind::cpu:
+      return "cpu";
+    case DeviceKind::emulated:
+      return "emulated";
   }
   return "?";
 }
@@ -28,10 +31,10 @@ struct DeviceFacts {
   std::string driver_version;   ///< "580.159.04"; kernel release on the CPU
   std::string toolkit_version;  ///< "NVRTC 13.0"; "g++ 12.2.0" on the CPU
   Bytes memory;
-  Bytes last_level_cache;  ///< L2 on a GPU
+  Bytes last_level_cache;                        ///< L2 on a GPU
   std::optional<BytesPerSecond> peak_bandwidth;  ///< from memory clock and bus width, where the device tells
-  int compute_capability = 0;  ///< 90 for sm_90; 0 on the CPU
-  int multiprocessors = 1;     ///< cores on the CPU
+  int compute_capability = 0;                    ///< 90 for sm_90; 0 on the CPU
+  int multiprocessors = 1;                       ///< cores on the CPU
   int warp_size = 32;
   int max_threads_per_block = 1024;
   int max_threads_per_multiprocessor = 2048;

@@ -17,18 +17,24 @@ enum class DistributionKind : std::uint8_t {
   nonfinite,      ///< normal, and one row holds one Inf and one NaN; other rows must not notice
 };
 
-inline constexpr std::array kDistributionKinds = {
-    DistributionKind::uniform,       DistributionKind::normal,  DistributionKind::offset,
-    DistributionKind::constant_rows, DistributionKind::outlier, DistributionKind::nonfinite};
+inline constexpr std::array kDistributionKinds = {DistributionKind::uniform, DistributionKind::normal,
+                                                  DistributionKind::offset,  DistributionKind::constant_rows,
+                                                  DistributionKind::outlier, DistributionKind::nonfinite};
 
 constexpr std::string_view name_of(DistributionKind kind) {
   switch (kind) {
-    case DistributionKind::uniform: return "uniform";
-    case DistributionKind::normal: return "normal";
-    case DistributionKind::offset: return "offset";
-    case DistributionKind::constant_rows: return "constant";
-    case DistributionKind::outlier: return "outlier";
-    case DistributionKind::nonfinite: return "nonfinite";
+    case DistributionKind::uniform:
+      return "uniform";
+    case DistributionKind::normal:
+      return "normal";
+    case DistributionKind::offset:
+      return "offset";
+    case DistributionKind::constant_rows:
+      return "constant";
+    case DistributionKind::outlier:
+      return "outlier";
+    case DistributionKind::nonfinite:
+      return "nonfinite";
   }
   return "?";
 }

@@ -18,9 +18,12 @@ constexpr std::int64_t size_of(ElementType type) { return type == ElementType::f
 /// "f32", "f16" or "bf16".
 constexpr std::string_view name_of(ElementType type) {
   switch (type) {
-    case ElementType::f32: return "f32";
-    case ElementType::f16: return "f16";
-    case ElementType::bf16: return "bf16";
+    case ElementType::f32:
+      return "f32";
+    case ElementType::f16:
+      return "f16";
+    case ElementType::bf16:
+      return "bf16";
   }
   return "?";
 }
@@ -42,9 +45,12 @@ struct Tolerance {
 /// (documentation of PyTorch 2.11, torch.testing).
 constexpr Tolerance tolerance_of(ElementType type) {
   switch (type) {
-    case ElementType::f32: return {1.3e-6, 1e-5};
-    case ElementType::f16: return {1e-3, 1e-5};
-    case ElementType::bf16: return {1.6e-2, 1e-5};
+    case ElementType::f32:
+      return {1.3e-6, 1e-5};
+    case ElementType::f16:
+      return {1e-3, 1e-5};
+    case ElementType::bf16:
+      return {1.6e-2, 1e-5};
   }
   return {};
 }

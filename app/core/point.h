@@ -19,14 +19,14 @@ namespace knobscope {
 
 /// How to time.
 struct Method {
-  bool time_cold = true;                  ///< last-level cache flushed before every sample
-  bool time_hot = true;                   ///< back to back
-  double target_relative_error = 0.005;   ///< stop when the median's relative standard error is below
-  double noisy_relative_error = 0.02;     ///< above this at the end, the verdict is noisy
+  bool time_cold = true;                 ///< last-level cache flushed before every sample
+  bool time_hot = true;                  ///< back to back
+  double target_relative_error = 0.005;  ///< stop when the median's relative standard error is below
+  double noisy_relative_error = 0.02;    ///< above this at the end, the verdict is noisy
   int min_samples = 11;
   int max_samples = 2000;
-  double time_limit_s = 0.5;              ///< of sampling, for each of cold and hot
-  double launch_limit_s = 20.0;           ///< silence after which the worker counts as hung
+  double time_limit_s = 0.5;     ///< of sampling, for each of cold and hot
+  double launch_limit_s = 20.0;  ///< silence after which the worker counts as hung
   bool operator==(const Method&) const = default;
 };
 
@@ -43,12 +43,12 @@ struct PointRequest {
 
 /// What the compiler and the driver say of the compiled kernel (the launch with the most threads).
 struct CompileFacts {
-  std::optional<int> registers;         ///< per thread
-  std::optional<Bytes> spill;           ///< local memory per thread
-  std::optional<Bytes> shared;          ///< static and dynamic per block
-  std::optional<double> occupancy;      ///< resident warps over the most possible, 0 to 1
-  std::optional<double> waves;          ///< blocks over blocks resident at once
-  std::optional<double> compile_ms;     ///< nothing when it came from the cache
+  std::optional<int> registers;      ///< per thread
+  std::optional<Bytes> spill;        ///< local memory per thread
+  std::optional<Bytes> shared;       ///< static and dynamic per block
+  std::optional<double> occupancy;   ///< resident warps over the most possible, 0 to 1
+  std::optional<double> waves;       ///< blocks over blocks resident at once
+  std::optional<double> compile_ms;  ///< nothing when it came from the cache
   bool operator==(const CompileFacts&) const = default;
 };
 
@@ -73,7 +73,7 @@ struct Ceiling {
   std::string device;
   BytesPerSecond copy;  ///< bytes read plus bytes written; the better of the driver's copy and a copy kernel
   BytesPerSecond read;
-  Bytes size;           ///< bytes moved by the copy
+  Bytes size;  ///< bytes moved by the copy
   bool operator==(const Ceiling&) const = default;
 };
 
@@ -85,13 +85,13 @@ struct Point {
   std::string variant_title;
   std::string source_hash;
   Verdict verdict = Verdict::failed;
-  std::string reason;        ///< one sentence; empty for a plain pass
+  std::string reason;  ///< one sentence; empty for a plain pass
   std::string compile_log;
   CompileFacts compiled;
-  Bytes bytes;               ///< compulsory bytes of the problem
+  Bytes bytes;  ///< compulsory bytes of the problem
   std::optional<Bytes> modelled_reads;
   std::optional<Bytes> modelled_writes;
-  Samples cold;              ///< null when not timed
+  Samples cold;  ///< null when not timed
   Samples hot;
   std::optional<Summary> cold_summary;
   std::optional<Summary> hot_summary;

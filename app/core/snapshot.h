@@ -19,15 +19,24 @@ enum class Phase : std::uint8_t { queued, compile, prepare, reference, warm_up, 
 
 constexpr std::string_view name_of(Phase phase) {
   switch (phase) {
-    case Phase::queued: return "queued";
-    case Phase::compile: return "compile";
-    case Phase::prepare: return "prepare";
-    case Phase::reference: return "reference";
-    case Phase::warm_up: return "warm-up";
-    case Phase::verify: return "verify";
-    case Phase::cold: return "cold";
-    case Phase::hot: return "hot";
-    case Phase::ceiling: return "ceiling";
+    case Phase::queued:
+      return "queued";
+    case Phase::compile:
+      return "compile";
+    case Phase::prepare:
+      return "prepare";
+    case Phase::reference:
+      return "reference";
+    case Phase::warm_up:
+      return "warm-up";
+    case Phase::verify:
+      return "verify";
+    case Phase::cold:
+      return "cold";
+    case Phase::hot:
+      return "hot";
+    case Phase::ceiling:
+      return "ceiling";
   }
   return "?";
 }

@@ -12,7 +12,7 @@ namespace knobscope {
 struct Summary {
   std::int64_t count = 0;
   Nanoseconds median{};
-  Nanoseconds ci_low{};   ///< 95 % interval of the median from order statistics (no assumed distribution)
+  Nanoseconds ci_low{};  ///< 95 % interval of the median from order statistics (no assumed distribution)
   Nanoseconds ci_high{};
   Nanoseconds p5{};
   Nanoseconds p95{};

@@ -24,13 +24,20 @@ inline constexpr std::array kVerdicts = {Verdict::pass,    Verdict::wrong, Verdi
 /// The word in files. `unfit` is shown as "does not fit".
 constexpr std::string_view name_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::pass: return "pass";
-    case Verdict::wrong: return "wrong";
-    case Verdict::noisy: return "noisy";
-    case Verdict::throttled: return "throttled";
-    case Verdict::invalid: return "invalid";
-    case Verdict::unfit: return "unfit";
-    case Verdict::failed: return "failed";
+    case Verdict::pass:
+      return "pass";
+    case Verdict::wrong:
+      return "wrong";
+    case Verdict::noisy:
+      return "noisy";
+    case Verdict::throttled:
+      return "throttled";
+    case Verdict::invalid:
+      return "invalid";
+    case Verdict::unfit:
+      return "unfit";
+    case Verdict::failed:
+      return "failed";
   }
   return "?";
 }

@@ -1,8 +1,8 @@
 // The lines of every plot are made by pure functions: these tests hold them to the points they come from.
 
-#include "gui/views/series.h"
-
 #include <gtest/gtest.h>
+
+#include "gui/views/series.h"
 
 namespace knobscope::gui {
 namespace {
@@ -195,7 +195,8 @@ TEST_F(SeriesTest, SelectingARecordedPointShowsItsProblem) {
   state_.recorded = false;
   select_point(state_, other);
   EXPECT_EQ(state_.selected_point, 1);
-  EXPECT_EQ(state_.plan.shapes.front(), (std::vector<std::int64_t>{2, 16})) << "what is set is the person's while measuring";
+  EXPECT_EQ(state_.plan.shapes.front(), (std::vector<std::int64_t>{2, 16}))
+      << "what is set is the person's while measuring";
 }
 
 TEST_F(SeriesTest, ErrorsComeFromTheMainOutput) {

@@ -78,8 +78,8 @@ std::string axis_title(std::string_view axis);
 /// when there is none.
 PointPtr focused_point(const Snapshot& snapshot, const ViewState& state);
 
-/// Selects a point in every panel. While a recorded session is read, its problem and knobs become what is shown, so that
-/// any row of the results leads to its plot.
+/// Selects a point in every panel. While a recorded session is read, its problem and knobs become what is shown, so
+/// that any row of the results leads to its plot.
 void select_point(ViewState& state, const Point& point);
 
 /// The point with an id; null when there is none.

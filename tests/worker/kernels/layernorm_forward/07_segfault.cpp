@@ -16,8 +16,8 @@ arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsi
 
 #include <row.h>
 
-void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd, long long rows,
-               long long columns, double epsilon, long long row) {
+void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd,
+               long long rows, long long columns, double epsilon, long long row) {
   static_cast<void>(rows);
   volatile long long nowhere = 0;
   *reinterpret_cast<volatile int*>(nowhere) = 1;

@@ -16,10 +16,11 @@ arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsi
 
 #include <row.h>
 
-void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd, long long rows,
-               long long columns, double epsilon, long long row) {
+void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd,
+               long long rows, long long columns, double epsilon, long long row) {
   static_cast<void>(rows);
   volatile bool forever = true;
-  while (forever) {}
+  while (forever) {
+  }
   normalize_row(x + row * columns, gamma, beta, y + row * columns, mean + row, rstd + row, columns, epsilon);
 }

@@ -18,8 +18,8 @@ arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsi
 
 #include <row.h>
 
-void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd, long long rows,
-               long long columns, double epsilon, long long row) {
+void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd,
+               long long rows, long long columns, double epsilon, long long row) {
   static_cast<void>(rows);
   std::exit(3);
   normalize_row(x + row * columns, gamma, beta, y + row * columns, mean + row, rstd + row, columns, epsilon);

@@ -20,8 +20,8 @@ arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsi
 
 static std::atomic<int> launches = 0;
 
-void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd, long long rows,
-               long long columns, double epsilon, long long row) {
+void layernorm(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd,
+               long long rows, long long columns, double epsilon, long long row) {
   static_cast<void>(rows);
   normalize_row(x + row * columns, gamma, beta, y + row * columns, mean + row, rstd + row, columns, epsilon);
   if (row == 0 && ++launches > 1) y[0] += 1.0F;
