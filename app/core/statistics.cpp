@@ -48,8 +48,9 @@ std::size_t interval_rank(std::size_t n) {
   const double total = 2.0 * below_centre + (even ? 1.0 : 2.0);
   std::size_t rank = n / 2 + 1 - weights.size();  // the smallest count that has a weight
   double cumulative = 0.0;
-  for (auto each = weights.rbegin(); each != weights.rend(); ++each) {
-    cumulative += *each;
+  std::reverse(weights.begin(), weights.end());
+  for (const double next : weights) {
+    cumulative += next;
     if (cumulative / total > 0.025) break;
     ++rank;
   }
