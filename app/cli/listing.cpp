@@ -144,7 +144,8 @@ int list(const ListArguments& arguments, const Places& places) {
     variants.push_back(&variant);
   }
   for (const CatalogFault& fault : snapshot->catalog->faults) {
-    fmt::print(stderr, "knobscope: {}:{}: {}\n", fault.file, fault.line, fault.message);
+    const std::string place = fault.line > 0 ? fmt::format("{}:{}", fault.file, fault.line) : fault.file;
+    fmt::print(stderr, "knobscope: {}: {}\n", place, fault.message);
   }
   return print(variants_text(variants), arguments.json, session::variants_to_json(variants, snapshot->catalog->faults));
 }

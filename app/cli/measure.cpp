@@ -106,7 +106,8 @@ void warn_of_faults(const Catalog& catalog, Operation operation) {
   for (const CatalogFault& fault : catalog.faults) {
     const bool elsewhere =
         fault.file.find('/') != std::string::npos && !fault.file.starts_with(std::string(name_of(operation)) + "/");
-    if (!elsewhere) fmt::print(stderr, "knobscope: {}:{}: {}\n", fault.file, fault.line, fault.message);
+    const std::string place = fault.line > 0 ? fmt::format("{}:{}", fault.file, fault.line) : fault.file;
+    if (!elsewhere) fmt::print(stderr, "knobscope: {}: {}\n", place, fault.message);
   }
 }
 

@@ -57,11 +57,16 @@ std::string place(const Problem& problem, const TensorInfo* tensor, std::int64_t
   return fmt::format("[row {}, column {}]", row, column);
 }
 
+/// The sign of a NaN says nothing about the mistake that made it.
+std::string format_value(double value, int digits) {
+  return std::isnan(value) ? "nan" : fmt::format("{:.{}g}", value, digits);
+}
+
 /// Two values with as many digits as it takes to tell them apart.
 std::pair<std::string, std::string> tell_apart(double a, double b) {
   for (const int digits : {6, 9, 17}) {
-    std::string first = fmt::format("{:.{}g}", a, digits);
-    std::string second = fmt::format("{:.{}g}", b, digits);
+    std::string first = format_value(a, digits);
+    std::string second = format_value(b, digits);
     if (first != second) return {std::move(first), std::move(second)};
   }
   return {fmt::format("{}", a), fmt::format("{}", b)};
@@ -113,6 +118,11 @@ std::optional<std::string> find_impossible(const Evidence& evidence) {
                      measured == evidence.ceiling->read ? "read" : "copy", gigabytes(measured));
 }
 
+/// Two digits, and never as a power of ten: 380, not 3.8e+02.
+std::string format_percent(double share) {
+  return share < 0.995 ? fmt::format("{:.2g}", share * 100.0) : fmt::format("{:.0f}", share * 100.0);
+}
+
 std::optional<std::string> find_noise(const Evidence& evidence) {
   const std::optional<Summary>& headline = evidence.cold ? evidence.cold : evidence.hot;
   if (!headline) return std::nullopt;
@@ -126,7 +136,7 @@ std::optional<std::string> find_noise(const Evidence& evidence) {
   }
   const double error = headline->relative_standard_error();
   if (error <= evidence.method.noisy_relative_error) return std::nullopt;
-  return fmt::format("the median is known to {:.2g} % after {} samples; {:.2g} % is wanted", error * 100.0,
+  return fmt::format("the median is known to {} % after {} samples; {:.2g} % is wanted", format_percent(error),
                      format_count(headline->count), evidence.method.noisy_relative_error * 100.0);
 }
 

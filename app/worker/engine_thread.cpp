@@ -148,7 +148,8 @@ PointPtr EngineThread::measure_point(const PointRequest& request) {
   if (variant == nullptr) {
     const auto fault = std::ranges::find(catalog->faults, request.variant, &CatalogFault::file);
     if (fault != catalog->faults.end()) {
-      return failed(request, fmt::format("{}:{}: {}", fault->file, fault->line, fault->message));
+      const std::string place = fault->line > 0 ? fmt::format("{}:{}", fault->file, fault->line) : fault->file;
+      return failed(request, fmt::format("{}: {}", place, fault->message));
     }
     return failed(request,
                   fmt::format("there is no kernel file {}; it may have been renamed or deleted", request.variant));

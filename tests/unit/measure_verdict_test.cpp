@@ -167,6 +167,10 @@ TEST(Verdict, noise_is_told_in_percent) {
   EXPECT_EQ(judge(evidence).verdict, Verdict::noisy);
   EXPECT_NE(judge(evidence).reason.find("after 20 samples; 2 % is wanted"), std::string::npos)
       << judge(evidence).reason;
+  spread.assign(11, 1'000.0);
+  for (int i = 0; i < 10; ++i) spread.push_back(1e6);
+  evidence.cold = summarize(spread);
+  EXPECT_EQ(judge(evidence).reason.find("e+"), std::string::npos) << judge(evidence).reason;
   evidence.cold = summarize(std::vector<double>{1e9});
   EXPECT_EQ(judge(evidence).verdict, Verdict::noisy);
   EXPECT_EQ(judge(evidence).reason, "only 1 sample fitted into the time limit of 0.5 s, too few to know the spread");

@@ -107,6 +107,7 @@ TEST_P(CrashingKernel, costs_one_point_and_the_queue_goes_on) {
   EXPECT_EQ(points[1]->verdict, Verdict::failed);
   EXPECT_EQ(points[1]->reason, GetParam().reason);
   EXPECT_EQ(points[1]->request.id, 2);
+  EXPECT_EQ(points[1]->bytes, points[0]->bytes) << "the same problem and outputs, run or not";
   EXPECT_FALSE(points[1]->variant_title.empty());
   EXPECT_EQ(points[2]->verdict, Verdict::pass) << points[2]->reason;
   EXPECT_EQ(bench.client->snapshot()->worker_restarts, 1);
