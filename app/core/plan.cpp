@@ -44,8 +44,8 @@ std::string why_not_a_variant(const std::string& wanted, const Plan& plan, const
   }
   for (const CatalogFault& fault : catalog.faults) {
     if (fault.file == wanted || fault.file.find(wanted + ".") != std::string::npos) {
-      return "Variant '" + wanted + "' has a mistake in its file: " + fault.file + ":" + std::to_string(fault.line) +
-             ": " + fault.message;
+      const std::string line = fault.line > 0 ? ":" + std::to_string(fault.line) : "";
+      return "Variant '" + wanted + "' has a mistake in its file: " + fault.file + line + ": " + fault.message;
     }
   }
   std::vector<std::string> names;
