@@ -50,6 +50,8 @@ class Service {
       : kernels_(options.kernels_dir), in_(streams.in), outbox_(streams.out) {
     uv_loop_init(&loop_);
     outbox_.send(Hello{KNOBSCOPE_VERSION, static_cast<std::int64_t>(::getpid())});
+    // Before the first scan: a file saved right after it would otherwise be known to the watcher and to nobody else.
+    watcher_ = std::make_unique<catalog::Watcher>(&loop_, kernels_, [this] { rescan(); });
     auto first = std::make_shared<const Catalog>(catalog::scan(kernels_));
     outbox_.send(CatalogChanged{first});
 
@@ -58,7 +60,6 @@ class Service {
     device_options.cache_dir = options.cache_dir;
     engine_ = std::make_unique<EngineThread>(device_options, KNOBSCOPE_VERSION, outbox_);
     engine_->set_catalog(std::move(first));
-    watcher_ = std::make_unique<catalog::Watcher>(&loop_, kernels_, [this] { rescan(); });
   }
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;

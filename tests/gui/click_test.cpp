@@ -1,5 +1,6 @@
 // Every control of the window, clicked: what is set changes, and the worker is asked for the right thing.
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -210,6 +211,52 @@ TEST_F(Clicks, DroppedFilesThatAreNoSessionsAreExplained) {
   interface().drop(broken);
   EXPECT_NE(interface().notice().find("broken.session"), std::string::npos);
   EXPECT_FALSE(state().recorded);
+}
+
+/// Whether a window's list has a vertex of a colour between two heights.
+bool has_color(const ImGuiWindow& window, ImU32 color, float top, float bottom) {
+  const auto& vertices = window.DrawList->VtxBuffer;
+  return std::any_of(vertices.begin(), vertices.end(), [&](const ImDrawVert& vertex) {
+    return vertex.col == color && vertex.pos.y >= top && vertex.pos.y <= bottom;
+  });
+}
+
+TEST_F(Clicks, AKernelThatDoesNotCompileShowsTheMessageAtItsLine) {
+  if (display_options().display == gui::Display::desktop) GTEST_SKIP() << "the kernel is behind a tab at this size";
+  constexpr int kLine = 140;  // far enough down that the panel must scroll there
+  auto catalog = std::make_shared<Catalog>(*snapshot().catalog);
+  Variant& broken = catalog->variants[4];
+  broken.source += std::string(300, '\n');
+  snapshot().catalog = catalog;
+  auto points = std::make_shared<std::vector<PointPtr>>(*snapshot().points);
+  auto point = std::make_shared<Point>(*sample_point(900, broken, 256, 0, Verdict::failed, "does not compile"));
+  const std::string file = broken.id.substr(broken.id.rfind('/') + 1);
+  point->compile_log = file + "(" + std::to_string(kLine) + "): error: identifier \"sum\" is undefined\n";
+  points->push_back(point);
+  snapshot().points = points;
+  state().selected_variant = broken.id;
+  state().selected_point = 900;
+  const ImU32 mark = gui::packed(interface().theme().wrong.ground);
+  engine_.run([&](ImGuiTestContext* ctx) {
+    ctx->Yield(6);
+    const ImGuiWindow* source = ctx->WindowInfo("//###Kernel/##source").Window;
+    IM_CHECK(source != nullptr && source->Active);
+    IM_CHECK_GT(source->Scroll.y, 0.0F);
+    IM_CHECK(has_color(*source, mark, source->ClipRect.Min.y, source->ClipRect.Max.y));
+    const ImGuiWindow* log = ctx->WindowInfo("//###Kernel/compile log").Window;
+    IM_CHECK(log != nullptr && log->Active);
+  });
+  engine_.harness().picture("compile_error");
+  point = std::make_shared<Point>(*point);
+  point->compile_log.clear();
+  points = std::make_shared<std::vector<PointPtr>>(*points);
+  points->back() = point;
+  snapshot().points = points;
+  engine_.run([&](ImGuiTestContext* ctx) {
+    ctx->Yield(6);
+    const ImGuiWindow* source = ctx->WindowInfo("//###Kernel/##source").Window;
+    IM_CHECK(!has_color(*source, mark, -1e9F, 1e9F));
+  });
 }
 
 TEST_F(Clicks, TheMenuChangesThemeHidesPanelsAndResetsTheLayout) {

@@ -1,10 +1,15 @@
 // The window with the real worker on the CPU device: what is set is measured, drawn, cancelled, saved and read again.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <functional>
+#include <iostream>
+#include <optional>
+#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -12,6 +17,7 @@
 #include "gui/gui.h"
 #include "gui/harness.h"
 #include "gui/shell/stage.h"
+#include "gui/views/kernel_view.h"
 #include "gui/views/series.h"
 #include "session/session.h"
 #include "worker/client.h"
@@ -20,6 +26,8 @@ namespace knobscope::test {
 namespace {
 
 std::vector<std::string> worker_command() { return {KNOBSCOPE_PROGRAM, "worker"}; }
+
+constexpr const char* kScalar = "layernorm_forward/01_scalar_two_pass.cpp";
 
 const std::filesystem::path& source_dir() {
   static const std::filesystem::path dir = KNOBSCOPE_SOURCE_DIR;
@@ -38,14 +46,25 @@ std::optional<gui::WindowSize> png_size(const std::filesystem::path& file) {
   return gui::WindowSize{number(16), number(20)};
 }
 
+/// What this thread has computed so far.
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
 /// A stage and a client with a real worker.
 class Live : public testing::Test {
  protected:
-  Live() {
+  Live() : Live(std::nullopt) {}
+  /// `kernels` is a folder inside the test's own; nothing: the kernels of the repository.
+  explicit Live(const std::optional<std::string>& kernels) {
+    if (kernels) copy_kernels(folder_.path() / *kernels);
     worker::ClientOptions options;
     options.command = worker_command();
-    options.kernels_dir = (source_dir() / "kernels").string();
-    options.cache_dir = (folder_.path() / "cache").string();
+    const std::filesystem::path kernels_dir = kernels ? folder_.path() / *kernels : source_dir() / "kernels";
+    options.command.insert(options.command.end(), {"--kernels", kernels_dir.string()});
+    options.command.insert(options.command.end(), {"--cache", (folder_.path() / "cache").string()});
     options.on_point = [this](const PointPtr& point) { keeper_.add(point); };
     client_ = std::make_unique<worker::Client>(std::move(options));
     gui::StageOptions stage;
@@ -58,6 +77,13 @@ class Live : public testing::Test {
   ~Live() override { client_.reset(); }
 
   gui::ViewState& state() { return stage_->interface().state(); }
+
+  /// A catalog of one file, so that what a test adds is soon measured.
+  static void copy_kernels(const std::filesystem::path& to) {
+    std::filesystem::create_directories(to / "layernorm_forward");
+    std::filesystem::copy(source_dir() / "kernels/include", to / "include", std::filesystem::copy_options::recursive);
+    std::filesystem::copy_file(source_dir() / "kernels" / kScalar, to / kScalar);
+  }
 
   /// Draws until `done` holds.
   bool until(const std::function<bool(const Snapshot&)>& done, double limit_s = 90.0) {
@@ -77,8 +103,8 @@ class Live : public testing::Test {
     state().plan.shapes = {{16, 256}};
     state().plan.method.time_limit_s = 0.01;
     state().plan.method.min_samples = 3;
-    state().ticked = {"layernorm_forward/01_scalar_two_pass.cpp"};
-    state().selected_variant = "layernorm_forward/01_scalar_two_pass.cpp";
+    state().ticked = {kScalar};
+    state().selected_variant = kScalar;
     state().x_axis = "block";
   }
 
@@ -140,6 +166,113 @@ TEST_F(Live, CancelEndsTheSweep) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_EQ(client_->snapshot()->points->size(), points) << "nothing goes on behind the person's back";
+}
+
+/// As Live, on a kernels folder that the test may write to.
+class LiveFiles : public Live {
+ protected:
+  LiveFiles() : Live("kernels") {}
+
+  /// Saves a variant of the scalar kernel in which `code` was replaced; returns its id.
+  std::string save(const std::string& name, const std::string& code, const std::string& by) {
+    std::ifstream in(source_dir() / "kernels" / kScalar);
+    std::ostringstream read;
+    read << in.rdbuf();
+    std::string text = read.str();
+    const std::size_t at = text.find(code);
+    EXPECT_NE(at, std::string::npos) << code;
+    text.replace(at, code.size(), by);
+    std::string id = "layernorm_forward/" + name;
+    std::ofstream(folder_.path() / "kernels" / id) << text;
+    return id;
+  }
+
+  /// What the worker said, for the message of a failed test.
+  std::string log_text() {
+    std::string text;
+    for (const LogLine& line : *client_->snapshot()->log) text += "\n" + line.text;
+    for (const PointPtr& point : *client_->snapshot()->points)
+      text += "\n" + point->request.variant + " " + std::string(name_of(point->verdict)) + " " + point->reason;
+    return text;
+  }
+
+  /// The latest point of a variant; null when there is none.
+  static PointPtr latest(const Snapshot& snapshot, const std::string& variant) {
+    const auto found = std::find_if(snapshot.points->rbegin(), snapshot.points->rend(),
+                                    [&](const PointPtr& point) { return point->request.variant == variant; });
+    return found == snapshot.points->rend() ? nullptr : *found;
+  }
+};
+
+TEST_F(LiveFiles, ASavedFileAppearsIsJudgedAndIsMeasuredAgainWhenSavedAgain) {
+  ASSERT_TRUE(until([&](const Snapshot&) { return !state().ticked.empty(); }));
+  set_tiny();
+  const std::string id = save("02_mine.cpp", "const double row_mean = sum / count;", "const double row_mean = 1.0;");
+  ASSERT_TRUE(until([&](const Snapshot& snapshot) { return latest(snapshot, id) != nullptr; }))
+      << "a new file is ticked and measured without anybody asking" << log_text();
+  EXPECT_EQ(latest(*client_->snapshot(), id)->verdict, Verdict::wrong);
+  save("02_mine.cpp", "const double row_mean = sum / count;", "const double row_mean = 1.0 * sum / count;");
+  ASSERT_TRUE(until([&](const Snapshot& snapshot) {
+    const PointPtr point = latest(snapshot, id);
+    return point && point->verdict != Verdict::wrong;
+  })) << "a saved file is compiled, checked and plotted again";
+  const gui::SeriesSet set =
+      gui::make_series(*client_->snapshot(), state(), state().x_axis, gui::Quantity::max_abs_error);
+  for (const gui::Series& line : set.lines) {
+    for (const gui::SeriesPoint& point : line.points) EXPECT_NE(point.point->verdict, Verdict::wrong) << line.variant;
+  }
+}
+
+TEST_F(LiveFiles, AFileThatDoesNotCompileSaysWhereAndStandsOnTheFloor) {
+  ASSERT_TRUE(until([&](const Snapshot&) { return !state().ticked.empty(); }));
+  set_tiny();
+  const std::string id = save("03_broken.cpp", "double sum = 0.0;", "double sum = nothing_of_that_name;");
+  ASSERT_TRUE(until([&](const Snapshot& snapshot) { return latest(snapshot, id) != nullptr; }));
+  const SnapshotPtr snapshot = client_->snapshot();
+  const PointPtr point = latest(*snapshot, id);
+  EXPECT_EQ(point->verdict, Verdict::failed);
+  const std::vector<gui::SourceMark> marks = gui::source_marks(point->compile_log, "03_broken.cpp");
+  ASSERT_FALSE(marks.empty()) << point->compile_log;
+  const std::string& source = snapshot->catalog->find(id)->source;
+  const auto at = source.begin() + static_cast<std::ptrdiff_t>(source.find("nothing_of_that_name"));
+  EXPECT_EQ(marks.front().line, 1 + std::count(source.begin(), at, '\n'));
+  EXPECT_TRUE(marks.front().is_error);
+  const gui::SeriesSet set = gui::make_series(*snapshot, state(), state().x_axis, gui::Quantity::bytes_per_second);
+  const auto line =
+      std::find_if(set.lines.begin(), set.lines.end(), [&](const gui::Series& series) { return series.variant == id; });
+  ASSERT_NE(line, set.lines.end());
+  EXPECT_FALSE(line->points.front().y) << "nothing was timed: the point stands on the floor";
+}
+
+TEST_F(Live, FramesWhileMeasuring) {
+  ASSERT_TRUE(until([](const Snapshot& snapshot) { return snapshot.live && !snapshot.points->empty(); }));
+  stage_->clear_frame_times();
+  std::vector<double> wall_ms;
+  std::vector<double> thread_ms;
+  const auto start = std::chrono::steady_clock::now();
+  while (wall_ms.size() < 240 && std::chrono::steady_clock::now() - start < std::chrono::seconds(20)) {
+    const SnapshotPtr snapshot = client_->snapshot();
+    const auto wall = std::chrono::steady_clock::now();
+    const double thread = thread_seconds();
+    stage_->platform().poll_events();
+    stage_->frame(*snapshot);
+    thread_ms.push_back((thread_seconds() - thread) * 1e3);
+    wall_ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - wall).count());
+    std::this_thread::sleep_for(std::chrono::milliseconds(8));
+  }
+  const auto print = [this](const char* name, const std::vector<double>& times) {
+    std::cout << name << ": p50 " << *quantile(times, 0.5) << " ms, p99 " << *quantile(times, 0.99) << " ms of "
+              << times.size() << " frames\n";
+    RecordProperty(std::string(name) + "_p50_ms", std::to_string(*quantile(times, 0.5)));
+    RecordProperty(std::string(name) + "_p99_ms", std::to_string(*quantile(times, 0.99)));
+  };
+  print("wall", wall_ms);
+  print("thread", thread_ms);
+  EXPECT_FALSE(client_->snapshot()->points->empty());
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // The processor is also the device here, and others may use the machine: the wall clock is said, not judged.
+  EXPECT_LT(*quantile(thread_ms, 0.5), 16.7);
+#endif
 }
 
 TEST(Headless, RunExploresPrintsATableAndWritesAPicture) {

@@ -77,7 +77,11 @@ void facts(const Theme& theme, const Variant& variant, const PointPtr& point) {
     if (point->modelled_reads && point->modelled_writes) {
       chip(theme, "moves", format_bytes(*point->modelled_reads + *point->modelled_writes));
     }
-    chip(theme, "compiled", compiled.compile_ms ? format_time(Nanoseconds(*compiled.compile_ms * 1e6)) : "from cache");
+    if (compiled.compile_ms) {
+      chip(theme, "compiled", format_time(Nanoseconds(*compiled.compile_ms * 1e6)));
+    } else if (point->error) {
+      chip(theme, "compiled", "from cache");  // it ran, so it was compiled: not so when the compiler refused it
+    }
   }
   if (!variant.accumulate.empty()) chip(theme, "sums in", variant.accumulate);
   chip(theme, "deterministic", variant.deterministic ? "yes" : "no");
