@@ -47,6 +47,9 @@ Json knobs_json(const KnobValues& knobs) {
   return object;
 }
 
+/// A CPU has no registers per multiprocessor and no shared memory to tell of.
+Json known(std::int64_t count) { return count == 0 ? Json(nullptr) : Json(count); }
+
 Json device_json(const DeviceFacts& facts) {
   Json object;
   object["id"] = facts.id;
@@ -57,15 +60,15 @@ Json device_json(const DeviceFacts& facts) {
   object["memory"] = facts.memory.count;
   object["last_level_cache"] = facts.last_level_cache.count;
   object["peak_bandwidth"] = number(facts.peak_bandwidth);
-  object["compute_capability"] = facts.compute_capability == 0 ? Json(nullptr) : Json(facts.compute_capability);
+  object["compute_capability"] = known(facts.compute_capability);
   object["multiprocessors"] = facts.multiprocessors;
   object["warp_size"] = facts.warp_size;
   object["max_threads_per_block"] = facts.max_threads_per_block;
   object["max_threads_per_multiprocessor"] = facts.max_threads_per_multiprocessor;
-  object["registers_per_multiprocessor"] = facts.registers_per_multiprocessor;
-  object["shared_per_block"] = facts.shared_per_block.count;
-  object["shared_per_block_optin"] = facts.shared_per_block_optin.count;
-  object["shared_per_multiprocessor"] = facts.shared_per_multiprocessor.count;
+  object["registers_per_multiprocessor"] = known(facts.registers_per_multiprocessor);
+  object["shared_per_block"] = known(facts.shared_per_block.count);
+  object["shared_per_block_optin"] = known(facts.shared_per_block_optin.count);
+  object["shared_per_multiprocessor"] = known(facts.shared_per_multiprocessor.count);
   object["cooperative_launch"] = facts.cooperative_launch;
   object["clusters"] = facts.clusters;
   return object;
