@@ -180,13 +180,16 @@ void ResultsView::draw(ViewContext& context) {
   if (!ImGui::BeginTable("results", IM_ARRAYSIZE(kColumns), flags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   const bool narrow = ImGui::GetContentRegionAvail().x < theme.px(1080.0F);
+  const bool tiny = ImGui::GetContentRegionAvail().x < theme.px(760.0F);
   for (const ColumnStyle& column : kColumns) {
     ImGuiTableColumnFlags column_flags =
         column.width > 0.0F ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch;
     // What is the same in most rows makes room for the variant's name; the header's menu brings it back.
     const bool dispensable = column.column == ResultColumn::shape || column.column == ResultColumn::type ||
                              column.column == ResultColumn::baseline;
-    if (narrow && dispensable) column_flags |= ImGuiTableColumnFlags_DefaultHide;
+    // In a small panel the name and the verdict come before further figures.
+    const bool secondary = column.column == ResultColumn::copy || column.column == ResultColumn::error;
+    if ((narrow && dispensable) || (tiny && secondary)) column_flags |= ImGuiTableColumnFlags_DefaultHide;
     if (column.column == ResultColumn::rate) {
       column_flags |= ImGuiTableColumnFlags_DefaultSort | ImGuiTableColumnFlags_PreferSortDescending;
     }
