@@ -193,10 +193,24 @@ TEST_F(Clicks, SaveThenOpenWhatWasSaved) {
     ctx->Yield(2);
     IM_CHECK(!sink().latest<worker::MeasurePoints>().has_value());
     IM_CHECK(sink().latest<worker::ShowPoints>().has_value());
-    ctx->ItemClick("//##recorded/action");
+    ctx->ItemClick("//##recorded/$$0/action");
     ctx->Yield(2);
     IM_CHECK(!state().recorded);
     IM_CHECK(sink().latest<worker::MeasurePoints>().has_value());
+  });
+}
+
+TEST_F(Clicks, WithoutAGpuTheRecordedSessionIsOneClickAway) {
+  auto& devices = snapshot().devices;
+  devices.erase(devices.begin());
+  ASSERT_EQ(devices.front().kind, DeviceKind::cpu);
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->Yield(2);
+    ctx->ItemClick("//##no_gpu/$$0/action");
+    ctx->Yield(2);
+    IM_CHECK(state().recorded);
+    IM_CHECK_STR_EQ(state().plan.device.c_str(), "cuda:0");
+    IM_CHECK(sink().latest<worker::ShowPoints>().has_value());
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <future>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -21,9 +22,10 @@ struct InterfaceOptions {
   std::string device;  ///< wanted device id; empty: the best found
   ThemeName theme = ThemeName::dark;
   float scale = 1.0F;
-  std::string only_view;              ///< one panel alone; empty: all
-  bool keep_layout = false;           ///< the layout came from a file and stays
-  std::filesystem::path save_folder;  ///< where Ctrl+S puts a new session file
+  std::string only_view;                   ///< one panel alone; empty: all
+  bool keep_layout = false;                ///< the layout came from a file and stays
+  std::filesystem::path save_folder;       ///< where Ctrl+S puts a new session file
+  std::filesystem::path recorded_session;  ///< offered for reading where there is no GPU; may be empty
 };
 
 class Interface {
@@ -76,8 +78,10 @@ class Interface {
   void draw_run_controls(const Snapshot& snapshot);
   void draw_menu(const Snapshot& snapshot);
   float draw_bands(const Snapshot& snapshot, float top);
-  bool draw_band(const char* id, const Tint& tint, const std::string& text, const char* action,
-                 float& top);  ///< action may be null
+  /// A band over the full width. The index of the action that was pressed, or -1.
+  int draw_band(const char* id, const Tint& tint, const std::string& text, std::initializer_list<std::string> actions,
+                float& top);
+  void draw_no_gpu_band(float& top);
   void draw_panels(const Snapshot& snapshot, float top);
   void draw_one_panel(const Snapshot& snapshot);
   void draw_keys();

@@ -64,22 +64,34 @@ void begin_fixed(const char* name, ImVec2 at, ImVec2 size, const ImVec4& ground)
   ImGui::PopStyleVar(4);
 }
 
+constexpr int kNoAction = -1;
+
 }  // namespace
 
-bool Interface::draw_band(const char* id, const Tint& tint, const std::string& text, const char* action, float& top) {
+int Interface::draw_band(const char* id, const Tint& tint, const std::string& text,
+                         std::initializer_list<std::string> actions, float& top) {
   const float width = ImGui::GetMainViewport()->Size.x;
   const float height = theme_.px(36.0F);
   begin_fixed(id, {0.0F, top}, {width, height}, tint.ground);
-  const float action_width = action != nullptr ? button_width(theme_, action) : 0.0F;
   const float margin = theme_.px(16.0F);
+  const float gap = theme_.px(8.0F);
+  float left = width - theme_.px(12.0F);
+  for (const std::string& action : actions) left -= button_width(theme_, action) + gap;
+  left += actions.size() > 0 ? gap : 0.0F;
   const float scaled = text_size::body * theme_.scale;
-  const std::string fitting =
-      shortened(theme_.fonts.words, text_size::body, text, width - action_width - margin * 3.0F);
+  const std::string fitting = shortened(theme_.fonts.words, text_size::body, text, left - margin * 2.0F);
   ImGui::GetWindowDrawList()->AddText(theme_.fonts.words, scaled, {margin, std::floor(top + (height - scaled) * 0.5F)},
                                       packed(tint.ink), fitting.c_str());
-  ImGui::SetCursorScreenPos(
-      {width - action_width - theme_.px(12.0F), top + std::floor((height - control_height(theme_)) * 0.5F)});
-  const bool pressed = action != nullptr && button(theme_, "action", action, {}, ButtonKind::plain);
+  int pressed = kNoAction;
+  int index = 0;
+  for (const std::string& action : actions) {
+    ImGui::SetCursorScreenPos({left, top + std::floor((height - control_height(theme_)) * 0.5F)});
+    ImGui::PushID(index);
+    if (button(theme_, "action", action, {}, ButtonKind::plain)) pressed = index;
+    ImGui::PopID();
+    left += button_width(theme_, action) + gap;
+    ++index;
+  }
   if (fitting != text && ImGui::IsWindowHovered() && begin_tip(theme_)) {
     text_in(theme_.fonts.words, text_size::body, theme_.text, text);
     end_tip();
@@ -89,34 +101,44 @@ bool Interface::draw_band(const char* id, const Tint& tint, const std::string& t
   return pressed;
 }
 
+void Interface::draw_no_gpu_band(float& top) {
+  constexpr const char* text = "No NVIDIA GPU here: the CPU's variants are measured.";
+  if (options_.recorded_session.empty()) {
+    no_gpu_dismissed_ = draw_band("##no_gpu", theme_.noisy, text, {"Dismiss"}, top) == 0;
+    return;
+  }
+  const int pressed = draw_band("##no_gpu", theme_.noisy, text,
+                                {"Read " + options_.recorded_session.filename().string(), "Dismiss"}, top);
+  if (pressed == 0) open_session(options_.recorded_session);
+  no_gpu_dismissed_ = pressed == 1;
+}
+
 float Interface::draw_bands(const Snapshot& snapshot, float top) {
   if (state_.recorded) {
-    if (draw_band("##recorded", theme_.invalid, provenance_ + " · nothing is measured here", "Measure here", top)) {
+    if (draw_band("##recorded", theme_.invalid, provenance_ + " · nothing is measured here", {"Measure here"}, top) ==
+        0) {
       close_session();
     }
   }
   if (snapshot.worker == WorkerState::gone) {
     const std::string text =
         snapshot.worker_message.empty() ? "The worker ended and could not be started again." : snapshot.worker_message;
-    if (draw_band("##gone", theme_.wrong, text, "Log", top)) ImGui::SetWindowFocus(window_id("Log").c_str());
+    if (draw_band("##gone", theme_.wrong, text, {"Log"}, top) == 0) ImGui::SetWindowFocus(window_id("Log").c_str());
   } else if (snapshot.worker_restarts != seen_restarts_) {
     const std::string text = fmt::format("The worker was replaced{}{}", snapshot.worker_message.empty() ? "." : ": ",
                                          snapshot.worker_message);
-    if (draw_band("##restarted", theme_.noisy, text, "Dismiss", top)) seen_restarts_ = snapshot.worker_restarts;
+    if (draw_band("##restarted", theme_.noisy, text, {"Dismiss"}, top) == 0) seen_restarts_ = snapshot.worker_restarts;
   }
   const bool has_gpu = std::any_of(snapshot.devices.begin(), snapshot.devices.end(),
                                    [](const DeviceFacts& device) { return device.kind == DeviceKind::cuda; });
   if (!snapshot.devices.empty() && !has_gpu && !no_gpu_dismissed_ && !state_.recorded) {
-    no_gpu_dismissed_ = draw_band("##no_gpu", theme_.noisy,
-                                  "No NVIDIA GPU here: the CPU's variants are measured. Drop a recorded GPU session on "
-                                  "the window to read it.",
-                                  "Dismiss", top);
+    draw_no_gpu_band(top);
   }
   if (!renderer_.fault().empty()) {
-    draw_band("##shader", theme_.wrong, "Shader: " + renderer_.fault(), nullptr, top);
+    draw_band("##shader", theme_.wrong, "Shader: " + renderer_.fault(), {}, top);
   }
   if (!notice_.text.empty()) {
-    if (draw_band("##notice", notice_.tint, notice_.text, "Dismiss", top)) notice_ = {};
+    if (draw_band("##notice", notice_.tint, notice_.text, {"Dismiss"}, top) == 0) notice_ = {};
   }
   return top;
 }

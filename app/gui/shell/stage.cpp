@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <system_error>
 
 #include <glad/gl.h>
 #include <imgui.h>
@@ -14,6 +15,21 @@
 #include "gui/shell/picture.h"
 
 namespace knobscope::gui {
+
+namespace {
+
+/// The first session file of a folder by name; empty when it has none or is not there.
+std::filesystem::path first_session_in(const std::filesystem::path& folder) {
+  std::filesystem::path first;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    if (entry.path().extension() != ".session") continue;
+    if (first.empty() || entry.path() < first) first = entry.path();
+  }
+  return first;
+}
+
+}  // namespace
 
 /// ImGui's and ImPlot's contexts and the two backends.
 struct Stage::Contexts {
@@ -53,6 +69,7 @@ Stage::Stage(const StageOptions& options, worker::CommandSink& commands, Session
   const Fonts fonts = load_fonts(options.resources / "assets");
   InterfaceOptions interface = options.interface;
   interface.scale = fixed_scale_.value_or(platform_->content_scale());
+  interface.recorded_session = first_session_in(options.resources / "assets" / "sessions");
   if (!options.layout_file.empty() && std::filesystem::is_regular_file(options.layout_file)) {
     ImGui::LoadIniSettingsFromDisk(options.layout_file.string().c_str());
     interface.keep_layout = true;
