@@ -24,8 +24,12 @@ constexpr std::string_view name_of(DeviceKind kind) {
   return "?";
 }
 
+/// Whether times taken on such a device mean anything. The emulated one plays kernels out on the CPU: its errors are
+/// real, its times are not, and are never shown, stored or exported.
+constexpr bool is_timed(DeviceKind kind) { return kind != DeviceKind::emulated; }
+
 struct DeviceFacts {
-  std::string id;  ///< "cuda:0", "cpu": what --device takes
+  std::string id;  ///< "cuda:0", "cpu", "emulated": what --device takes
   DeviceKind kind = DeviceKind::cpu;
   std::string name;             ///< "NVIDIA H200", the CPU's model name
   std::string driver_version;   ///< "580.159.04"; kernel release on the CPU

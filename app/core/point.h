@@ -9,6 +9,7 @@
 
 #include "core/device_facts.h"
 #include "core/error_report.h"
+#include "core/finding.h"
 #include "core/knobs.h"
 #include "core/problem.h"
 #include "core/statistics.h"
@@ -27,6 +28,8 @@ struct Method {
   int max_samples = 2000;
   double time_limit_s = 0.5;     ///< of sampling, for each of cold and hot
   double launch_limit_s = 20.0;  ///< silence after which the worker counts as hung
+  /// On the emulated device: look for races too, and play threads and blocks in three orders. Others do not care.
+  bool thorough = true;
   bool operator==(const Method&) const = default;
 };
 
@@ -96,6 +99,7 @@ struct Point {
   std::optional<Summary> cold_summary;
   std::optional<Summary> hot_summary;
   std::optional<ErrorReport> error;  ///< nothing when it did not run
+  std::vector<Finding> findings;     ///< of the emulated device, in the order they were met
   std::optional<Ceiling> ceiling;
   Environment environment;
 

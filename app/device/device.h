@@ -1,6 +1,6 @@
 #pragma once
 // What a device is: it compiles a variant, owns memory, launches, times, and judges outputs on the spot.
-// One interface for real GPUs (cuda/), the CPU (cpu/) and, later, the emulated GPU. All calls come from one thread
+// One interface for real GPUs (cuda/), the CPU (cpu/) and the emulated GPU (emulated/). All calls come from one thread
 // (the engine's) except request_stop(). Calls are synchronous unless their name starts with enqueue_.
 
 #include <cstddef>
@@ -17,6 +17,7 @@
 
 #include "core/device_facts.h"
 #include "core/error_report.h"
+#include "core/finding.h"
 #include "core/point.h"
 #include "core/problem.h"
 #include "core/variant.h"
@@ -33,6 +34,12 @@ struct CompileError : std::runtime_error {
 /// A request the device refused (out of memory, launch out of resources, wrong argument count). The device stays
 /// usable.
 struct DeviceError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// The kernel file uses what this device cannot do (inline PTX on the emulated device). The sentence names it, its line,
+/// and what to do; the variant does not fit, but nothing is wrong with it.
+struct Unplayable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
@@ -91,9 +98,17 @@ struct Launch {
   std::vector<Argument> arguments;
 };
 
+/// How the emulated device plays a work. Other devices have an order of their own, and see no races.
+struct Play {
+  enum class Order : std::uint8_t { forwards, backwards, shuffled } order = Order::forwards;
+  std::uint64_t seed = 1;    ///< of the shuffled order
+  bool watch_races = false;  ///< play one block after the other and look for accesses that nothing orders
+};
+
 /// Clears and launches in the order they run; what is timed is all of it.
 struct Work {
   Program* program = nullptr;
+  Play play;
   std::vector<std::pair<Buffer*, bool>> clears;  ///< buffers set to zero first
   std::vector<Launch> launches;
 };
@@ -132,7 +147,7 @@ class Device {
   virtual ~Device() = default;
   virtual const DeviceFacts& facts() const = 0;
 
-  /// Compiles or takes from the cache. Throws CompileError.
+  /// Compiles or takes from the cache. Throws CompileError, and Unplayable.
   virtual ProgramPtr compile(const CompileRequest& request) = 0;
   /// Facts of the launch with the most threads. Throws DeviceError when it can never be launched.
   virtual CompileFacts inspect(const Work& work) = 0;
@@ -156,7 +171,7 @@ class Device {
   virtual Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual,
                              MapSize map) = 0;
 
-  /// Starts the work; errors of the launch itself throw DeviceError at once, faults while it runs show at
+  /// Starts the work (the emulated device plays it to its end; what a kernel does wrong becomes a finding); errors of the launch itself throw DeviceError at once, faults while it runs show at
   /// synchronize().
   virtual void enqueue(const Work& work) = 0;
   /// Starts a plain copy (driver's own / a copy kernel) and a read-only pass, for the ceilings.
@@ -165,12 +180,18 @@ class Device {
   /// Waits. Throws DeviceLost when the work faulted.
   virtual void synchronize() = 0;
 
-  /// Writes through more memory than the last-level cache holds, then times one run of `enqueue_work`.
+  /// Writes through more memory than the last-level cache holds, then times one run of `enqueue_work`. Throws
+  /// DeviceError on a device whose times mean nothing (is_timed), as time_hot does.
   virtual Nanoseconds time_cold(const std::function<void()>& enqueue_work) = 0;
   /// Times `times.size()` runs back to back, each on its own.
   virtual void time_hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) = 0;
 
   virtual Telemetry telemetry() = 0;
+
+  /// What was found in the works played since the last call, each place once; only the emulated device finds anything.
+  virtual std::vector<Finding> take_findings() { return {}; }
+  /// Called on the engine's thread now and then while a long work is played, with the part of it that is done (0 to 1).
+  virtual void set_progress(std::function<void(double)> progress) { static_cast<void>(progress); }
 
   /// From any thread: long calls of this interface (compile, fill, reference, compare) should end early with Cancelled.
   virtual void request_stop(bool stop) = 0;
@@ -183,7 +204,7 @@ struct Options {
   std::int64_t cache_limit_bytes = 512LL << 20;
 };
 
-/// Every device of this machine, best first: CUDA devices by index, then the CPU. Never throws: a driver that is
+/// Every device of this machine, best first: CUDA devices by index, the CPU, the emulated GPU. Never throws: a driver that is
 /// there but does not work gives a sentence in `notes`.
 std::vector<DeviceFacts> list_devices(std::vector<std::string>* notes);
 
