@@ -6,6 +6,7 @@
 // The calling fibre is one CUDA thread. A hook that waits (barriers, warp functions, yield) runs other fibres meanwhile;
 // a hook that finds what no GPU survives (an access outside all memory, a failed assert) does not come back.
 // `place`: where in the source the built-in was called. `pc`: return address of the access, resolved to a line later.
+// The table must stay where it is for as long as the kernel's object is loaded.
 
 namespace knobscope::emulated {
 
@@ -17,15 +18,18 @@ struct Index3 {
   unsigned x, y, z;
 };
 
+/// File and line may be those of a header that the kernel's own line calls: `pc`, the return address of the built-in,
+/// tells that line. `file` is null where the compiler knows none (C++ atomics); pc then is all there is.
 struct Place {
   const char* file;
   unsigned line;
+  const void* pc = nullptr;
 };
 
 enum class BarrierKind : unsigned { plain, count, all, any };
 enum class FenceScope : unsigned { block, device, system };
 enum class TrapKind : unsigned { assertion, trap };
-enum class ArithmeticFault : unsigned { overflow, shift, division };
+enum class ArithmeticFault : unsigned { overflow, shift };
 
 /// 1, 2, 4, 8 and 16 bytes.
 inline constexpr unsigned kAccessSizes = 5;
@@ -78,9 +82,12 @@ struct Hooks {
 
   // Mistakes.
   [[noreturn]] void (*trap)(TrapKind kind, const char* text, Place place);
-  /// Signed overflow, a shift by too much, a division by zero: said, and the kernel goes on as a GPU would.
+  /// Signed overflow, a shift by too much: said, and the kernel goes on as a GPU would. `text` says the operands and
+  /// the type: "2147483647 + 1 does not fit into int".
   void (*arithmetic)(ArithmeticFault fault, const char* text, Place place);
-  /// An index past the end of an array whose size the compiler knows.
+  /// An integer division that the processor would stop the program for: by zero, or the smallest number by -1.
+  [[noreturn]] void (*bad_division)(const char* text, Place place);
+  /// An index past the end of an array whose size the compiler knows; `size` is 0 where only its type's name is known.
   [[noreturn]] void (*bad_index)(long long index, long long size, const char* type, Place place);
 };
 
