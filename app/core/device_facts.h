@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/units.h"
 
@@ -27,6 +28,9 @@ constexpr std::string_view name_of(DeviceKind kind) {
 /// Whether times taken on such a device mean anything. The emulated one plays kernels out on the CPU: its errors are
 /// real, its times are not, and are never shown, stored or exported.
 constexpr bool is_timed(DeviceKind kind) { return kind != DeviceKind::emulated; }
+
+/// DeviceFacts::id of the emulated device; there is one.
+inline constexpr std::string_view kEmulatedDevice = "emulated";
 
 struct DeviceFacts {
   std::string id;  ///< "cuda:0", "cpu", "emulated": what --device takes

@@ -103,6 +103,8 @@ struct Point {
   std::optional<Ceiling> ceiling;
   Environment environment;
 
+  /// Played on the emulated device: it was looked for findings, and has no times.
+  bool is_emulated() const { return request.device == kEmulatedDevice; }
   /// The headline: cold where there is one, else hot.
   const std::optional<Summary>& headline() const { return cold_summary ? cold_summary : hot_summary; }
   /// Compulsory bytes over the headline's median.

@@ -55,6 +55,7 @@ struct LivePoint {
   Phase phase = Phase::queued;
   Samples cold;
   Samples hot;
+  std::optional<double> done;  ///< part of the phase that is done (0 to 1), where a long one tells
 };
 
 /// Progress of the points asked for since the queue was last empty.

@@ -10,7 +10,8 @@ namespace knobscope {
 
 enum class Verdict : std::uint8_t {
   pass,       ///< right, and timed within the wanted spread (or not timed at all)
-  wrong,      ///< an output misses the tolerance, is unwritten, memory around or under it was damaged, or the emulated device has a finding
+  wrong,      ///< an output misses the tolerance or is unwritten, memory around or under it was damaged, or the
+              ///< emulated device has a finding
   noisy,      ///< right, but the spread stayed above the bound
   throttled,  ///< right, but the device slowed itself down while it was timed
   invalid,    ///< right, but faster than the memory can be: the measurement is not believed

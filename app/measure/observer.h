@@ -18,6 +18,8 @@ class Observer {
   virtual void samples(Phase phase, std::span<const double> samples_ns) = 0;
   /// A step of the present phase is done.
   virtual void alive() = 0;
+  /// A long step of the present phase advances: this part of the phase (0 to 1) is done.
+  virtual void progress(double done) = 0;
   /// The device's ceiling is known (once per device, before the first point that carries it).
   virtual void ceiling(const Ceiling& ceiling) = 0;
   /// Something worth a line in the log.

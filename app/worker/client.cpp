@@ -26,6 +26,7 @@ std::vector<std::string> own_worker_command(const ClientOptions& options) {
   std::vector<std::string> command = {std::string(path.data(), size), "worker"};
   if (!options.kernels_dir.empty()) command.insert(command.end(), {"--kernels", options.kernels_dir});
   if (!options.cache_dir.empty()) command.insert(command.end(), {"--cache", options.cache_dir});
+  for (const std::string& file : options.kernel_files) command.insert(command.end(), {"--file", file});
   return command;
 }
 

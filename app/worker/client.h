@@ -48,8 +48,9 @@ class CommandSink {
 };
 
 struct ClientOptions {
-  std::vector<std::string> command;  ///< argv of the worker; when empty: this program, worker --kernels DIR --cache DIR
+  std::vector<std::string> command;  ///< argv of the worker; when empty: this program, worker --kernels …
   std::string kernels_dir;
+  std::vector<std::string> kernel_files;  ///< outside kernels_dir, and in the catalog all the same; absolute paths
   std::string cache_dir;
   std::int64_t first_point_id = 1;
   /// Called on the client's thread for every finished point, in order, before it appears in a snapshot.

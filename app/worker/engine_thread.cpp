@@ -23,7 +23,12 @@ class Reporter final : public measure::Observer {
     // Steps can be very short: a sign of life now and then is enough.
     if (since_sent_.seconds() < 0.05) return;
     since_sent_ = measure::Stopwatch();
-    outbox_.send(Alive{id_});
+    outbox_.send(Alive{id_, {}});
+  }
+  void progress(double done) override {
+    if (since_sent_.seconds() < 0.05) return;
+    since_sent_ = measure::Stopwatch();
+    outbox_.send(Alive{id_, done});
   }
   void ceiling(const Ceiling& ceiling) override { outbox_.send(CeilingMeasured{ceiling}); }
   void note(LogLevel level, const std::string& text) override { outbox_.log(level, text); }

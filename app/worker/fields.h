@@ -51,6 +51,11 @@ struct Words<Phase> {
   }
 };
 template <>
+struct Words<FindingKind> {
+  static std::string_view of(FindingKind value) { return name_of(value); }
+  static std::optional<FindingKind> named(std::string_view word) { return finding_kind_named(word); }
+};
+template <>
 struct Words<LogLevel> {
   static std::string_view of(LogLevel value) {
     switch (value) {
@@ -92,6 +97,7 @@ void fields(A& a, Of<A, Method> v) {
   a("target_relative_error", v.target_relative_error), a("noisy_relative_error", v.noisy_relative_error);
   a("min_samples", v.min_samples), a("max_samples", v.max_samples);
   a("time_limit_s", v.time_limit_s), a("launch_limit_s", v.launch_limit_s);
+  a("thorough", v.thorough);
 }
 
 template <typename A>
@@ -153,12 +159,29 @@ void fields(A& a, Of<A, ErrorReport> v) {
 }
 
 template <typename A>
+void fields(A& a, Of<A, SourcePlace> v) {
+  a("file", v.file), a("line", v.line);
+}
+
+template <typename A>
+void fields(A& a, Of<A, ThreadPlace> v) {
+  a("block", v.block), a("thread", v.thread);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Finding> v) {
+  a("kind", v.kind), a("message", v.message), a("launch", v.launch), a("at", v.at), a("within", v.within);
+  a("who", v.who), a("other_at", v.other_at), a("other_who", v.other_who), a("count", v.count);
+}
+
+template <typename A>
 void fields(A& a, Of<A, Point> v) {
   a("request", v.request), a("variant_name", v.variant_name), a("variant_title", v.variant_title);
   a("source_hash", v.source_hash), a("verdict", v.verdict), a("reason", v.reason), a("compile_log", v.compile_log);
   a("compiled", v.compiled), a("bytes", v.bytes), a("modelled_reads", v.modelled_reads);
   a("modelled_writes", v.modelled_writes), a("cold", v.cold), a("hot", v.hot), a("cold_summary", v.cold_summary);
-  a("hot_summary", v.hot_summary), a("error", v.error), a("ceiling", v.ceiling), a("environment", v.environment);
+  a("hot_summary", v.hot_summary), a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
+  a("environment", v.environment);
 }
 
 template <typename A>
@@ -241,7 +264,7 @@ void fields(A& a, Of<A, SamplesTaken> v) {
 }
 template <typename A>
 void fields(A& a, Of<A, Alive> v) {
-  a("id", v.id);
+  a("id", v.id), a("done", v.done);
 }
 template <typename A>
 void fields(A& a, Of<A, CeilingMeasured> v) {

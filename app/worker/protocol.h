@@ -20,7 +20,7 @@
 namespace knobscope::worker {
 
 /// Grows with every change of a message. Both sides must speak the same.
-inline constexpr std::uint16_t kProtocolVersion = 1;
+inline constexpr std::uint16_t kProtocolVersion = 2;
 inline constexpr std::size_t kHeaderSize = 8;
 inline constexpr std::size_t kMaxPayload = std::size_t{64} << 20;
 
@@ -53,6 +53,7 @@ struct SamplesTaken {
 /// The engine got further with this point. Sent by the engine only, so that a hung kernel is silent.
 struct Alive {
   std::int64_t id = 0;
+  std::optional<double> done;  ///< part of the phase that is done (0 to 1), where a long one tells
 };
 struct CeilingMeasured {
   Ceiling ceiling;

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -47,12 +48,14 @@ struct Streams {
 class Service {
  public:
   Service(const ServeOptions& options, const Streams& streams)
-      : kernels_(options.kernels_dir), in_(streams.in), outbox_(streams.out) {
+      : kernels_(options.kernels_dir),
+        kernel_files_(options.kernel_files.begin(), options.kernel_files.end()),
+        in_(streams.in), outbox_(streams.out) {
     uv_loop_init(&loop_);
     outbox_.send(Hello{KNOBSCOPE_VERSION, static_cast<std::int64_t>(::getpid())});
     // Before the first scan: a file saved right after it would otherwise be known to the watcher and to nobody else.
     watcher_ = std::make_unique<catalog::Watcher>(&loop_, kernels_, [this] { rescan(); });
-    auto first = std::make_shared<const Catalog>(catalog::scan(kernels_));
+    auto first = std::make_shared<const Catalog>(catalog::scan(kernels_, kernel_files_));
     outbox_.send(CatalogChanged{first});
 
     device::Options device_options;
@@ -151,12 +154,13 @@ class Service {
   }
 
   void rescan() {
-    auto scanned = std::make_shared<const Catalog>(catalog::scan(kernels_));
+    auto scanned = std::make_shared<const Catalog>(catalog::scan(kernels_, kernel_files_));
     engine_->set_catalog(scanned);
     outbox_.send(CatalogChanged{std::move(scanned)});
   }
 
   std::string kernels_;
+  std::vector<std::filesystem::path> kernel_files_;
   int in_;
   Outbox outbox_;
   uv_loop_t loop_{};

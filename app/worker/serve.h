@@ -2,11 +2,13 @@
 // The worker process: owns the device, speaks the protocol over its standard streams.
 
 #include <string>
+#include <vector>
 
 namespace knobscope::worker {
 
 struct ServeOptions {
   std::string kernels_dir;
+  std::vector<std::string> kernel_files;  ///< outside kernels_dir, and in the catalog all the same
   std::string cache_dir;
 };
 

@@ -218,6 +218,7 @@ void Supervisor::feed() {
     heard_s_ = now_s();
     live_cold_.clear();
     live_hot_.clear();
+    live_done_.reset();
     live_changed_ = true;
     if (!process_->send(MeasurePoint{std::move(request)})) fail_running("the request is too large to send");
   }
@@ -257,6 +258,7 @@ void Supervisor::on(DevicesFound message) {
 void Supervisor::on(PhaseChanged message) {
   if (!is_running(message.id)) return;
   heard_s_ = now_s();
+  if (message.phase != phase_) live_done_.reset();
   phase_ = message.phase;
   live_changed_ = true;
 }
@@ -270,7 +272,11 @@ void Supervisor::on(SamplesTaken message) {
 }
 
 void Supervisor::on(Alive message) {
-  if (is_running(message.id)) heard_s_ = now_s();
+  if (!is_running(message.id)) return;
+  heard_s_ = now_s();
+  if (!message.done || message.done == live_done_) return;
+  live_done_ = message.done;
+  live_changed_ = true;
 }
 
 void Supervisor::on(CeilingMeasured message) {
@@ -358,7 +364,7 @@ SnapshotPtr Supervisor::take_snapshot() {
     if (const auto& running = queue_.running()) {
       now_.live = std::make_shared<const LivePoint>(LivePoint{running->request, phase_,
                                                               live_cold_.empty() ? nullptr : share(live_cold_),
-                                                              live_hot_.empty() ? nullptr : share(live_hot_)});
+                                                              live_hot_.empty() ? nullptr : share(live_hot_), live_done_});
     } else {
       now_.live.reset();
     }

@@ -92,6 +92,7 @@ class Supervisor {
   int lines_in_second_ = 0;
   std::vector<double> live_cold_;
   std::vector<double> live_hot_;
+  std::optional<double> live_done_;
   bool live_changed_ = false;
   bool changed_ = true;
 };

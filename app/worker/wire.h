@@ -2,6 +2,7 @@
 // Between plain data and JSON values: each struct names its fields once, for both directions (fields.h). Only the
 // protocol includes this.
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstring>
@@ -76,8 +77,9 @@ class Writer {
     for (const T& each : list) array.push_back(write(each));
     return array;
   }
-  static Json write(const std::array<std::string, 3>& three) {
-    return write(std::vector<std::string>(three.begin(), three.end()));
+  template <typename T>
+  static Json write(const std::array<T, 3>& three) {
+    return write(std::vector<T>(three.begin(), three.end()));
   }
   static Json write(const KnobValues& knobs) {
     Json::object_t object;
@@ -196,8 +198,9 @@ class Reader {
       }
     }
   }
-  static void read(const Json& json, std::array<std::string, 3>& three) {
-    std::vector<std::string> list;
+  template <typename T>
+  static void read(const Json& json, std::array<T, 3>& three) {
+    std::vector<T> list;
     read(json, list);
     if (list.size() != three.size()) throw WireError(": not three values");
     std::move(list.begin(), list.end(), three.begin());

@@ -165,6 +165,7 @@ class Recorder final : public Observer {
     ++batches;
   }
   void alive() override { ++signs; }
+  void progress(double done) override { progressed.push_back(done); }
   void ceiling(const Ceiling& ceiling) override { ceilings.push_back(ceiling); }
   void note(LogLevel, const std::string& text) override { notes.push_back(text); }
 
@@ -174,6 +175,7 @@ class Recorder final : public Observer {
   std::vector<double> hot;
   int batches = 0;
   int signs = 0;
+  std::vector<double> progressed;
   std::vector<Ceiling> ceilings;
   std::vector<std::string> notes;
 };

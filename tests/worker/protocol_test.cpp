@@ -26,7 +26,7 @@ Point whole_point() {
   point.request.problem.epsilon = 1e-3;
   point.request.variant = "batchnorm_inference/01_scalar.cpp";
   point.request.knobs = {{"block", 96}, {"unroll", -4}};
-  point.request.method = {false, false, 0.01, 0.05, 3, 9, 0.25, 7.5};
+  point.request.method = {false, false, 0.01, 0.05, 3, 9, 0.25, 7.5, false};
   point.variant_name = "scalar";
   point.variant_title = "Scalar × 2";
   point.source_hash = "abc";
@@ -66,6 +66,20 @@ Point whole_point() {
   map.tolerance = 1e-5;
   map.max_abs = {0.5F, std::numeric_limits<float>::infinity()};
   point.error->map = std::make_shared<const ErrorMap>(map);
+  Finding race;
+  race.kind = FindingKind::race;
+  race.message = "writes 4 bytes of partial";
+  race.launch = "sum_rows";
+  race.at = {"batchnorm_inference/01_scalar.cu", 57};
+  race.within = {"include/knobscope/reduce.h", 31};
+  race.who = ThreadPlace{{std::int64_t{1} << 33, 1, 2}, {3, 4, 5}};
+  race.other_at = {"batchnorm_inference/01_scalar.cu", 52};
+  race.other_who = ThreadPlace{{6, 7, 8}, {9, 10, 11}};
+  race.count = 12;
+  Finding plain;
+  plain.kind = FindingKind::order_dependent;
+  plain.message = "y changes";
+  point.findings = {race, plain};
   point.ceiling = Ceiling{"cuda:1", {1e12}, {2e12}, {1 << 30}};
   point.environment = {"GPU",
                        "580",
@@ -182,6 +196,7 @@ TEST(Protocol, a_point_comes_back_whole) {
   EXPECT_EQ(got->error->inputs_changed, true);
   EXPECT_EQ(got->error->damaged_guards, sent.error->damaged_guards);
   EXPECT_EQ(*got->error->map, *sent.error->map);
+  EXPECT_EQ(got->findings, sent.findings);
   EXPECT_EQ(got->ceiling, sent.ceiling);
   EXPECT_EQ(got->environment, sent.environment);
 }
@@ -190,6 +205,7 @@ TEST(Protocol, what_was_not_measured_stays_unmeasured) {
   const PointPtr got = there_and_back(PointDone{std::make_shared<const Point>()}).point;
   ASSERT_TRUE(got);
   EXPECT_FALSE(got->cold || got->hot || got->cold_summary || got->error || got->ceiling || got->compiled.registers);
+  EXPECT_TRUE(got->findings.empty());
 }
 
 TEST(Protocol, nan_travels) {
@@ -211,7 +227,14 @@ TEST(Protocol, every_other_message_comes_back) {
     EXPECT_EQ(there_and_back(PhaseChanged{5, phase}).phase, phase);
   }
   EXPECT_EQ(there_and_back(SamplesTaken{5, Phase::hot, {1.0, 2.0}}).samples_ns, (std::vector<double>{1.0, 2.0}));
-  EXPECT_EQ(there_and_back(Alive{6}).id, 6);
+  EXPECT_EQ(there_and_back(Alive{6, {}}).id, 6);
+  EXPECT_EQ(there_and_back(Alive{6, {}}).done, std::nullopt);
+  EXPECT_EQ(there_and_back(Alive{6, 0.25}).done, 0.25);
+  for (const FindingKind kind : kFindingKinds) {
+    Point point;
+    point.findings.emplace_back().kind = kind;
+    EXPECT_EQ(there_and_back(PointDone{std::make_shared<const Point>(point)}).point->findings[0].kind, kind);
+  }
   EXPECT_EQ(there_and_back(PointCancelled{-7}).id, -7);
   EXPECT_EQ(there_and_back(CeilingMeasured{{"cpu", {1.0}, {2.0}, {3}}}).ceiling, (Ceiling{"cpu", {1.0}, {2.0}, {3}}));
   EXPECT_EQ(there_and_back(LogMessage{LogLevel::error, "no"}).level, LogLevel::error);
@@ -234,7 +257,7 @@ TEST(Protocol, text_that_is_not_utf8_is_repaired) {
 
 TEST(Protocol, frames_are_found_however_the_bytes_come) {
   std::string stream;
-  for (int i = 0; i < 50; ++i) stream += encode(FromWorker(Alive{i})).value();
+  for (int i = 0; i < 50; ++i) stream += encode(FromWorker(Alive{i, {}})).value();
   FrameReader reader;
   int next_id = 0;
   for (const char c : stream) {
@@ -256,9 +279,9 @@ std::string fault_of(const std::string& bytes) {
 }
 
 TEST(Protocol, another_version_is_told_apart_from_garbage) {
-  std::string frame = encode(FromWorker(Alive{1})).value();
-  frame[4] = 2;
-  EXPECT_NE(fault_of(frame).find("speaks version 2 of the protocol, this program version 1"), std::string::npos);
+  std::string frame = encode(FromWorker(Alive{1, {}})).value();
+  frame[4] = 1;
+  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 2"), std::string::npos);
   EXPECT_NE(fault_of("bash: no such thing\n").find("\"bash: no such thing.\""), std::string::npos);
   EXPECT_NE(fault_of(std::string("\xFF\xFF\xFF\x7F\x01\x00\x01\x00", 8)), "") << "larger than any message";
 }
@@ -288,6 +311,10 @@ TEST(Protocol, what_is_wrong_and_where_is_told) {
   EXPECT_NE(fault_after([](Frame& frame) {
               replace(frame.payload, "max_ulp", "max_alp");
             }).find(".point.error.outputs[0].max_ulp: missing"),
+            std::string::npos);
+  EXPECT_NE(fault_after([](Frame& frame) {
+              replace(frame.payload, "order-dependent", "order-depandent");
+            }).find(".point.findings[1].kind: 'order-depandent' is not known"),
             std::string::npos);
   EXPECT_NE(fault_after([](Frame& frame) {
               replace(frame.payload, "tile_columns\x02", "tile_columns\x03");
