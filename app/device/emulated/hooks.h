@@ -89,6 +89,9 @@ struct Hooks {
   [[noreturn]] void (*bad_division)(const char* text, Place place);
   /// An index past the end of an array whose size the compiler knows; `size` is 0 where only its type's name is known.
   [[noreturn]] void (*bad_index)(long long index, long long size, const char* type, Place place);
+  /// A pointer to `type`, which needs an address that is a multiple of `alignment`, is followed, and its address is none
+  /// (-fsanitize=alignment). The compiler may split a wide access, so the access itself need not show it.
+  [[noreturn]] void (*misaligned)(const void* address, unsigned alignment, const char* type, Place place);
 };
 
 }  // namespace knobscope::emulated
