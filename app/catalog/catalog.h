@@ -17,8 +17,9 @@
 namespace knobscope::catalog {
 
 /// Reads every kernels/<operation>/*.cu and *.cpp below `kernels`. Never throws on bad files: each becomes a fault
-/// with file, line and what to do. A missing folder is a fault too.
-Catalog scan(const std::filesystem::path& kernels);
+/// with file, line and what to do. A missing folder is a fault too. `lone_files` are further kernel files, outside
+/// the folder; their ids are their absolute paths, and one may have the name of another variant.
+Catalog scan(const std::filesystem::path& kernels, const std::vector<std::filesystem::path>& lone_files = {});
 
 /// 32 hex digits over the paths and contents of all files below kernels/include; the hash of nothing when there are
 /// none. Never throws: a header that cannot be read counts as its path alone.
@@ -31,6 +32,11 @@ inline constexpr int kUnnumberedOrder = 1'000'000;
 /// `headers_hash` (of hash_headers()) goes into the source hash besides the file's own text. Never throws on bad text.
 std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const std::string& text,
                                                   const std::string& headers_hash);
+
+/// The same for a file anywhere else, whose id is its absolute `path`. Its operation is what its front matter says, else
+/// the name of the folder it lies in.
+std::variant<Variant, CatalogFault> parse_lone_variant(const std::string& path, const std::string& text,
+                                                       const std::string& headers_hash);
 
 /// A kernel argument after evaluation: a buffer's name (tensor or extra buffer), an integer, a real, or one of two
 /// numbers that only the device knows when it runs a block.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -44,9 +45,34 @@ int line_of_assertion(const std::string& text) {
   return bad == line_ends.end() ? 0 : static_cast<int>(bad - line_ends.begin()) + 1;
 }
 
-/// What the path says: operation, device, order and name.
+/// The device that the file's ending says.
+void read_ending(const std::string& extension, Variant& variant) {
+  if (extension == ".cu") {
+    variant.device = DeviceKind::cuda;
+  } else if (extension == ".cpp") {
+    variant.device = DeviceKind::cpu;
+  } else {
+    throw Mistake{0, "A kernel file ends in .cu (CUDA) or .cpp (CPU): rename it."};
+  }
+}
+
+/// Order and name, of the file's name without its ending.
+void read_stem(const std::string& stem, Variant& variant) {
+  std::size_t digits = 0;
+  while (digits < stem.size() && stem[digits] >= '0' && stem[digits] <= '9') ++digits;
+  variant.order = kUnnumberedOrder;
+  variant.name = stem;
+  if (digits > 0 && digits < stem.size() && (stem[digits] == '_' || stem[digits] == '-')) {
+    const auto [end, error] = std::from_chars(stem.data(), stem.data() + digits, variant.order);
+    if (error != std::errc() || variant.order >= kUnnumberedOrder) {
+      throw Mistake{0, fmt::format("The file's number is too large: use one below {}.", kUnnumberedOrder)};
+    }
+    variant.name = stem.substr(digits + 1);
+  }
+}
+
+/// What the path under kernels/ says: operation, device, order and name.
 void read_id(const std::string& id, Variant& variant) {
-  variant.id = id;
   const std::size_t slash = id.find('/');
   const std::size_t dot = id.rfind('.');
   if (slash == std::string::npos || slash == 0 || id.find('/', slash + 1) != std::string::npos ||
@@ -62,26 +88,8 @@ void read_id(const std::string& id, Variant& variant) {
   }
   variant.operation = *operation;
   const std::string extension = id.substr(dot);
-  if (extension == ".cu") {
-    variant.device = DeviceKind::cuda;
-  } else if (extension == ".cpp") {
-    variant.device = DeviceKind::cpu;
-  } else {
-    throw Mistake{0, "A kernel file ends in .cu (CUDA) or .cpp (CPU): rename it."};
-  }
-
-  const std::string stem = id.substr(slash + 1, dot - slash - 1);
-  std::size_t digits = 0;
-  while (digits < stem.size() && stem[digits] >= '0' && stem[digits] <= '9') ++digits;
-  variant.order = kUnnumberedOrder;
-  variant.name = stem;
-  if (digits > 0 && digits < stem.size() && (stem[digits] == '_' || stem[digits] == '-')) {
-    const auto [end, error] = std::from_chars(stem.data(), stem.data() + digits, variant.order);
-    if (error != std::errc() || variant.order >= kUnnumberedOrder) {
-      throw Mistake{0, fmt::format("The file's number is too large: use one below {}.", kUnnumberedOrder)};
-    }
-    variant.name = stem.substr(digits + 1);
-  }
+  read_ending(extension, variant);
+  read_stem(id.substr(slash + 1, dot - slash - 1), variant);
   const bool fine = !variant.name.empty() && std::ranges::all_of(variant.name, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   });
@@ -93,20 +101,53 @@ void read_id(const std::string& id, Variant& variant) {
   }
 }
 
-}  // namespace
+/// What the path of a file outside kernels/ says: device, order and name. Nobody asks for it by name, so the name may
+/// be anything.
+void read_lone_path(const std::filesystem::path& path, Variant& variant) {
+  read_ending(path.extension().string(), variant);
+  read_stem(path.stem().string(), variant);
+  if (variant.name.empty()) variant.name = path.filename().string();
+}
 
-std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const std::string& text,
-                                                  const std::string& headers_hash) {
+/// No folder of ours says the operation of a file outside kernels/: its front matter does, or its own folder's name.
+void read_lone_operation(const std::filesystem::path& path, const FrontMatter& matter, const toml::table& root,
+                         Variant& variant) {
+  const std::optional<Operation> of_folder = operation_named(path.parent_path().filename().string());
+  if (of_folder) variant.operation = *of_folder;
+  const toml::node* said = root.get("operation");
+  if (said == nullptr) {
+    if (of_folder) return;
+    throw Mistake{matter.line,
+                  fmt::format("The file does not say what it computes: add a line such as operation = \"{}\" to its "
+                              "front matter. There are: {}.",
+                              operation_names().front(), fmt::join(operation_names(), ", "))};
+  }
+  // A word that is no operation is refused with the rest of the front matter.
+  const auto* word = said->as_string();
+  if (const auto operation = word != nullptr ? operation_named(word->get()) : std::nullopt) {
+    variant.operation = *operation;
+  }
+}
+
+/// `lone`: outside kernels/, where `id` is the whole path.
+std::variant<Variant, CatalogFault> parse_file(const std::string& id, const std::string& text,
+                                               const std::string& headers_hash, bool lone) {
   std::string toml_text;
   try {
     Variant variant;
-    read_id(id, variant);
+    variant.id = id;
+    if (lone) {
+      read_lone_path(id, variant);
+    } else {
+      read_id(id, variant);
+    }
     if (text.size() > kLargestFile) throw Mistake{0, "The file is larger than 4 MiB: a kernel file is source text."};
     const auto found = find_front_matter(text);
     if (const auto* mistake = std::get_if<Mistake>(&found)) throw *mistake;
     const auto& matter = std::get<FrontMatter>(found);
     toml_text = matter.toml;
     const toml::table root = toml::parse(toml_text);
+    if (lone) read_lone_operation(id, matter, root, variant);
     read_front_matter(root, matter.line, variant);
     variant.source = text;
     variant.source_hash = hash_text(text, headers_hash);
@@ -120,6 +161,18 @@ std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const s
     return CatalogFault{id, line_of_assertion(toml_text),
                         fmt::format("The front matter is not valid TOML: {}.", error.what())};
   }
+}
+
+}  // namespace
+
+std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const std::string& text,
+                                                  const std::string& headers_hash) {
+  return parse_file(id, text, headers_hash, /*lone=*/false);
+}
+
+std::variant<Variant, CatalogFault> parse_lone_variant(const std::string& path, const std::string& text,
+                                                       const std::string& headers_hash) {
+  return parse_file(path, text, headers_hash, /*lone=*/true);
 }
 
 }  // namespace knobscope::catalog

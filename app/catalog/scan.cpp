@@ -45,7 +45,10 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   return entries;
 }
 
-void add_file(const fs::path& path, const std::string& id, const std::string& headers_hash, Catalog& catalog) {
+using Parse = decltype(parse_variant);
+
+void add_file(const fs::path& path, const std::string& id, const std::string& headers_hash, Parse& parse,
+              Catalog& catalog) {
   std::error_code error;
   const bool is_file = fs::is_regular_file(path, error);  // reading a pipe would wait forever
   const std::optional<std::string> text = is_file ? read_file(path) : std::nullopt;
@@ -53,12 +56,18 @@ void add_file(const fs::path& path, const std::string& id, const std::string& he
     catalog.faults.push_back({id, 0, "The file cannot be read: check that it is a file, and its permissions."});
     return;
   }
-  auto parsed = parse_variant(id, *text, headers_hash);
+  auto parsed = parse(id, *text, headers_hash);
   if (auto* fault = std::get_if<CatalogFault>(&parsed)) {
     catalog.faults.push_back(std::move(*fault));
   } else {
     catalog.variants.push_back(std::move(std::get<Variant>(parsed)));
   }
+}
+
+void sort_as_a_story(std::vector<Variant>& variants) {
+  std::ranges::stable_sort(variants, [](const Variant& a, const Variant& b) {
+    return std::tie(a.operation, a.device, a.order, a.name) < std::tie(b.operation, b.device, b.order, b.name);
+  });
 }
 
 /// Of variants that --variant could not tell apart, the first in story order stays.
@@ -102,7 +111,7 @@ std::string hash_headers(const fs::path& kernels) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
-Catalog scan(const fs::path& kernels) {
+Catalog scan(const fs::path& kernels, const std::vector<fs::path>& lone_files) {
   Catalog catalog;
   std::error_code error;
   if (!fs::is_directory(kernels, error)) {
@@ -114,19 +123,24 @@ Catalog scan(const fs::path& kernels) {
   for (const fs::path& folder : entries_of(kernels)) {
     const std::string folder_name = folder.filename().generic_string();
     if (is_kernel_file(folder) && !fs::is_directory(folder, error)) {
-      add_file(folder, folder_name, headers_hash, catalog);  // becomes a fault that says where it belongs
+      // Becomes a fault that says where it belongs.
+      add_file(folder, folder_name, headers_hash, parse_variant, catalog);
       continue;
     }
     if (folder_name == kIncludeFolder || is_hidden(folder) || !fs::is_directory(folder, error)) continue;
     for (const fs::path& file : entries_of(folder)) {
       if (!is_kernel_file(file) || fs::is_directory(file, error)) continue;
-      add_file(file, folder_name + '/' + file.filename().generic_string(), headers_hash, catalog);
+      add_file(file, folder_name + '/' + file.filename().generic_string(), headers_hash, parse_variant, catalog);
     }
   }
-  std::ranges::stable_sort(catalog.variants, [](const Variant& a, const Variant& b) {
-    return std::tie(a.operation, a.device, a.order, a.name) < std::tie(b.operation, b.device, b.order, b.name);
-  });
+  sort_as_a_story(catalog.variants);
   refuse_duplicates(catalog);
+  // After that: a changed copy of a file of ours keeps its name.
+  for (const fs::path& file : lone_files) {
+    const fs::path whole = fs::absolute(file, error).lexically_normal();
+    add_file(whole, whole.generic_string(), headers_hash, parse_lone_variant, catalog);
+  }
+  if (!lone_files.empty()) sort_as_a_story(catalog.variants);
   std::ranges::stable_sort(catalog.faults, [](const CatalogFault& a, const CatalogFault& b) {
     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
   });
