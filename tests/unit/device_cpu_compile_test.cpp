@@ -4,7 +4,7 @@
 #include <cmath>
 #include <thread>
 
-#include "device/cpu/compiler.h"
+#include "device/host/compiler.h"
 #include "device_workshop.h"
 
 namespace knobscope::device {
@@ -188,7 +188,7 @@ TEST_F(DeviceCpuCompile, ACompilerThatDoesNotExistIsSaid) {
   const char* before = std::getenv("CXX");
   const std::string kept = before == nullptr ? "" : before;
   ::setenv("CXX", "no-such-compiler --flag", 1);
-  const cpu::CompilerSearch search = cpu::find_compiler();
+  const host::CompilerSearch search = host::find_compiler("kernels for the CPU");
   std::vector<std::string> notes;
   EXPECT_EQ(cpu::list(&notes).toolkit_version, "");
   device_ = cpu::open(options());
@@ -201,7 +201,7 @@ TEST_F(DeviceCpuCompile, ACompilerThatDoesNotExistIsSaid) {
 }
 
 TEST_F(DeviceCpuCompile, FoundCompilerHasATitle) {
-  const cpu::CompilerSearch search = cpu::find_compiler();
+  const host::CompilerSearch search = host::find_compiler("kernels for the CPU");
   ASSERT_TRUE(search.compiler) << search.fault;
   EXPECT_NE(search.compiler->title.find_first_of("0123456789"), std::string::npos) << search.compiler->title;
   EXPECT_EQ(device_->facts().toolkit_version, search.compiler->title);

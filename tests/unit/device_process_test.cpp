@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "device/child_process.h"
-#include "device/cpu/thread_pool.h"
+#include "device/host/thread_pool.h"
 #include "device/device.h"
 
 namespace knobscope::device {
@@ -64,7 +64,7 @@ TEST(DeviceChild, StopsTheProgramAndWhatItStarted) {
 }
 
 TEST(DevicePool, EveryPieceRunsOnce) {
-  cpu::ThreadPool pool(4);
+  host::ThreadPool pool(4);
   EXPECT_EQ(pool.size(), 4);
   for (const std::int64_t count : {0, 1, 2, 7, 1000}) {
     for (const std::int64_t chunk : {1, 3, 1000}) {
@@ -79,7 +79,7 @@ TEST(DevicePool, EveryPieceRunsOnce) {
 }
 
 TEST(DevicePool, ManyShortJobsInARow) {
-  cpu::ThreadPool pool(3);
+  host::ThreadPool pool(3);
   std::atomic<std::int64_t> sum{0};
   for (int job = 0; job < 5000; ++job) {
     pool.run(8, 1, [&](std::int64_t begin, std::int64_t) { sum += begin; });
@@ -88,7 +88,7 @@ TEST(DevicePool, ManyShortJobsInARow) {
 }
 
 TEST(DevicePool, SleepingThreadsWakeUp) {
-  cpu::ThreadPool pool(2);
+  host::ThreadPool pool(2);
   for (int job = 0; job < 3; ++job) {
     std::this_thread::sleep_for(30ms);  // longer than threads spin
     std::atomic<int> together{0};
@@ -104,7 +104,7 @@ TEST(DevicePool, SleepingThreadsWakeUp) {
 }
 
 TEST(DevicePool, ExceptionsReachTheCaller) {
-  cpu::ThreadPool pool(3);
+  host::ThreadPool pool(3);
   const auto fail = [&] {
     pool.run(100, 1, [](std::int64_t begin, std::int64_t) {
       if (begin == 17) throw std::runtime_error("seventeen");
@@ -117,7 +117,7 @@ TEST(DevicePool, ExceptionsReachTheCaller) {
 }
 
 TEST(DevicePool, StopLeavesTheRestOut) {
-  cpu::ThreadPool pool(2);
+  host::ThreadPool pool(2);
   std::atomic<bool> stop{false};
   std::atomic<int> ran{0};
   const auto run = [&] {
@@ -136,7 +136,7 @@ TEST(DevicePool, StopLeavesTheRestOut) {
 }
 
 TEST(DevicePool, StopAfterTheLastPieceIsNoCancellation) {
-  cpu::ThreadPool pool(2);
+  host::ThreadPool pool(2);
   std::atomic<bool> stop{false};
   EXPECT_NO_THROW(pool.run(
       1, 1, [&](std::int64_t, std::int64_t) { stop = true; }, &stop));

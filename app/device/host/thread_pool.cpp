@@ -1,4 +1,4 @@
-#include "device/cpu/thread_pool.h"
+#include "device/host/thread_pool.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 #include "device/device.h"
 
-namespace knobscope::device::cpu {
+namespace knobscope::device::host {
 namespace {
 
 constexpr std::uint32_t kOpen = 1;
@@ -118,4 +118,4 @@ void ThreadPool::take_pieces() {
   }
 }
 
-}  // namespace knobscope::device::cpu
+}  // namespace knobscope::device::host

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace knobscope::device::cpu {
+namespace knobscope::device::host {
 
 class ThreadPool {
  public:
@@ -57,4 +57,4 @@ class ThreadPool {
 /// Processors this process may use.
 int usable_processors();
 
-}  // namespace knobscope::device::cpu
+}  // namespace knobscope::device::host

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "device/cpu/thread_pool.h"
+#include "device/host/thread_pool.h"
 #include "device/numerics/compare.h"
 #include "device/numerics/tasks.h"
 
-namespace knobscope::device::cpu {
+namespace knobscope::device::host {
 
 void fill(ThreadPool& pool, const numerics::FillTask& task, const std::atomic<bool>& stop);
 
@@ -26,4 +26,4 @@ std::vector<numerics::RowStatistics> statistics_of_rows(ThreadPool& pool, const 
 /// Judges all elements; `task.tiles`, where not null, gets the largest error of each tile.
 numerics::ErrorTotals compare(ThreadPool& pool, const numerics::CompareTask& task, const std::atomic<bool>& stop);
 
-}  // namespace knobscope::device::cpu
+}  // namespace knobscope::device::host

@@ -1,4 +1,4 @@
-#include "device/cpu/numbers.h"
+#include "device/host/numbers.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "device/numerics/generator.h"
 #include "device/numerics/hash.h"
 
-namespace knobscope::device::cpu {
+namespace knobscope::device::host {
 namespace {
 
 using numerics::CompareTask;
@@ -201,4 +201,4 @@ ErrorTotals compare(ThreadPool& pool, const CompareTask& task, const std::atomic
   return totals;
 }
 
-}  // namespace knobscope::device::cpu
+}  // namespace knobscope::device::host

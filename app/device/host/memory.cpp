@@ -1,4 +1,4 @@
-#include "device/cpu/memory.h"
+#include "device/host/memory.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -7,14 +7,14 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
-#include "device/cpu/cpu_facts.h"
 #include "device/guard_bands.h"
+#include "device/host/machine.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
-namespace knobscope::device::cpu {
+namespace knobscope::device::host {
 namespace {
 
 constexpr std::int64_t kPage = 4096;
@@ -47,7 +47,7 @@ Memory take_memory(std::int64_t bytes, const char* purpose) {
   return Memory(static_cast<std::byte*>(memory));
 }
 
-CpuBuffer::CpuBuffer(std::int64_t bytes) : size_(bytes) {
+GuardedBuffer::GuardedBuffer(std::int64_t bytes) : size_(bytes) {
   const GuardedLayout layout = guarded_layout(bytes);
   memory_ = take_memory(bytes < 0 ? bytes : layout.total, "a buffer");
   layout_data_ = layout.data;
@@ -56,7 +56,7 @@ CpuBuffer::CpuBuffer(std::int64_t bytes) : size_(bytes) {
   for (std::int64_t at = layout.after; at < total_; ++at) memory_[at] = std::byte{guard_byte(at - layout.data)};
 }
 
-bool CpuBuffer::guards_intact() const {
+bool GuardedBuffer::guards_intact() const {
   const auto intact = [this](std::int64_t from, std::int64_t to) {
     for (std::int64_t at = from; at < to; ++at) {
       if (memory_[at] != std::byte{guard_byte(at - layout_data_)}) return false;
@@ -135,4 +135,4 @@ void set_to_zero(ThreadPool& pool, std::byte* memory, std::int64_t bytes) {
   });
 }
 
-}  // namespace knobscope::device::cpu
+}  // namespace knobscope::device::host

@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <memory>
 
-#include "device/cpu/thread_pool.h"
 #include "device/device.h"
+#include "device/host/thread_pool.h"
 
-namespace knobscope::device::cpu {
+namespace knobscope::device::host {
 
 struct FreeMemory {
   void operator()(std::byte* memory) const;
@@ -20,9 +20,9 @@ using Memory = std::unique_ptr<std::byte[], FreeMemory>;
 /// enough; `purpose` is for the message.
 Memory take_memory(std::int64_t bytes, const char* purpose);
 
-class CpuBuffer final : public Buffer {
+class GuardedBuffer final : public Buffer {
  public:
-  explicit CpuBuffer(std::int64_t bytes);
+  explicit GuardedBuffer(std::int64_t bytes);
 
   void* data() const override { return memory_.get() + layout_data_; }
   std::int64_t size() const override { return size_; }
@@ -47,4 +47,4 @@ std::uint64_t read_all(ThreadPool& pool, const std::byte* from, std::int64_t byt
 
 void set_to_zero(ThreadPool& pool, std::byte* memory, std::int64_t bytes);
 
-}  // namespace knobscope::device::cpu
+}  // namespace knobscope::device::host

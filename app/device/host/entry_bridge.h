@@ -1,11 +1,18 @@
-#ifndef KNOBSCOPE_DEVICE_CPU_ENTRY_BRIDGE_H
-#define KNOBSCOPE_DEVICE_CPU_ENTRY_BRIDGE_H
+#ifndef KNOBSCOPE_DEVICE_HOST_ENTRY_BRIDGE_H
+#define KNOBSCOPE_DEVICE_HOST_ENTRY_BRIDGE_H
 // How the program calls a kernel file's function whatever its signature. The text of this header is compiled after the
 // kernel's own, and included by the program, so that both agree on the layout.
 
 #include <type_traits>
 
-namespace knobscope::device::cpu::bridge {
+// The emulated device watches every access of a kernel, but the program's own arguments are none.
+#if defined(KNOBSCOPE_DEVICE_EMULATED)
+#define KNOBSCOPE_BRIDGE_UNWATCHED __attribute__((no_sanitize("thread")))
+#else
+#define KNOBSCOPE_BRIDGE_UNWATCHED
+#endif
+
+namespace knobscope::device::host::bridge {
 
 enum class Kind : int { pointer, signed_integer, unsigned_integer, real, unsupported };
 
@@ -42,7 +49,7 @@ constexpr Parameter parameter_of() {
 }
 
 template <class P>
-P value_of(const Slot& slot) {
+KNOBSCOPE_BRIDGE_UNWATCHED P value_of(const Slot& slot) {
   if constexpr (std::is_pointer_v<P>) {
     return static_cast<P>(slot.pointer);
   } else if constexpr (std::is_integral_v<P>) {
@@ -67,12 +74,13 @@ struct Caller {
   static constexpr Parameter parameters[sizeof...(P) + 1] = {parameter_of<P>()..., Parameter{Kind::unsupported, 0}};
 
   template <int... places>
-  static void call(const Slot* slots, Places<places...>) {
+  KNOBSCOPE_BRIDGE_UNWATCHED static void call(const Slot* slots, Places<places...>) {
     static_cast<void>(slots);
     function(value_of<P>(slots[places])...);
   }
 
-  static void run(const Slot* slots, const bool* is_block_index, long long first, long long end) {
+  KNOBSCOPE_BRIDGE_UNWATCHED static void run(const Slot* slots, const bool* is_block_index, long long first,
+                                             long long end) {
     if constexpr (((parameter_of<P>().kind != Kind::unsupported) && ...)) {
       Slot own[sizeof...(P) + 1];
       for (int i = 0; i < count; ++i) own[i] = slots[i];
@@ -104,6 +112,6 @@ constexpr Entry entry_of() {
   return entry_like<function>(function);
 }
 
-}  // namespace knobscope::device::cpu::bridge
+}  // namespace knobscope::device::host::bridge
 
 #endif

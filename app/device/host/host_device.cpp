@@ -1,0 +1,78 @@
+#include "device/host/host_device.h"
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "device/host/memory.h"
+#include "device/host/numbers.h"
+#include "device/judging.h"
+
+namespace knobscope::device::host {
+namespace {
+
+struct HostReference final : Reference {
+  Problem problem;
+  numerics::ReferenceInputs inputs;  // refers to the input buffers: y is computed anew from x rather than kept
+  std::vector<numerics::RowStatistics> statistics;
+};
+
+}  // namespace
+
+BufferPtr HostDevice::allocate(std::int64_t bytes) { return std::make_unique<GuardedBuffer>(bytes); }
+
+void HostDevice::read_back(const Buffer& from, std::int64_t offset, std::span<std::byte> to) {
+  const auto count = static_cast<std::int64_t>(to.size());
+  if (offset < 0 || count > from.size() - offset) {
+    throw DeviceError(fmt::format("{} bytes from offset {} were asked of a buffer of {}", count, offset, from.size()));
+  }
+  std::memcpy(to.data(), bytes_of(from) + offset, to.size());
+}
+
+bool HostDevice::guards_intact(const Buffer& buffer) {
+  return dynamic_cast<const GuardedBuffer&>(buffer).guards_intact();
+}
+
+void HostDevice::fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor) {
+  numerics::FillTask task = fill_task(problem, tensor);
+  if (task.elements * numerics::element_bytes(task.type) != buffer.size()) {
+    throw DeviceError(fmt::format("the buffer of {} has {} bytes, but {} elements are to be put there", tensor.name,
+                                  buffer.size(), task.elements));
+  }
+  task.data = buffer.data();
+  fill(pool_, task, stop_);
+}
+
+void HostDevice::poison(Buffer& buffer, ElementType type) {
+  host::poison(pool_, buffer.data(), buffer.size(), static_cast<numerics::Element>(type), stop_);
+}
+
+std::uint64_t HostDevice::hash(const Buffer& buffer) { return host::hash(pool_, buffer.data(), buffer.size(), stop_); }
+
+ReferencePtr HostDevice::make_reference(const Problem& problem, const NamedBuffers& inputs) {
+  auto reference = std::make_unique<HostReference>();
+  reference->problem = problem;
+  reference->inputs = reference_inputs(problem, inputs);
+  if (needs_row_statistics(problem)) {
+    reference->statistics = statistics_of_rows(pool_, reference->inputs, stop_);
+    reference->inputs.statistics = reference->statistics.data();
+  }
+  return reference;
+}
+
+Comparison HostDevice::compare(const Reference& reference, const TensorInfo& output, const Buffer& actual,
+                               MapSize map) {
+  const auto& known = dynamic_cast<const HostReference&>(reference);
+  numerics::CompareTask task = compare_task(known.problem, known.inputs, output, actual, map);
+  std::vector<numerics::u32> tiles(static_cast<std::size_t>(task.tile_rows) *
+                                   static_cast<std::size_t>(task.tile_columns));
+  task.tiles = tiles.empty() ? nullptr : tiles.data();
+  return comparison_of(task, output, host::compare(pool_, task, stop_), tiles);
+}
+
+void HostDevice::check_copy(const Buffer& to, const Buffer& from) {
+  if (to.size() == from.size()) return;
+  throw DeviceError(fmt::format("a copy of {} bytes into a buffer of {}", from.size(), to.size()));
+}
+
+}  // namespace knobscope::device::host
