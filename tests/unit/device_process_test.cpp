@@ -10,8 +10,8 @@
 #include <gtest/gtest.h>
 
 #include "device/child_process.h"
-#include "device/host/thread_pool.h"
 #include "device/device.h"
+#include "device/host/thread_pool.h"
 
 namespace knobscope::device {
 namespace {
