@@ -81,17 +81,17 @@ struct Hooks {
   unsigned long long (*clock)();
 
   // Mistakes.
-  [[noreturn]] void (*trap)(TrapKind kind, const char* text, Place place);
+  __attribute__((noreturn)) void (*trap)(TrapKind kind, const char* text, Place place);
   /// Signed overflow, a shift by too much: said, and the kernel goes on as a GPU would. `text` says the operands and
   /// the type: "2147483647 + 1 does not fit into int".
   void (*arithmetic)(ArithmeticFault fault, const char* text, Place place);
   /// An integer division that the processor would stop the program for: by zero, or the smallest number by -1.
-  [[noreturn]] void (*bad_division)(const char* text, Place place);
+  __attribute__((noreturn)) void (*bad_division)(const char* text, Place place);
   /// An index past the end of an array whose size the compiler knows; `size` is 0 where only its type's name is known.
-  [[noreturn]] void (*bad_index)(long long index, long long size, const char* type, Place place);
+  __attribute__((noreturn)) void (*bad_index)(long long index, long long size, const char* type, Place place);
   /// A pointer to `type`, which needs an address that is a multiple of `alignment`, is followed, and its address is none
   /// (-fsanitize=alignment). The compiler may split a wide access, so the access itself need not show it.
-  [[noreturn]] void (*misaligned)(const void* address, unsigned alignment, const char* type, Place place);
+  __attribute__((noreturn)) void (*misaligned)(const void* address, unsigned alignment, const char* type, Place place);
 };
 
 }  // namespace knobscope::emulated
