@@ -11,6 +11,7 @@
 #include "measure/cold.h"
 #include "measure/environment.h"
 #include "measure/hot.h"
+#include "measure/play_orders.h"
 #include "measure/verify.h"
 #include "measure/warm_up.h"
 
@@ -62,11 +63,13 @@ struct Engine::Attempt {
   Observer& observer;
   Run run;
   Point& point;
-  Evidence evidence;
-  catalog::EvaluatedVariant evaluated;
-  device::ProgramPtr program;
+  Evidence evidence = {};
+  catalog::EvaluatedVariant evaluated = {};
+  bool timed = false;
+  bool spoiled_memory = false;
+  device::ProgramPtr program = nullptr;
   PreparedProblem* prepared = nullptr;
-  BoundVariant bound;
+  BoundVariant bound = {};
 
   trace::Range range(trace::Domain* domain, Phase phase) const {
     return trace::Range(domain, name_of(phase), name_of(phase), colour_of(variant), request.id);
@@ -85,7 +88,7 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
   const trace::Range range(domain_, variant.name, "point", colour_of(variant), request.id);
   ClockWatch clocks;
   auto point = std::make_shared<Point>();
-  Attempt each{request, variant, observer, Run{device_, observer, stop_, clocks}, *point, {}, {}, {}, nullptr, {}};
+  Attempt each{request, variant, observer, Run{device_, observer, stop_, clocks}, *point};
   point->request = request;
   point->variant_name = variant.name;
   point->variant_title = variant.title;
@@ -95,6 +98,7 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
   each.evidence.problem = request.problem;
   each.evidence.method = request.method;
 
+  device_.take_findings();  // of a point that was cancelled
   try {
     attempt(each);
   } catch (const device::Cancelled&) {
@@ -103,6 +107,8 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
   } catch (const device::CompileError& error) {
     point->compile_log = error.log;
     each.evidence.failure = error.what();
+  } catch (const device::Unplayable& error) {
+    each.evidence.misfit = error.what();
   } catch (const device::DeviceLost& error) {
     device_lost_ = true;
     each.evidence.failure = error.what();
@@ -115,12 +121,15 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
   } catch (const std::exception& error) {
     each.evidence.failure = error.what();
   }
-  if (each.evidence.failure && each.prepared != nullptr) each.prepared->suspect = true;
+  const bool cut_short = each.evidence.failure || each.evidence.misfit;
+  if (cut_short && each.prepared != nullptr) each.prepared->suspect = true;
+  merge_findings(each.evidence.findings, device_.take_findings());
 
   add_clocks(point->environment, clocks.seen());
   Judgement judgement = judge(each.evidence);
   point->verdict = judgement.verdict;
   point->reason = std::move(judgement.reason);
+  point->findings = std::move(each.evidence.findings);
   return point;
 }
 
@@ -142,8 +151,8 @@ void Engine::attempt(Attempt& each) {
   each.point.modelled_writes = each.evaluated.writes;
 
   compile(each);
-  const bool timed = each.request.method.time_cold || each.request.method.time_hot;
-  if (timed) each.point.ceiling = ceiling(each.run);
+  each.timed = is_timed(facts.kind) && (each.request.method.time_cold || each.request.method.time_hot);
+  if (each.timed) each.point.ceiling = ceiling(each.run);
 
   each.prepared = &problems_.get(each.run, each.request.problem);
   each.run.check();
@@ -152,8 +161,12 @@ void Engine::attempt(Attempt& each) {
   each.point.compiled = device_.inspect(each.bound.work);
   each.point.compiled.compile_ms = compile_ms;
 
-  check_outputs(each);
-  if (timed) {
+  if (is_timed(facts.kind)) {
+    check_outputs(each);
+  } else {
+    play(each);
+  }
+  if (each.timed) {
     time(each);
     check_again(each);
   }
@@ -176,7 +189,7 @@ void Engine::compile(Attempt& each) {
   for (const catalog::EvaluatedLaunch& launch : each.evaluated.launches) request.entries.push_back(launch.entry);
   each.program = device_.compile(request);
   each.point.compile_log = each.program->log();
-  each.point.compiled.compile_ms = each.program->compile_ms();
+  if (is_timed(device_.facts().kind)) each.point.compiled.compile_ms = each.program->compile_ms();
 }
 
 void Engine::check_outputs(Attempt& each) {
@@ -184,6 +197,15 @@ void Engine::check_outputs(Attempt& each) {
   poison_extras(each.run, each.bound, each.request.problem.type);
   each.evidence.first = verify(each.run, *each.prepared, each.bound, map_size(each.request.problem));
   each.point.error = each.evidence.first->report;
+}
+
+void Engine::play(Attempt& each) {
+  const auto range = each.range(domain_, Phase::verify);
+  Played played = play_orders(each.run, *each.prepared, each.bound, each.variant, each.request.method,
+                              map_size(each.request.problem), each.evidence.findings);
+  each.point.error = played.worse ? played.worse->report : played.forwards.report;
+  each.evidence.first = std::move(played.forwards);
+  each.spoiled_memory = played.spoiled_memory;
 }
 
 void Engine::time(Attempt& each) {
@@ -222,7 +244,7 @@ void Engine::forget_damaged(Attempt& each) {
   const auto damaged = [&](const std::optional<Verification>& found) {
     return found && (!found->changed_inputs.empty() || !found->report.damaged_guards.empty());
   };
-  if (!damaged(each.evidence.first) && !damaged(each.evidence.last)) return;
+  if (!each.spoiled_memory && !damaged(each.evidence.first) && !damaged(each.evidence.last)) return;
   each.prepared = nullptr;
   problems_.forget(each.request.problem);
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Measures points on one device: compile, prepare, verify, warm up, time cold and hot, verify again, judge.
+// Measures points on one device: compile, prepare, verify, warm up, time cold and hot, verify again, judge. On one
+// whose times mean nothing: compile, prepare, play in several orders, judge.
 
 #include <atomic>
 #include <optional>
@@ -41,6 +42,7 @@ class Engine {
   void compile(Attempt& each);
   void time(Attempt& each);
   void check_outputs(Attempt& each);
+  void play(Attempt& each);
   void check_again(Attempt& each);
   void forget_damaged(Attempt& each);
   const std::optional<Ceiling>& ceiling(Run& run);

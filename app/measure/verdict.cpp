@@ -26,50 +26,16 @@ constexpr std::array kThrottleBits = {
     ThrottleBit{0x08, "hardware slowdown"},
 };
 
-const TensorInfo* find_tensor(const Problem& problem, const std::string& name) {
-  for (const TensorInfo& tensor : info_of(problem.operation).tensors) {
-    if (tensor.name == name) return &tensor;
-  }
-  return nullptr;
-}
-
-/// Where element `flat` of a tensor lies, in the words of its operation.
-std::string place(const Problem& problem, const TensorInfo* tensor, std::int64_t flat) {
-  const Extents extents = extents_of(problem);
-  const TensorExtent extent = tensor != nullptr ? tensor->extent : TensorExtent::elements;
-  switch (extent) {
-    case TensorExtent::rows:
-      return fmt::format("[row {}]", flat);
-    case TensorExtent::columns:
-      return fmt::format("[column {}]", flat);
-    case TensorExtent::channels:
-      return fmt::format("[channel {}]", flat);
-    case TensorExtent::elements:
-      break;
-  }
-  const std::int64_t columns = std::max<std::int64_t>(extents.columns, 1);
-  const std::int64_t row = flat / columns;
-  const std::int64_t column = flat % columns;
-  if (problem.operation == Operation::batchnorm_inference && extents.channels > 0 && extents.width > 0) {
-    return fmt::format("[n {}, c {}, h {}, w {}]", row / extents.channels, row % extents.channels,
-                       column / extents.width, column % extents.width);
-  }
-  return fmt::format("[row {}, column {}]", row, column);
-}
-
 /// The sign of a NaN says nothing about the mistake that made it.
 std::string format_value(double value, int digits) {
   return std::isnan(value) ? "nan" : fmt::format("{:.{}g}", value, digits);
 }
 
-/// Two values with as many digits as it takes to tell them apart.
-std::pair<std::string, std::string> tell_apart(double a, double b) {
-  for (const int digits : {6, 9, 17}) {
-    std::string first = format_value(a, digits);
-    std::string second = format_value(b, digits);
-    if (first != second) return {std::move(first), std::move(second)};
+std::string place_of(const Problem& problem, const std::string& output, std::int64_t flat) {
+  for (const TensorInfo& tensor : info_of(problem.operation).tensors) {
+    if (tensor.name == output) return place_in_words(problem, tensor, flat);
   }
-  return {fmt::format("{}", a), fmt::format("{}", b)};
+  return fmt::format("[{}]", flat);
 }
 
 std::optional<std::string> wrong_output(const Problem& problem, const OutputError& output) {
@@ -92,9 +58,8 @@ std::optional<std::string> wrong_output(const Problem& problem, const OutputErro
   }
   if (!output.first_bad) return sentence;
   const auto [value, expected] = tell_apart(output.first_bad_value, output.first_bad_reference);
-  return sentence + fmt::format("; first at {}: {}, expected {}",
-                                place(problem, find_tensor(problem, output.output), *output.first_bad), value,
-                                expected);
+  return sentence + fmt::format("; first at {}: {}, expected {}", place_of(problem, output.output, *output.first_bad),
+                                value, expected);
 }
 
 std::string gigabytes(BytesPerSecond rate) { return fmt::format("{:.4g} GB/s", rate.value / 1e9); }
@@ -153,6 +118,51 @@ std::string format_count(std::int64_t count) {
   return grouped;
 }
 
+std::string place_in_words(const Problem& problem, const TensorInfo& tensor, std::int64_t flat) {
+  const Extents extents = extents_of(problem);
+  switch (tensor.extent) {
+    case TensorExtent::rows:
+      return fmt::format("[row {}]", flat);
+    case TensorExtent::columns:
+      return fmt::format("[column {}]", flat);
+    case TensorExtent::channels:
+      return fmt::format("[channel {}]", flat);
+    case TensorExtent::elements:
+      break;
+  }
+  const std::int64_t columns = std::max<std::int64_t>(extents.columns, 1);
+  const std::int64_t row = flat / columns;
+  const std::int64_t column = flat % columns;
+  if (problem.operation == Operation::batchnorm_inference && extents.channels > 0 && extents.width > 0) {
+    return fmt::format("[n {}, c {}, h {}, w {}]", row / extents.channels, row % extents.channels,
+                       column / extents.width, column % extents.width);
+  }
+  return fmt::format("[row {}, column {}]", row, column);
+}
+
+std::pair<std::string, std::string> tell_apart(double a, double b) {
+  for (const int digits : {6, 9, 17}) {
+    std::string first = format_value(a, digits);
+    std::string second = format_value(b, digits);
+    if (first != second) return {std::move(first), std::move(second)};
+  }
+  return {fmt::format("{}", a), fmt::format("{}", b)};
+}
+
+std::optional<std::string> find_wrong(const std::vector<Finding>& findings) {
+  if (findings.empty()) return std::nullopt;
+  // The whole of it stands in the list of findings; a reason is read at a glance.
+  Finding first = findings.front();
+  first.within = {};
+  first.other_who.reset();
+  first.count = 1;
+  std::string sentence = format_finding(first);
+  if (findings.size() > 1) {
+    sentence += fmt::format("; and {} more finding{}", findings.size() - 1, findings.size() == 2 ? "" : "s");
+  }
+  return sentence;
+}
+
 std::optional<std::string> find_wrong(const Problem& problem, const Verification& found) {
   if (!found.report.damaged_guards.empty()) {
     return fmt::format("wrote outside the bounds of {}", fmt::join(found.report.damaged_guards, ", "));
@@ -181,6 +191,7 @@ std::optional<std::string> throttling_in_words(std::uint64_t reasons) {
 Judgement judge(const Evidence& evidence) {
   if (evidence.failure) return {Verdict::failed, *evidence.failure};
   if (evidence.misfit) return {Verdict::unfit, *evidence.misfit};
+  if (auto wrong = find_wrong(evidence.findings)) return {Verdict::wrong, *wrong};
   if (!evidence.first) return {Verdict::failed, "its outputs were never checked"};
   if (auto wrong = find_wrong(evidence.problem, *evidence.first)) return {Verdict::wrong, *wrong};
   if (evidence.last) {

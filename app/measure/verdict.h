@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/point.h"
 #include "measure/verification.h"
@@ -17,6 +19,7 @@ struct Evidence {
   Problem problem;
   Method method;
   std::optional<Verification> first;  ///< of the single run before timing
+  std::vector<Finding> findings;      ///< of the emulated device
   std::optional<Verification> last;   ///< of a run after timing, on the same buffers
   std::optional<Summary> cold;
   std::optional<Summary> hot;
@@ -32,11 +35,21 @@ struct Judgement {
   std::string reason;  ///< one sentence; empty for a plain pass
 };
 
-/// failed and unfit come before wrong, then invalid, throttled, noisy, pass.
+/// failed and unfit come before wrong, then invalid, throttled, noisy, pass. What is wrong is told by the first finding
+/// where there is one: it is the cause of what the outputs show.
 Judgement judge(const Evidence& evidence);
 
 /// The most telling thing that is wrong; nothing when all is right.
 std::optional<std::string> find_wrong(const Problem& problem, const Verification& found);
+
+/// "kernel.cu:57: race: writes … (block 4, thread 37); and 2 more findings"; nothing when there are none.
+std::optional<std::string> find_wrong(const std::vector<Finding>& findings);
+
+/// Where element `flat` of a tensor lies, in the words of its operation: "[row 1, column 2]".
+std::string place_in_words(const Problem& problem, const TensorInfo& tensor, std::int64_t flat);
+
+/// Two values with as many digits as it takes to tell them apart.
+std::pair<std::string, std::string> tell_apart(double a, double b);
 
 /// What slowed the device down, in words; nothing when no bit says so (idle, power cap and application clocks are not
 /// counted: they hold for whole sessions and are recorded with every point).

@@ -5,6 +5,8 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -39,7 +41,7 @@ class FakeProgram final : public device::Program {
 
 class FakeReference final : public device::Reference {};
 
-class FakeDevice final : public device::Device {
+class FakeDevice : public device::Device {
  public:
   FakeDevice() {
     facts_.id = "fake";
@@ -150,6 +152,61 @@ class FakeDevice final : public device::Device {
 
  private:
   std::optional<double> next_is_ceiling_;
+};
+
+/// A device that plays works out: it has findings and progress to tell, and no times.
+class EmulatedFake final : public FakeDevice {
+ public:
+  EmulatedFake() {
+    facts_.id = "emulated";
+    facts_.kind = DeviceKind::emulated;
+    facts_.name = "Emulated";
+    facts_.peak_bandwidth.reset();
+  }
+
+  // What a test sets.
+  /// What the kernel does when played; `output("y")` is where it writes.
+  std::function<void(const device::Work&)> on_play = [](const device::Work&) {};
+  std::vector<Finding> findings;       ///< to be taken
+  std::vector<double> progress_steps;  ///< told during each play
+
+  // What a test reads.
+  std::vector<device::Play> plays;
+  int timings = 0;
+  bool watched = false;  ///< somebody would hear of progress
+
+  /// Where the argument that the kernel file calls `name` points.
+  static float* argument(const device::Work& work, std::string_view name) {
+    for (const device::Argument& each : work.launches.front().arguments) {
+      if (each.text == name) return static_cast<float*>(each.pointer);
+    }
+    throw std::logic_error("the kernel has no such argument");
+  }
+
+  void enqueue(const device::Work& work) override {
+    FakeDevice::enqueue(work);
+    plays.push_back(work.play);
+    for (const double step : progress_steps) {
+      if (progress_) progress_(step);
+    }
+    on_play(work);
+  }
+  std::vector<Finding> take_findings() override { return std::exchange(findings, {}); }
+  void set_progress(std::function<void(double)> progress) override {
+    progress_ = std::move(progress);
+    watched = static_cast<bool>(progress_);
+  }
+  Nanoseconds time_cold(const std::function<void()>&) override {
+    ++timings;
+    throw device::DeviceError("times mean nothing here");
+  }
+  void time_hot(const std::function<void()>&, std::span<Nanoseconds>) override {
+    ++timings;
+    throw device::DeviceError("times mean nothing here");
+  }
+
+ private:
+  std::function<void(double)> progress_;
 };
 
 /// Keeps all it hears.

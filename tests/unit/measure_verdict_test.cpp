@@ -73,6 +73,32 @@ TEST(Verdict, places_are_told_in_the_operations_words) {
   EXPECT_NE(judge(evidence).reason.find("[n 1, c 2, h 3, w 4]"), std::string::npos) << judge(evidence).reason;
 }
 
+TEST(Verdict, a_finding_comes_before_what_it_did_to_the_outputs) {
+  Evidence evidence = good();
+  evidence.first->report.outputs[0].unwritten = 128;
+  Finding finding;
+  finding.kind = FindingKind::race;
+  finding.message = "writes 4 bytes of s_sum";
+  finding.at = {"layernorm_forward/05_welford.cu", 57};
+  finding.within = {"include/knobscope/reduce.h", 31};
+  finding.who = ThreadPlace{{4, 0, 0}, {37, 0, 0}};
+  finding.other_at = {"layernorm_forward/05_welford.cu", 52};
+  finding.other_who = ThreadPlace{{4, 0, 0}, {5, 0, 0}};
+  finding.count = 12;
+  evidence.findings = {finding};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
+  EXPECT_EQ(judge(evidence).reason,
+            "layernorm_forward/05_welford.cu:57: race: writes 4 bytes of s_sum (block 4, thread 37; earlier: line 52)");
+  evidence.findings.push_back(finding);
+  EXPECT_TRUE(judge(evidence).reason.ends_with("; and 1 more finding")) << judge(evidence).reason;
+  evidence.findings.push_back(finding);
+  EXPECT_TRUE(judge(evidence).reason.ends_with("; and 2 more findings")) << judge(evidence).reason;
+  evidence.misfit = "inline PTX";
+  EXPECT_EQ(judge(evidence).verdict, Verdict::unfit);
+  evidence.failure = "did not launch";
+  EXPECT_EQ(judge(evidence).verdict, Verdict::failed);
+}
+
 TEST(Verdict, nan_is_never_a_number) {
   Evidence evidence = good();
   evidence.first->report.outputs[0] = differing("y", 3, 2, kNan, 1.5);
