@@ -362,9 +362,9 @@ SnapshotPtr Supervisor::take_snapshot() {
   if (log_changed_) now_.log = std::make_shared<const std::vector<LogLine>>(log_.begin(), log_.end());
   if (live_changed_) {
     if (const auto& running = queue_.running()) {
-      now_.live = std::make_shared<const LivePoint>(LivePoint{running->request, phase_,
-                                                              live_cold_.empty() ? nullptr : share(live_cold_),
-                                                              live_hot_.empty() ? nullptr : share(live_hot_), live_done_});
+      now_.live = std::make_shared<const LivePoint>(
+          LivePoint{running->request, phase_, live_cold_.empty() ? nullptr : share(live_cold_),
+                    live_hot_.empty() ? nullptr : share(live_hot_), live_done_});
     } else {
       now_.live.reset();
     }
