@@ -7,6 +7,7 @@
 
 #include "device/cpu/cpu_device.h"
 #include "device/device.h"
+#include "device/emulated/emulated_device.h"
 #if defined(KNOBSCOPE_HAS_CUDA)
 #include "device/cuda/cuda_device.h"
 #endif
@@ -30,11 +31,17 @@ std::vector<DeviceFacts> list_devices(std::vector<std::string>* notes) {
   } catch (const std::exception& error) {
     note(fmt::format("cpu: {}", error.what()));
   }
+  try {
+    devices.push_back(emulated::list(notes));
+  } catch (const std::exception& error) {
+    note(fmt::format("emulated: {}", error.what()));
+  }
   return devices;
 }
 
 DevicePtr open_device(std::string_view id, const Options& options) {
   if (id == "cpu") return cpu::open(options);
+  if (id == "emulated") return emulated::open(options);
 #if defined(KNOBSCOPE_HAS_CUDA)
   if (id == "cuda") return cuda::open(0, options);
   if (id.starts_with("cuda:")) {

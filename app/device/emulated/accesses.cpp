@@ -1,0 +1,285 @@
+// What is checked before every access: does the memory exist, is it aligned, was it ever written.
+
+#include <cstring>
+
+#include <execinfo.h>
+#include <fmt/format.h>
+
+#include "device/emulated/access.h"
+#include "device/emulated/player.h"
+
+namespace knobscope::device::emulated {
+namespace {
+
+const char* verb(const Touched& touched) {
+  if (touched.is_atomic && touched.is_write) return "changes";
+  return touched.is_write ? "writes" : "reads";
+}
+
+std::string amount(std::uint64_t bytes) { return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s"); }
+
+bool is_all_written(const std::uint8_t* written, std::uint64_t bytes) {
+  return std::memchr(written, 0, static_cast<std::size_t>(bytes)) == nullptr;
+}
+
+}  // namespace
+
+Frames Player::frames() const {
+  // The calls around the access, as far as they are the kernel's own.
+  std::array<void*, 48> addresses{};
+  const int count = ::backtrace(addresses.data(), static_cast<int>(addresses.size()));
+  Frames frames{};
+  std::size_t kept = 0;
+  for (int i = 0; i < count && kept < frames.size(); ++i) {
+    const std::uint32_t offset = kernel_->offset_of(addresses[static_cast<std::size_t>(i)]);
+    if (offset != 0) frames[kept++] = offset;
+  }
+  return frames;
+}
+
+void Player::find_access(FindingKind kind, const void* pc, const std::string& subject, const std::string& message) {
+  FindingKey key{kind, launch_->plan.number, kernel_->offset_of(pc), 0, subject};
+  if (!launch_->report.is_new(key)) return;
+  RawFinding finding;
+  finding.kind = kind;
+  finding.message = message;
+  finding.launch = launch_->plan.number;
+  finding.pc = key.pc;
+  finding.frames = frames();
+  finding.who = block_->place_of(block_->running());
+  launch_->report.add(key, std::move(finding));
+}
+
+void Player::find_fatal(FindingKind kind, const void* pc, const std::string& subject, const std::string& message) {
+  find_access(kind, pc, subject, message);
+  block_->kill();
+}
+
+void Player::find(FindingKind kind, Place place, const std::string& subject, const std::string& message) {
+  FindingKey key{kind, launch_->plan.number, kernel_->offset_of(hook_pc_), place.line, subject};
+  if (!launch_->report.is_new(key)) return;
+  RawFinding finding;
+  finding.kind = kind;
+  finding.message = message;
+  finding.launch = launch_->plan.number;
+  finding.pc = key.pc;
+  finding.frames = frames();
+  finding.file = place.file != nullptr ? place.file : "";
+  finding.line = static_cast<int>(place.line);
+  finding.who = block_->place_of(block_->running());
+  launch_->report.add(key, std::move(finding));
+}
+
+void Player::find_at(const Thread& thread, FindingKind kind, const std::string& subject, const std::string& message,
+                     const Thread* other) {
+  FindingKey key{kind, launch_->plan.number, kernel_->offset_of(thread.pc), thread.place.line, subject};
+  if (!launch_->report.is_new(key)) return;
+  RawFinding finding;
+  finding.kind = kind;
+  finding.message = message;
+  finding.launch = launch_->plan.number;
+  finding.pc = key.pc;
+  finding.file = thread.place.file != nullptr ? thread.place.file : "";
+  finding.line = static_cast<int>(thread.place.line);
+  finding.who = thread.block->place_of(thread);
+  if (other != nullptr) {
+    finding.other_who = other->block->place_of(*other);
+    if (other->waiting != Waiting::finished && other->pc != nullptr) {
+      finding.other_pc = kernel_->offset_of(other->pc);
+      finding.other_file = other->place.file != nullptr ? other->place.file : "";
+      finding.other_line = static_cast<int>(other->place.line);
+    }
+  }
+  launch_->report.add(key, std::move(finding));
+}
+
+void Player::say_outside(const Region& region, const Touched& touched, const void* pc) {
+  std::string message;
+  std::string subject = region.name;
+  if (region.data == 0) {
+    subject = "nothing";
+    message = fmt::format("{} {} outside every buffer: the address belongs to none", verb(touched),
+                          amount(touched.bytes));
+  } else if (touched.address < region.data) {
+    message = fmt::format("{} {} that begin {} before the start of {}", verb(touched), amount(touched.bytes),
+                          amount(region.data - touched.address), region.name);
+  } else {
+    const std::uint64_t at = touched.address - region.data;
+    message = at >= region.size
+                  ? fmt::format("{} {} of {} at byte {}, but it has only {}", verb(touched), amount(touched.bytes),
+                                region.name, at, region.size)
+                  : fmt::format("{} {} of {} from byte {} on, of which only {} exist", verb(touched),
+                                amount(touched.bytes), region.name, at, region.size - at);
+  }
+  find_fatal(FindingKind::out_of_bounds, pc, subject, message);
+}
+
+void Player::say_misaligned(const std::string& of, const Touched& touched, const void* pc) {
+  find_fatal(FindingKind::misaligned, pc, of,
+             fmt::format("{} {} of {} at an address that is no multiple of {}", verb(touched), amount(touched.bytes), of,
+                         touched.bytes));
+}
+
+void Player::say_uninitialised(const Region& region, const Touched& touched, const void* pc) {
+  find_access(FindingKind::uninitialised, pc, region.name,
+              fmt::format("{} {} of {} at byte {} that nobody has written", verb(touched), amount(touched.bytes),
+                          region.name, touched.address - region.data));
+}
+
+// Any size, anywhere; alignment is the caller's.
+void Player::check(const Touched& touched, const void* pc) {
+  if (touched.address - stack_low_ < kStackBytes) return;
+  if (touched.address - arena_.base() >= arena_.bytes()) {
+    check_outside_buffers(touched, pc);
+    return;
+  }
+  Region& region = arena_.region_of(touched.address);
+  const std::uint64_t at = touched.address - region.data;
+  if (region.data == 0 || at >= region.size || touched.bytes > region.size - at) say_outside(region, touched, pc);
+  const bool reads = !touched.is_write || touched.is_atomic;
+  if (reads && !is_all_written(region.written + at, touched.bytes)) {
+    say_uninitialised(region, touched, pc);
+  }
+  if (touched.is_write) {
+    if (region.is_input) say_input_written(region, touched, pc);
+    std::memset(region.written + at, 1, touched.bytes);
+    ++changes_;
+  }
+  if (watches_) watch(region.granules, at, touched, pc, &region.name, 0);
+}
+
+void Player::say_input_written(const Region& region, const Touched& touched, const void* pc) {
+  find_access(FindingKind::input_written, pc, region.name,
+              fmt::format("{} {}, an input: it belongs to whoever called the kernel", verb(touched), region.name));
+}
+
+void Player::check_shared(std::uint64_t offset, const Touched& touched, const void* pc) {
+  SharedMemory& shared = block_->shared();
+  const std::uint64_t last = offset + touched.bytes - 1;
+  const std::uint8_t owner = owners_[offset];
+  if (owner == 0 || last >= shared_bytes_ || owners_[last] != owner) {
+    // Named by the variable that begins before it, which is the one that was too short.
+    const SharedVariable* nearest = nullptr;
+    for (const SharedVariable& variable : kernel_->shared().variables) {
+      if (variable.offset <= offset && !variable.is_compilers) nearest = &variable;
+    }
+    const std::uint64_t size =
+        nearest == nullptr ? 0 : nearest->is_dynamic ? launch_->plan.shared_bytes : nearest->size;
+    const std::string name = nearest == nullptr       ? "shared memory"
+                             : nearest->is_dynamic ? "the dynamic shared memory"
+                                                      : fmt::format("the shared variable {}", nearest->name);
+    find_fatal(FindingKind::out_of_bounds, pc, name,
+               fmt::format("{} {} at byte {} of {}, which has {}", verb(touched), amount(touched.bytes),
+                           nearest == nullptr ? offset : offset - nearest->offset, name, size));
+  }
+  const SharedVariable& variable = kernel_->shared().variables[owner - 1U];
+  if (variable.is_compilers) return;
+  const bool reads = !touched.is_write || touched.is_atomic;
+  if (reads && !is_all_written(shared.written.data() + offset, touched.bytes)) {
+    const std::string name = variable.is_dynamic ? "the dynamic shared memory" : variable.name;
+    find_access(FindingKind::uninitialised, pc, name,
+                fmt::format("{} {} at byte {} of {} that no thread of the block has written", verb(touched),
+                            amount(touched.bytes), offset - variable.offset, name));
+  }
+  if (touched.is_write) {
+    std::memset(shared.written.data() + offset, 1, touched.bytes);
+    ++changes_;
+  }
+  if (watches_) {
+    watch(reinterpret_cast<Granule*>(shared.granules.get()), offset, touched, pc, nullptr, owner - 1U);
+  }
+}
+
+void Player::check_outside_buffers(const Touched& touched, const void* pc) {
+  if (const std::uint64_t offset = touched.address - shared_base_; offset < shared_bytes_) {
+    check_shared(offset, touched, pc);
+    return;
+  }
+  // Constants, and variables at namespace scope.
+  if (touched.address - kernel_->image_base() < kernel_->image_bytes()) {
+    if (touched.is_write) ++changes_;
+    return;
+  }
+  if (touched.address < 4096) {
+    find_fatal(FindingKind::out_of_bounds, pc, "null",
+               fmt::format("{} {} through a null pointer (address {})", verb(touched), amount(touched.bytes),
+                           touched.address));
+  }
+  if (fibres_.owns(touched.address)) {
+    find_fatal(FindingKind::out_of_bounds, pc, "local",
+               fmt::format("{} {} of another thread's local variables, which only that thread can reach on a GPU",
+                           verb(touched), amount(touched.bytes)));
+  }
+  find_fatal(FindingKind::out_of_bounds, pc, "nothing",
+             fmt::format("{} {} outside every buffer: the address belongs to none", verb(touched),
+                         amount(touched.bytes)));
+}
+
+std::string Player::owner_of(const Touched& touched, const void* pc) {
+  if (touched.address - stack_low_ < kStackBytes) return "a local variable";
+  if (touched.address - arena_.base() < arena_.bytes()) {
+    const Region& region = arena_.region_of(touched.address);
+    if (region.data == 0 || touched.address - region.data >= region.size) say_outside(region, touched, pc);
+    return region.name;
+  }
+  return touched.address - shared_base_ < shared_bytes_ ? "shared memory" : "memory";
+}
+
+void Player::misaligned(const Touched& touched, const void* pc) { say_misaligned(owner_of(touched, pc), touched, pc); }
+
+// --- Volatile accesses, atomics and fences --------------------------------------------------------------------------
+
+void Player::volatile_access(const Touched& touched, const void* pc) {
+  hook_pc_ = pc;
+  if (touched.address - stack_low_ < kStackBytes) return;
+  if (touched.address % touched.bytes != 0) misaligned(touched, pc);
+  poll();
+  if (touched.is_write && watches_) release(touched.address);
+  // As a read it may find what nobody wrote, as a write it changes nothing that it would have to read.
+  check(touched, pc);
+  if (!touched.is_write && watches_) acquire(touched.address);
+}
+
+// A loop that looks at memory until another thread changes it must let that thread run.
+void Player::poll() {
+  constexpr unsigned kLooksBeforeATurn = 64;
+  Thread& thread = block_->running();
+  if (++thread.polls < kLooksBeforeATurn) return;
+  block_->yield();
+}
+
+void Player::atomic_begin(const Touched& touched, Place place) {
+  const void* pc = place.pc;
+  block_->running().place = place;
+  if (touched.address - stack_low_ < kStackBytes) return;
+  if (touched.address % touched.bytes != 0) misaligned(touched, pc);
+  poll();
+  const std::uint64_t changes = changes_;
+  check(touched, pc);
+  changes_ = changes;  // whether it changes anything is known at its end
+  if (watches_) {
+    acquire(touched.address);
+    release(touched.address);
+    return;
+  }
+  lock_ = &launch_->locks[touched.address / 16 % launch_->locks.size()];
+  while (lock_->test_and_set(std::memory_order_acquire)) {
+  }
+}
+
+void Player::atomic_end(bool changed) {
+  if (changed) ++changes_;
+  if (lock_ == nullptr) return;
+  lock_->clear(std::memory_order_release);
+  lock_ = nullptr;
+}
+
+void Player::fence(bool beyond_block) {
+  Thread& thread = block_->running();
+  // Within its block a fence orders as well, but what others acquire from here is looked up by address all the same.
+  static_cast<void>(beyond_block);
+  thread.has_fence = true;
+  thread.fence_epoch = thread.epoch;
+}
+
+}  // namespace knobscope::device::emulated

@@ -1,0 +1,178 @@
+#pragma once
+// One block being played: its threads, and everything they wait for. All of it runs on one thread of the system; fibres
+// change only inside the functions that say that they wait.
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "device/emulated/fibres.h"
+#include "device/emulated/hooks.h"
+#include "device/emulated/launch.h"
+
+namespace knobscope::device::emulated {
+
+using knobscope::emulated::BarrierKind;
+using knobscope::emulated::kMostShuffledBytes;
+using knobscope::emulated::kWarpSize;
+using knobscope::emulated::Place;
+
+class Player;
+class Block;
+struct Warp;
+
+/// One use of a warp function: those of its mask who arrived, and what they brought.
+struct WarpMeeting {
+  unsigned mask = 0;
+  unsigned arrived = 0;
+  unsigned gone = 0;  ///< read their result, or ended
+  bool complete = false;
+  bool orders_memory = false;  ///< __syncwarp
+  bool is_active_mask = false;
+  const char* name = "";
+  Place place{};
+  unsigned predicates = 0;
+  alignas(16) std::array<std::array<unsigned char, kMostShuffledBytes>, kWarpSize> values{};
+};
+
+enum class Waiting : std::uint8_t { nothing, barrier, warp, grid, turn, finished };
+
+struct Thread {
+  Block* block = nullptr;
+  Fibre* fibre = nullptr;
+  Index3 index{};
+  std::uint16_t rank = 0;
+  std::uint8_t lane = 0;
+  Waiting waiting = Waiting::nothing;
+  Place place{};             ///< where it waits
+  const void* pc = nullptr;  ///< return address of the call in which it waits
+  const char* name = "";     ///< of what it waits in
+  Warp* warp = nullptr;
+  WarpMeeting* meeting = nullptr;
+  unsigned barrier_first = 0;  ///< the barrier it waits at
+  unsigned barrier_count = 0;
+  int barrier_result = 0;
+  unsigned polls = 0;        ///< looks at shared state since its last turn
+
+  // What orders its accesses.
+  std::uint32_t epoch = 0;
+  std::uint16_t clock = 1;
+  std::array<std::uint16_t, kWarpSize> seen{};  ///< clocks of its warp's lanes that are behind it
+  bool has_fence = false;
+  std::uint32_t fence_epoch = 0;
+  std::vector<Acquired> acquired;
+};
+
+struct Warp {
+  unsigned lanes = 0;  ///< that exist and have not ended
+  unsigned first_thread = 0;
+  std::vector<std::unique_ptr<WarpMeeting>> meetings;
+  std::vector<std::unique_ptr<WarpMeeting>> spare;
+};
+
+struct Barrier {
+  unsigned first = 0;
+  unsigned count = 0;
+  unsigned arrived = 0;
+  unsigned true_predicates = 0;
+  BarrierKind kind = BarrierKind::plain;
+};
+
+/// Shared memory of one block: what is known of it, and its content while another block is in its place.
+struct SharedMemory {
+  std::vector<std::uint8_t> written;
+  Mapping granules;
+  std::vector<std::byte> content;
+};
+
+class Block {
+ public:
+  Block(Player& player, LaunchState& launch);
+
+  /// Makes it block `flat` of the grid. Threads begin when play() runs.
+  void begin(std::int64_t flat, SharedMemory& shared);
+
+  enum class State : std::uint8_t { finished, at_grid_barrier, waits_for_others, killed };
+  /// Lets threads run until the block is done or can do nothing by itself.
+  State play();
+  /// Everybody who waited at the grid barrier goes on.
+  void pass_grid_barrier(std::uint32_t number);
+  /// What its threads wait for, when nobody outside can help: a finding each.
+  void report_deadlock();
+  void abandon();
+
+  // Called by the running thread; all of these may wait.
+  int barrier(unsigned first, unsigned count, BarrierKind kind, int predicate, Place place);
+  void grid_barrier(Place place);
+  void sync_warp(unsigned mask, Place place);
+  void shuffle(unsigned mask, unsigned source, const void* value, void* result, unsigned bytes, const char* name,
+               Place place);
+  unsigned ballot(unsigned mask, int predicate, const char* name, Place place);
+  unsigned gather(unsigned mask, const void* value, void* results, unsigned bytes, const char* name, Place place);
+  unsigned active_mask(Place place);
+  void yield();
+
+  /// Ends the whole block at once; the running thread does not come back.
+  [[noreturn]] void kill();
+
+  Thread& running() { return *running_; }
+  Thread& thread(std::size_t rank) { return threads_[rank]; }
+  Index3 index() const { return index_; }
+  std::uint32_t number() const { return number_; }
+  SharedMemory& shared() { return *shared_; }
+  const std::vector<Acquired>& acquired() const { return acquired_; }
+  ThreadPlace place_of(const Thread& thread) const;
+
+ private:
+  static void run_thread(void* thread);
+  void take_number(std::uint32_t number);
+  void finish_thread(Thread& thread);
+  void make_ready(std::vector<Thread*>& threads);
+  void give_turns();
+  void wait(Waiting what, Place place, const char* name);
+  void complete_barrier(std::size_t barrier);
+  void say_divergent(const Barrier& barrier, const std::vector<Thread*>& waiting);
+
+  /// What the running thread brings to a warp function.
+  struct Gift {
+    const void* value = nullptr;
+    unsigned bytes = 0;
+    bool predicate = false;
+    bool orders_memory = false;
+  };
+  WarpMeeting& meet(unsigned mask, const Gift& gift, const char* name, Place place);
+  WarpMeeting& take_meeting(Warp& warp, unsigned mask, const char* name, Place place);
+  void complete_if_all_are_there(Warp& warp, WarpMeeting& meeting);
+  void complete(Warp& warp, WarpMeeting& meeting);
+  void leave(WarpMeeting& meeting);
+  bool complete_active_masks();
+  bool report_unmet_lanes();
+  void report_unmet_threads();
+  std::string whereabouts(const Thread& thread) const;
+
+  Player& player_;
+  LaunchState& launch_;
+  Index3 index_{};
+  std::int64_t flat_ = 0;
+  std::uint32_t number_ = 0;
+  SharedMemory* shared_ = nullptr;
+  std::vector<Thread> threads_;
+  std::vector<Warp> warps_;
+  std::vector<Barrier> barriers_;
+  std::deque<Thread*> ready_;
+  std::vector<Thread*> yielded_;
+  std::vector<Thread*> woken_;  // scratch
+  std::vector<Acquired> acquired_;  // what every thread of the block may build on
+  std::mt19937_64 random_;
+  Thread* running_ = nullptr;
+  unsigned alive_ = 0;
+  unsigned at_grid_barrier_ = 0;
+  std::uint64_t changes_seen_ = 0;
+  bool killed_ = false;
+};
+
+}  // namespace knobscope::device::emulated

@@ -1,0 +1,67 @@
+#include "device/emulated/fibres.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <sys/mman.h>
+
+namespace knobscope::device::emulated {
+namespace {
+
+constexpr std::size_t kStacksAtOnce = 64;
+constexpr std::size_t kGuardBytes = std::size_t{64} << 10;  // a multiple of any page size in use
+
+}  // namespace
+
+void Fibre::run(boost::context::detail::transfer_t from) {
+  auto* self = static_cast<Fibre*>(from.data);
+  self->caller_ = from.fctx;
+  while (true) {
+    self->body_(self->argument_);
+    self->idle_ = true;
+    self->pause();
+  }
+}
+
+void Fibre::resume(Body body, void* argument) {
+  if (context_ == nullptr || idle_) {
+    body_ = body;
+    argument_ = argument;
+    idle_ = false;
+  }
+  if (context_ == nullptr) {
+    context_ = boost::context::detail::make_fcontext(reinterpret_cast<void*>(stack_low_ + kStackBytes), kStackBytes,
+                                                     &Fibre::run);
+  }
+  context_ = boost::context::detail::jump_fcontext(context_, this).fctx;
+}
+
+void Fibre::pause() {
+  const boost::context::detail::transfer_t from = boost::context::detail::jump_fcontext(caller_, this);
+  caller_ = from.fctx;
+}
+
+void FibrePool::reserve(std::size_t count) {
+  while (fibres_.size() < count) {
+    Mapping stacks(kStacksAtOnce * (kStackBytes + kGuardBytes));
+    for (std::size_t i = 0; i < kStacksAtOnce; ++i) {
+      std::byte* guard = stacks.get() + i * (kStackBytes + kGuardBytes);
+      if (::mprotect(guard, kGuardBytes, PROT_NONE) != 0) {
+        throw DeviceError("the emulated device cannot protect its stacks: raise the limit of memory maps "
+                          "(vm.max_map_count)");
+      }
+      auto fibre = std::make_unique<Fibre>();
+      fibre->stack_low_ = reinterpret_cast<std::uintptr_t>(guard) + kGuardBytes;
+      fibres_.push_back(std::move(fibre));
+    }
+    stacks_.push_back(std::move(stacks));
+  }
+}
+
+bool FibrePool::owns(std::uintptr_t address) const {
+  return std::ranges::any_of(stacks_, [address](const Mapping& stacks) {
+    return address - reinterpret_cast<std::uintptr_t>(stacks.get()) < stacks.size();
+  });
+}
+
+}  // namespace knobscope::device::emulated

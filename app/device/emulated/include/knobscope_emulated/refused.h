@@ -1,0 +1,104 @@
+#ifndef KNOBSCOPE_EMULATED_REFUSED_H
+#define KNOBSCOPE_EMULATED_REFUSED_H
+// What cannot be played. Using it is a compile error that contains knobscope_unplayable_<name>; ../../unplayable.h says
+// what each name stands for and where the error is. Included last: no header of the C library likes its asm taken away.
+#pragma GCC system_header
+
+#define KNOBSCOPE_UNPLAYABLE(name) __attribute__((unavailable("knobscope_unplayable_" #name)))
+/// A class template of which no use is possible: `template <...> requires knobscope_unplayable_x<...> class name;`
+#define KNOBSCOPE_UNPLAYABLE_CONCEPT(name)                                                                           \
+  template <auto...>                                                                                                 \
+  concept knobscope_unplayable_##name = false
+
+// A function of any arguments, with or without a type in <>.
+#define KNOBSCOPE_REFUSED(function, name)                                                                            \
+  template <typename T = int, typename... Arguments>                                                                 \
+  KNOBSCOPE_UNPLAYABLE(name)                                                                                         \
+  T function(Arguments&&...)
+
+KNOBSCOPE_REFUSED(__cvta_generic_to_shared, address_spaces);
+KNOBSCOPE_REFUSED(__cvta_generic_to_global, address_spaces);
+KNOBSCOPE_REFUSED(__cvta_generic_to_local, address_spaces);
+KNOBSCOPE_REFUSED(__cvta_generic_to_constant, address_spaces);
+KNOBSCOPE_REFUSED(__cvta_generic_to_grid_constant, address_spaces);
+KNOBSCOPE_REFUSED(__cvta_shared_to_generic, address_spaces);
+KNOBSCOPE_REFUSED(__cvta_global_to_generic, address_spaces);
+KNOBSCOPE_REFUSED(__cvta_local_to_generic, address_spaces);
+KNOBSCOPE_REFUSED(__cvta_constant_to_generic, address_spaces);
+KNOBSCOPE_REFUSED(__isShared, address_spaces);
+KNOBSCOPE_REFUSED(__isGlobal, address_spaces);
+KNOBSCOPE_REFUSED(__isLocal, address_spaces);
+KNOBSCOPE_REFUSED(__isConstant, address_spaces);
+KNOBSCOPE_REFUSED(__isGridConstant, address_spaces);
+
+KNOBSCOPE_REFUSED(__barrier_sync, named_barriers);
+KNOBSCOPE_REFUSED(__barrier_sync_count, named_barriers);
+
+KNOBSCOPE_REFUSED(__clusterIdx, clusters);
+KNOBSCOPE_REFUSED(__clusterDim, clusters);
+KNOBSCOPE_REFUSED(__clusterRelativeBlockIdx, clusters);
+KNOBSCOPE_REFUSED(__clusterRelativeBlockRank, clusters);
+KNOBSCOPE_REFUSED(__clusterGridDimInClusters, clusters);
+KNOBSCOPE_REFUSED(__clusterSizeInBlocks, clusters);
+KNOBSCOPE_REFUSED(__cluster_barrier_arrive, clusters);
+KNOBSCOPE_REFUSED(__cluster_barrier_arrive_relaxed, clusters);
+KNOBSCOPE_REFUSED(__cluster_barrier_wait, clusters);
+KNOBSCOPE_REFUSED(__cluster_map_shared_rank, clusters);
+KNOBSCOPE_REFUSED(__cluster_query_shared_rank, clusters);
+KNOBSCOPE_REFUSED(__cluster_map_shared_multicast, clusters);
+#define __cluster_dims__(...) __attribute__((aligned(knobscope_unplayable_clusters)))
+
+KNOBSCOPE_REFUSED(tex1D, textures);
+KNOBSCOPE_REFUSED(tex1Dfetch, textures);
+KNOBSCOPE_REFUSED(tex1DLod, textures);
+KNOBSCOPE_REFUSED(tex1DLayered, textures);
+KNOBSCOPE_REFUSED(tex2D, textures);
+KNOBSCOPE_REFUSED(tex2DLod, textures);
+KNOBSCOPE_REFUSED(tex2DLayered, textures);
+KNOBSCOPE_REFUSED(tex2Dgather, textures);
+KNOBSCOPE_REFUSED(tex3D, textures);
+KNOBSCOPE_REFUSED(tex3DLod, textures);
+KNOBSCOPE_REFUSED(texCubemap, textures);
+KNOBSCOPE_REFUSED(surf1Dread, textures);
+KNOBSCOPE_REFUSED(surf1Dwrite, textures);
+KNOBSCOPE_REFUSED(surf2Dread, textures);
+KNOBSCOPE_REFUSED(surf2Dwrite, textures);
+KNOBSCOPE_REFUSED(surf3Dread, textures);
+KNOBSCOPE_REFUSED(surf3Dwrite, textures);
+typedef unsigned long long cudaTextureObject_t;
+typedef unsigned long long cudaSurfaceObject_t;
+
+KNOBSCOPE_REFUSED(cudaMalloc, host_api);
+KNOBSCOPE_REFUSED(cudaMallocAsync, host_api);
+KNOBSCOPE_REFUSED(cudaMallocManaged, host_api);
+KNOBSCOPE_REFUSED(cudaFree, host_api);
+KNOBSCOPE_REFUSED(cudaFreeAsync, host_api);
+KNOBSCOPE_REFUSED(cudaMemcpy, host_api);
+KNOBSCOPE_REFUSED(cudaMemcpyAsync, host_api);
+KNOBSCOPE_REFUSED(cudaMemset, host_api);
+KNOBSCOPE_REFUSED(cudaMemsetAsync, host_api);
+KNOBSCOPE_REFUSED(cudaDeviceSynchronize, host_api);
+KNOBSCOPE_REFUSED(cudaStreamSynchronize, host_api);
+KNOBSCOPE_REFUSED(cudaStreamCreateWithFlags, host_api);
+KNOBSCOPE_REFUSED(cudaGetLastError, host_api);
+KNOBSCOPE_REFUSED(cudaPeekAtLastError, host_api);
+KNOBSCOPE_REFUSED(cudaGetErrorString, host_api);
+KNOBSCOPE_REFUSED(cudaGetDevice, host_api);
+KNOBSCOPE_REFUSED(cudaDeviceGetAttribute, host_api);
+KNOBSCOPE_REFUSED(cudaFuncSetAttribute, host_api);
+KNOBSCOPE_REFUSED(cudaLaunchKernel, host_api);
+KNOBSCOPE_REFUSED(cudaLaunchKernelEx, host_api);
+KNOBSCOPE_REFUSED(cudaLaunchCooperativeKernel, host_api);
+KNOBSCOPE_REFUSED(cudaOccupancyMaxActiveBlocksPerMultiprocessor, host_api);
+KNOBSCOPE_REFUSED(cudaTriggerProgrammaticLaunchCompletion, host_api);
+KNOBSCOPE_REFUSED(cudaGridDependencySynchronize, host_api);
+
+struct KNOBSCOPE_UNPLAYABLE(tensor_map) CUtensorMap_st;
+struct KNOBSCOPE_UNPLAYABLE(tensor_map) CUtensorMap;
+
+// A word behind which stays what it was: the marker's name is not declared, and that is the error.
+#define asm knobscope_unplayable_inline_ptx; __asm__
+#define __asm__ knobscope_unplayable_inline_ptx; __asm__
+#define __asm knobscope_unplayable_inline_ptx; __asm
+
+#endif

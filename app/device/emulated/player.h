@@ -1,0 +1,136 @@
+#pragma once
+// Plays blocks, one at a time or several in turns, on the calling thread of the system, and watches what they do.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "device/emulated/arena.h"
+#include "device/emulated/block.h"
+#include "device/emulated/fibres.h"
+#include "device/emulated/launch.h"
+#include "device/emulated/loaded_kernel.h"
+
+namespace knobscope::device::emulated {
+
+/// What a kernel touches, in words and for the check.
+struct Touched {
+  std::uintptr_t address = 0;
+  std::uint64_t bytes = 0;
+  bool is_write = false;
+  bool is_atomic = false;  ///< or volatile
+};
+
+class Player {
+ public:
+  explicit Player(Arena& arena) : arena_(arena) {}
+  Player(const Player&) = delete;
+  Player& operator=(const Player&) = delete;
+
+  /// Plays blocks of the launch until none is left. `progress` may be empty; it is called now and then.
+  void play(LaunchState& launch, const std::function<void()>& progress);
+
+  /// Of the calling thread, while it plays. Hooks have no other way to know whom they work for.
+  static Player& current() { return *current_; }
+
+  // --- For the hooks ---
+  Block& block() { return *block_; }
+  LaunchState& launch() { return *launch_; }
+  void set_hook_pc(const void* pc) { hook_pc_ = pc; }
+  const void* hook_pc() const { return hook_pc_; }
+
+  /// Before a plain access of 1, 2, 4, 8 or 16 bytes at a multiple of them. Does not come back when it must not happen.
+  template <unsigned kBytes, bool kWrite>
+  void access(std::uintptr_t address, const void* pc);
+  /// Of any size, at any address.
+  void check(const Touched& touched, const void* pc);
+  /// The same for volatile accesses: they order themselves, and may be a look at a flag.
+  void volatile_access(const Touched& touched, const void* pc);
+  void atomic_begin(const Touched& touched, Place place);
+  void atomic_end(bool changed);
+  void fence(bool beyond_block);
+  /// What the memory at an address is called; does not come back when it is nobody's.
+  std::string owner_of(const Touched& touched, const void* pc);
+
+  // --- For blocks ---
+  void enter(Thread& thread) { stack_low_ = thread.fibre->stack_low(); }
+  std::uint64_t changes() const { return changes_; }
+  void note_change() { ++changes_; }
+
+  /// A finding of the running thread, at an access of its own.
+  void find_access(FindingKind kind, const void* pc, const std::string& subject, const std::string& message);
+  /// A finding of the running thread, in the hook it is in.
+  void find(FindingKind kind, Place place, const std::string& subject, const std::string& message);
+  /// A finding of a thread that waits; `other`: whom it is about as well.
+  void find_at(const Thread& thread, FindingKind kind, const std::string& subject, const std::string& message,
+               const Thread* other = nullptr);
+
+ private:
+  struct Resident {
+    std::unique_ptr<Block> block;
+    SharedMemory shared;
+    Block::State state = Block::State::finished;
+    bool alive = false;
+  };
+
+  // Playing (player.cpp)
+  void prepare(LaunchState& launch);
+  bool begin_block(std::size_t residents);
+  void put_in_place(Resident& resident);
+  bool play_round();
+  bool pass_grid_barrier();
+  void give_up_on_deadlock();
+  bool is_hopeless();
+  void abandon_all();
+
+  // Checks (accesses.cpp)
+  void check_outside_buffers(const Touched& touched, const void* pc);
+  void check_shared(std::uint64_t offset, const Touched& touched, const void* pc);
+  [[noreturn]] void find_fatal(FindingKind kind, const void* pc, const std::string& subject,
+                               const std::string& message);
+  void say_uninitialised(const Region& region, const Touched& touched, const void* pc);
+  [[noreturn]] void say_outside(const Region& region, const Touched& touched, const void* pc);
+  void say_input_written(const Region& region, const Touched& touched, const void* pc);
+  [[noreturn]] void misaligned(const Touched& touched, const void* pc);
+  void poll();
+  [[noreturn]] void say_misaligned(const std::string& of, const Touched& touched, const void* pc);
+  Frames frames() const;
+
+  // Races (races.cpp)
+  /// `offset` of the access in the memory that the granules describe; `name`: the buffer's, null for shared memory.
+  void watch(Granule* granules, std::uint64_t offset, const Touched& touched, const void* pc, const std::string* name,
+             std::uint64_t variable);
+  std::string shared_name(std::uint64_t variable) const;
+  ThreadPlace place_of(const Access& access) const;
+  bool is_ordered(const Access& earlier) const;
+  bool is_acquired(const Access& earlier) const;
+  void say_race(const Access& earlier, bool earlier_wrote, const Touched& touched, const void* pc,
+                const std::string& name);
+  void acquire(std::uintptr_t address);
+  void release(std::uintptr_t address);
+
+  static thread_local Player* current_;
+
+  Arena& arena_;
+  FibrePool fibres_;
+  std::vector<std::unique_ptr<Resident>> residents_;
+  std::vector<std::uint8_t> owners_;
+
+  LaunchState* launch_ = nullptr;
+  const LoadedKernel* kernel_ = nullptr;
+  Block* block_ = nullptr;
+  Resident* in_place_ = nullptr;
+  std::uintptr_t stack_low_ = 0;
+  std::uintptr_t shared_base_ = 0;
+  std::uint64_t shared_bytes_ = 0;
+  bool watches_ = false;
+  int granule_shift_ = 2;
+  const void* hook_pc_ = nullptr;
+  std::uint64_t changes_ = 0;
+  std::atomic_flag* lock_ = nullptr;  ///< held by the atomic under way
+};
+
+}  // namespace knobscope::device::emulated
