@@ -87,6 +87,7 @@ int serve(const cli::WorkerArguments& arguments, const cli::Places& places) {
   std::signal(SIGINT, SIG_IGN);
   worker::ServeOptions options;
   options.kernels_dir = places.kernels.string();
+  options.kernel_files = arguments.files;
   options.cache_dir = (arguments.cache.empty() ? places.cache : arguments.cache).string();
   return worker::serve(options);
 }
@@ -96,6 +97,7 @@ struct Dispatch {
   const cli::Places& places;
   int operator()(const cli::GuiArguments& arguments) const { return open_window(arguments, places); }
   int operator()(const cli::MeasureArguments& arguments) const { return cli::measure(arguments, places); }
+  int operator()(const cli::CheckArguments& arguments) const { return cli::check(arguments, places); }
   int operator()(const cli::DevicesArguments& arguments) const { return cli::devices(arguments, places); }
   int operator()(const cli::ListArguments& arguments) const { return cli::list(arguments, places); }
   int operator()(const cli::ShowArguments& arguments) const { return cli::show(arguments); }

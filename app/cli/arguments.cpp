@@ -1,128 +1,18 @@
 #include "cli/arguments.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/flags.h"
 #include "core/nearest.h"
 
 namespace knobscope::cli {
 namespace {
 
 constexpr int kUsage = 2;
-
-/// "1920x1080"
-std::optional<PixelSize> read_size(const std::string& text) {
-  PixelSize size;
-  const char* end = text.data() + text.size();
-  const auto [cross, width_error] = std::from_chars(text.data(), end, size.first);
-  if (width_error != std::errc() || cross == end || *cross != 'x') return std::nullopt;
-  const auto [rest, height_error] = std::from_chars(cross + 1, end, size.second);
-  if (height_error != std::errc() || rest != end) return std::nullopt;
-  const auto possible = [](int pixels) { return pixels >= 64 && pixels <= 16384; };
-  if (!possible(size.first) || !possible(size.second)) return std::nullopt;
-  return size;
-}
-
-const CLI::Validator kSize(
-    [](std::string& text) {
-      return read_size(text) ? std::string() : fmt::format("'{}' is not a size; write such as 1920x1080", text);
-    },
-    "WxH");
-
-void add_root_flag(CLI::App& app, std::optional<std::filesystem::path>& root) {
-  app.add_option("--root", root, "folder with kernels/, assets/ and shaders/")->type_name("FOLDER");
-}
-
-void add_plan_flags(CLI::App& app, PlanArguments& plan) {
-  app.add_option("--plan", plan.plan_file, "a plan (TOML); other flags change it")->type_name("FILE");
-  app.add_option("--device", plan.device, "cuda, cuda:N or cpu; the best one if not given")->type_name("ID");
-  app.add_option("--op,--operation", plan.operation, "layernorm_forward, batchnorm_inference")->type_name("NAME");
-  app.add_option("--shape", plan.shapes, "such as 16x64x256x256; several are measured one after another")
-      ->type_name("SHAPE");
-  app.add_option("--normalized-dims", plan.normalized_dims, "how many last dims make a row (LayerNorm)")
-      ->type_name("N");
-  app.add_option("--dtype", plan.types, "f32, f16, bf16")->type_name("TYPE")->delimiter(',');
-  app.add_option("--distribution", plan.distributions, "uniform, normal, offset, constant, outlier, nonfinite")
-      ->type_name("NAME")
-      ->delimiter(',');
-  app.add_option("--offset", plan.offsets, "mean of the distribution 'offset', in sigmas")
-      ->type_name("X")
-      ->delimiter(',');
-  app.add_option("--seed", plan.seed, "seed of the inputs")->type_name("N");
-  app.add_option("--epsilon", plan.epsilon, "added to the variance")->type_name("X");
-  app.add_option("--variant", plan.variants, "kernel variants; all if not given (knobscope list)")
-      ->type_name("NAME")
-      ->delimiter(',');
-  app.add_option("-a,--knob", plan.knobs, "values of a knob: block=256, block=64,128, block=[64,128], block=32..1024")
-      ->type_name("KNOB=VALUES");
-}
-
-void add_method_flags(CLI::App& app, PlanArguments& plan) {
-  const char* group = "How to time";
-  app.add_flag("--no-cold", plan.no_cold, "no samples with flushed caches")->group(group);
-  app.add_flag("--no-hot", plan.no_hot, "no samples back to back")->group(group);
-  app.add_option("--time-limit", plan.time_limit_s, "of sampling, for each of cold and hot")
-      ->type_name("SECONDS")
-      ->group(group);
-  app.add_option("--target-rse", plan.target_relative_error, "stop when the median is known this well, such as 0.005")
-      ->type_name("X")
-      ->group(group);
-  app.add_option("--noisy-rse", plan.noisy_relative_error, "above this at the end, the verdict is noisy")
-      ->type_name("X")
-      ->group(group);
-  app.add_option("--min-samples", plan.min_samples, "at least so many")->type_name("N")->group(group);
-  app.add_option("--max-samples", plan.max_samples, "at most so many")->type_name("N")->group(group);
-  app.add_option("--launch-limit", plan.launch_limit_s, "silence after which a kernel counts as hung")
-      ->type_name("SECONDS")
-      ->group(group);
-}
-
-void add_output_flags(CLI::App& app, OutputArguments& output) {
-  const char* group = "Results";
-  app.add_option("--json", output.json, "write JSON; - is standard output")->type_name("FILE")->group(group);
-  app.add_option("--csv", output.csv, "write CSV")->type_name("FILE")->group(group);
-  app.add_option("--md,--markdown", output.markdown, "write a Markdown table")->type_name("FILE")->group(group);
-}
-
-void add_measure_flags(CLI::App& app, MeasureArguments& measure) {
-  add_plan_flags(app, measure.plan);
-  add_method_flags(app, measure.plan);
-  add_output_flags(app, measure.output);
-  app.add_option("--session", measure.session, "add the points to a session file")->type_name("FILE")->group("Results");
-  app.add_option("--write-plan", measure.write_plan, "write what is measured as a plan; - is standard output")
-      ->type_name("FILE");
-  app.add_flag("--dry-run", measure.dry_run, "say which points would be measured, and measure none");
-}
-
-void add_window_flags(CLI::App& app, GuiArguments& gui) {
-  app.add_option("SESSION", gui.open, "a recorded session to look at");
-  app.add_option("--session", gui.session, "write measured points to this file")->type_name("FILE");
-  app.add_option("--device", gui.device, "cuda:N or cpu")->type_name("ID");
-  app.add_option_function<std::string>(
-         "--size", [&gui](const std::string& text) { gui.size = read_size(text); }, "of the window in pixels")
-      ->check(kSize);
-  app.add_option("--scale", gui.scale, "of everything drawn")->check(CLI::Range(0.25, 8.0));
-  app.add_option("--theme", gui.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
-  app.add_option("--display", gui.display, "auto, desktop or none")->check(CLI::IsMember({"auto", "desktop", "none"}));
-  app.add_option("--picture", gui.picture, "without a display: the picture to write")->type_name("FILE");
-}
-
-void add_screenshot_flags(CLI::App& app, ScreenshotArguments& shot) {
-  app.add_option("SESSION", shot.session, "a recorded session; if not given, a short exploration is measured");
-  app.add_option("--out", shot.out, "the PNG to write")->type_name("FILE")->required();
-  app.add_option_function<std::string>(
-         "--size", [&shot](const std::string& text) { shot.size = read_size(text).value_or(shot.size); },
-         "in pixels, such as 1920x1080")
-      ->check(kSize);
-  app.add_option("--view", shot.view, "one panel instead of the whole window")->type_name("NAME");
-  app.add_option("--scale", shot.scale, "of everything drawn")->check(CLI::Range(0.25, 8.0));
-  app.add_option("--theme", shot.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
-  app.add_option("--device", shot.device, "cuda:N or cpu")->type_name("ID");
-}
 
 /// One line, with the nearest flag where one was misspelt.
 std::string explain(const CLI::App& app, const CLI::App* command, const CLI::ParseError& error,
@@ -190,13 +80,16 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   sweep.sweep = true;
   CLI::App* sweep_app = app.add_subcommand("sweep", "measure every allowed value of the knobs that are not given");
   add_measure_flags(*sweep_app, sweep);
+  CheckArguments check;
+  CLI::App* check_app = app.add_subcommand("check", "judge kernel files without timing them; no GPU is needed");
+  add_check_flags(*check_app, check);
   DevicesArguments devices;
   CLI::App* devices_app = app.add_subcommand("devices", "say what this machine can measure on");
   devices_app->add_option("--json", devices.json, "write JSON; - is standard output")->type_name("FILE");
   ListArguments list;
   CLI::App* list_app = app.add_subcommand("list", "list the kernel variants and their knobs");
   list_app->add_option("--op,--operation", list.operation, "only of this operation")->type_name("NAME");
-  list_app->add_option("--device", list.device, "only for cuda or cpu")->type_name("KIND");
+  list_app->add_option("--device", list.device, "only for cuda, cpu or emulated")->type_name("KIND");
   list_app->add_option("--json", list.json, "write JSON; - is standard output")->type_name("FILE");
   ShowArguments show;
   CLI::App* show_app = app.add_subcommand("show", "print the results of a session file");
@@ -210,6 +103,7 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   worker_app->group("");  // nobody calls it by hand
   worker_app->add_option("--kernels", worker.kernels, "the folder of kernel files");
   worker_app->add_option("--cache", worker.cache, "the folder of compiled kernels");
+  worker_app->add_option("--file", worker.files, "a kernel file outside the folder of kernel files");
 
   // Not by falling through to the program's own flags: those belong to the window, and would be taken in silence.
   const auto every_app = app.get_subcommands([](const CLI::App*) { return true; });
@@ -232,6 +126,14 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
     invocation.command = run;
   } else if (sweep_app->parsed()) {
     invocation.command = sweep;
+  } else if (check_app->parsed()) {
+    if (check.files.empty() && !check.all) {
+      return Ending{kUsage, "knobscope check: no file is named; name kernel files, or give --all for every variant.\n"};
+    }
+    if (!check.files.empty() && check.all) {
+      return Ending{kUsage, "knobscope check: --all is every variant; name files or give --all, not both.\n"};
+    }
+    invocation.command = check;
   } else if (devices_app->parsed()) {
     invocation.command = devices;
   } else if (list_app->parsed()) {

@@ -33,6 +33,7 @@ struct PlanArguments {
   std::optional<int> max_samples;
   std::optional<double> time_limit_s;
   std::optional<double> launch_limit_s;
+  bool quick = false;  ///< the emulated device: one play, no race check
 };
 
 /// Files to write results to; "-" is standard output, for at most one of them.
@@ -51,13 +52,22 @@ struct MeasureArguments {
   std::optional<std::filesystem::path> session;
 };
 
+struct CheckArguments {
+  std::vector<std::filesystem::path> files;
+  bool all = false;    ///< every variant, instead of files
+  bool sweep = false;  ///< knobs that are not given: all their values
+  PlanArguments plan;  ///< device "" is the emulated one; shapes empty: awkward ones; types empty: all of the variant
+  std::optional<std::string> json;
+  std::optional<std::filesystem::path> session;
+};
+
 struct DevicesArguments {
   std::optional<std::string> json;
 };
 
 struct ListArguments {
   std::optional<std::string> operation;
-  std::optional<std::string> device;  ///< "cuda" or "cpu"
+  std::optional<std::string> device;  ///< "cuda", "cpu" or "emulated"
   std::optional<std::string> json;
 };
 
@@ -90,12 +100,13 @@ struct ScreenshotArguments {
 };
 
 struct WorkerArguments {
-  std::filesystem::path kernels;  ///< empty: of the resource root
-  std::filesystem::path cache;    ///< empty: the user's
+  std::filesystem::path kernels;   ///< empty: of the resource root
+  std::filesystem::path cache;     ///< empty: the user's
+  std::vector<std::string> files;  ///< kernel files outside that folder
 };
 
-using Command = std::variant<GuiArguments, MeasureArguments, DevicesArguments, ListArguments, ShowArguments,
-                             ScreenshotArguments, WorkerArguments>;
+using Command = std::variant<GuiArguments, MeasureArguments, CheckArguments, DevicesArguments, ListArguments,
+                             ShowArguments, ScreenshotArguments, WorkerArguments>;
 
 struct Invocation {
   std::optional<std::filesystem::path> root;

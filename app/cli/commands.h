@@ -9,6 +9,8 @@ namespace knobscope::cli {
 /// run and sweep: measures a plan, prints the table, writes what was asked for. Ctrl+C keeps what is done (exit code
 /// 130); a second one ends at once.
 int measure(const MeasureArguments& arguments, const Places& places);
+/// Judges kernel files without timing them, says what was found as a compiler would, writes JSON if asked for.
+int check(const CheckArguments& arguments, const Places& places);
 int devices(const DevicesArguments& arguments, const Places& places);
 int list(const ListArguments& arguments, const Places& places);
 int show(const ShowArguments& arguments);

@@ -61,7 +61,7 @@ std::string variants_text(const std::vector<const Variant*>& variants) {
   for (const Variant* variant : variants) {
     if (before == nullptr || before->operation != variant->operation || before->device != variant->device) {
       text += fmt::format("{}{} on {}\n", before == nullptr ? "" : "\n", name_of(variant->operation),
-                          name_of(variant->device));
+                          variant->device == DeviceKind::cuda ? "cuda and emulated" : name_of(variant->device));
     }
     before = variant;
     std::vector<std::string_view> types;
@@ -122,12 +122,14 @@ int list(const ListArguments& arguments, const Places& places) {
   std::optional<DeviceKind> kind;
   if (arguments.device) {
     const std::string word = arguments.device->substr(0, arguments.device->find(':'));
-    if (word != "cuda" && word != "cpu") {
+    if (word != "cuda" && word != "cpu" && word != "emulated") {
       return complain(
-          fmt::format("--device: there are variants for cuda and for cpu, none for '{}'", *arguments.device),
+          fmt::format(
+              "--device: there are variants for cuda and for cpu (emulated takes those for cuda), none for '{}'",
+              *arguments.device),
           kExitUsage);
     }
-    kind = word == "cuda" ? DeviceKind::cuda : DeviceKind::cpu;
+    kind = word == "cpu" ? DeviceKind::cpu : DeviceKind::cuda;
   }
   if (const std::string fault = find_unwritable_json(arguments.json); !fault.empty()) {
     return complain(fault, kExitUsage);

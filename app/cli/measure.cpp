@@ -1,9 +1,8 @@
-#include <algorithm>
-#include <mutex>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "cli/collecting.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/plan_from_arguments.h"
@@ -14,77 +13,6 @@
 
 namespace knobscope::cli {
 namespace {
-
-constexpr double kLook_s = 0.05;
-/// A cancelled kernel has this long to end before results are written without it.
-constexpr double kCancelLimit_s = 5.0;
-
-/// Finished points, in memory and in the session file. add() is called on the client's thread.
-class Collector {
- public:
-  explicit Collector(session::Writer* writer) : writer_(writer) {}
-
-  void add(const PointPtr& point) {
-    const std::lock_guard lock(mutex_);
-    points_.push_back(point);
-    if (writer_ == nullptr || !fault_.empty()) return;
-    try {
-      writer_->add(*point);
-    } catch (const session::SessionError& error) {
-      fault_ = error.what();
-    }
-  }
-  std::int64_t count() const {
-    const std::lock_guard lock(mutex_);
-    return static_cast<std::int64_t>(points_.size());
-  }
-  std::vector<PointPtr> points() const {
-    const std::lock_guard lock(mutex_);
-    return points_;
-  }
-  /// Why points no longer reach the session file; empty while they do.
-  std::string fault() const {
-    const std::lock_guard lock(mutex_);
-    return fault_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<PointPtr> points_;
-  session::Writer* writer_;
-  std::string fault_;
-};
-
-/// How the waiting ended.
-struct Course {
-  int signal = 0;
-  bool worker_gone = false;
-};
-
-Course wait_for_points(worker::Client& client, const Collector& collector, std::int64_t total, Interrupt& interrupt,
-                       ProgressLine& progress) {
-  Course course;
-  while (collector.count() < total && collector.fault().empty()) {
-    client.wait([&](const Snapshot&) { return collector.count() >= total; }, kLook_s);
-    const SnapshotPtr snapshot = client.snapshot();
-    progress.show(progress_text(*snapshot, collector.count(), total, progress.width()));
-    course.signal = interrupt.take();
-    if (course.signal != 0) break;
-    // A worker that is given up answers for every waiting point before it says so.
-    if (snapshot->worker == WorkerState::gone && collector.count() < total) {
-      course.worker_gone = true;
-      break;
-    }
-  }
-  progress.clear();
-  if (course.signal != 0 || !collector.fault().empty()) {
-    interrupt.stop_waiting();
-    client.post(worker::CancelAll{});
-    client.wait([](const Snapshot& snapshot) { return snapshot.worker != WorkerState::measuring && !snapshot.live; },
-                kCancelLimit_s);
-  }
-  return course;
-}
 
 std::string point_line(const PointRequest& request, const Catalog& catalog) {
   const Variant* variant = catalog.find(request.variant);
@@ -147,16 +75,7 @@ int measure_ready(const MeasureArguments& arguments, const PlanDraft& draft, wor
   const std::vector<PointPtr> points = collector.points();
   const bool written = write_results(points, snapshot->devices, arguments.output, terminal);
   const int verdict = judge(points);
-  if (!collector.fault().empty()) return complain(collector.fault(), kExitUsage);
-  if (course.signal != 0) {
-    return complain(fmt::format("stopped after {} of {} points; their results are kept", points.size(), total),
-                    128 + course.signal);
-  }
-  if (course.worker_gone) {
-    return complain(fmt::format("the worker is gone after {} of {} points: {}", points.size(), total,
-                                client.snapshot()->worker_message),
-                    kExitBadResult);
-  }
+  if (const auto code = complain_of_course(course, collector, total, client)) return *code;
   return written ? verdict : kExitUsage;
 }
 

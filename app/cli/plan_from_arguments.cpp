@@ -76,6 +76,7 @@ void apply_distributions(const PlanArguments& arguments, Plan& plan) {
 void apply_method(const PlanArguments& arguments, Method& method) {
   if (arguments.no_cold) method.time_cold = false;
   if (arguments.no_hot) method.time_hot = false;
+  if (arguments.quick) method.thorough = false;
   const auto take = [](const char* flag, const std::optional<double>& value, double& into) {
     if (!value) return;
     positive(flag, *value);
@@ -137,12 +138,15 @@ PlanDraft draft(const PlanArguments& arguments, bool sweep) {
 
 /// Large enough to be memory-bound, small enough that `knobscope run` alone takes seconds.
 std::vector<std::int64_t> default_shape(Operation operation, DeviceKind kind) {
-  const bool gpu = kind == DeviceKind::cuda;
+  using Shape = std::vector<std::int64_t>;
+  const auto choose = [kind](Shape cuda, Shape cpu, Shape emulated) {
+    return kind == DeviceKind::cuda ? cuda : kind == DeviceKind::cpu ? cpu : emulated;
+  };
   switch (operation) {
     case Operation::layernorm_forward:
-      return gpu ? std::vector<std::int64_t>{8192, 4096} : std::vector<std::int64_t>{2048, 4096};
+      return choose({8192, 4096}, {2048, 4096}, {64, 4096});
     case Operation::batchnorm_inference:
-      return gpu ? std::vector<std::int64_t>{16, 64, 256, 256} : std::vector<std::int64_t>{4, 64, 128, 128};
+      return choose({16, 64, 256, 256}, {4, 64, 128, 128}, {4, 16, 32, 32});
   }
   return {8192, 4096};
 }

@@ -38,9 +38,9 @@ struct CheckReport {
   bool clean() const { return bad == 0; }
 };
 
-/// Merges what differs only in numbers of the message ("element 768 of 768"), each list in the order first met. Findings
-/// at different lines, or of different variants where no line is known, stay apart; the two directions of one race do
-/// not. `points` are not null.
+/// Merges what differs only in numbers of the message ("element 768 of 768"), each list in the order first met.
+/// Findings at different lines, or of different variants where no line is known, stay apart; the two directions of one
+/// race do not. `points` are not null.
 CheckReport make_check_report(std::span<const PointPtr> points);
 
 /// "3 findings in 2 of 36 points", "36 points: nothing found", "4 points: nothing found; 2 more do not fit".

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <set>
 
 #include <fmt/format.h>
@@ -34,8 +35,10 @@ std::optional<std::int64_t> read_integer(std::string_view text) {
   return value;
 }
 
-/// "256" or "32..1024"
+/// "256", "32..1024" or "all"
 std::optional<std::variant<std::int64_t, KnobRange>> read_part(std::string_view text) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  if (text == "all") return KnobRange{Limits::min(), Limits::max()};
   const std::size_t dots = text.find("..");
   if (dots == std::string_view::npos) {
     if (const auto value = read_integer(text)) return *value;
@@ -85,8 +88,8 @@ Read<std::uint64_t> read_seed(std::string_view text) {
 
 Read<KnobChoice> read_knob_choice(std::string_view text) {
   const auto fault = [text](std::string_view why) {
-    return TextFault{
-        fmt::format("'{}' {}; write name=value, such as block=256, block=64,128 or block=32..1024", text, why)};
+    return TextFault{fmt::format(
+        "'{}' {}; write name=value, such as block=256, block=64,128, block=32..1024 or block=all", text, why)};
   };
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return fault("names no value");
@@ -100,7 +103,7 @@ Read<KnobChoice> read_knob_choice(std::string_view text) {
   while (true) {
     const std::size_t comma = values.find(',');
     const auto part = read_part(trimmed(values.substr(0, comma)));
-    if (!part) return fault("has a value that is neither a whole number nor a range");
+    if (!part) return fault("has a value that is no whole number, no range and not 'all'");
     choice.parts.push_back(*part);
     if (comma == std::string_view::npos) return choice;
     values.remove_prefix(comma + 1);

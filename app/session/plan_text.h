@@ -42,7 +42,8 @@ struct KnobChoice {
   bool operator==(const KnobChoice&) const = default;
 };
 
-/// "block=256", "block=64,128", "block=[64, 128]", "block=32..1024", and mixtures: "block=96,128..512".
+/// "block=256", "block=64,128", "block=[64, 128]", "block=32..1024", "block=all", and mixtures:
+/// "block=96,128..512".
 Read<KnobChoice> read_knob_choice(std::string_view text);
 
 /// The values meant: single values as they are, ranges filled from what `variants` allow, in the order written,

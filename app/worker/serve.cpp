@@ -50,7 +50,8 @@ class Service {
   Service(const ServeOptions& options, const Streams& streams)
       : kernels_(options.kernels_dir),
         kernel_files_(options.kernel_files.begin(), options.kernel_files.end()),
-        in_(streams.in), outbox_(streams.out) {
+        in_(streams.in),
+        outbox_(streams.out) {
     uv_loop_init(&loop_);
     outbox_.send(Hello{KNOBSCOPE_VERSION, static_cast<std::int64_t>(::getpid())});
     // Before the first scan: a file saved right after it would otherwise be known to the watcher and to nobody else.

@@ -1,0 +1,19 @@
+#pragma once
+// The shapes that a check takes when none is given: small, and unkind to what kernels like to assume.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/operation.h"
+
+namespace knobscope::cli {
+
+/// One row, one column, rows shorter than a warp and longer than a block, lengths that are no multiple of 4, 8, 32 or a
+/// block, lengths that are one of 4 (for vector loads), more rows than a block has threads.
+std::vector<std::vector<std::int64_t>> awkward_shapes(Operation operation);
+
+/// "1x1000", …
+std::vector<std::string> awkward_shape_names(Operation operation);
+
+}  // namespace knobscope::cli

@@ -1,0 +1,23 @@
+#pragma once
+// The flags of the commands, each bound to the value it sets. `app` and the values must outlive the parsing.
+
+#include <filesystem>
+#include <optional>
+
+#include "cli/arguments.h"
+
+namespace CLI {
+class App;
+}
+
+namespace knobscope::cli {
+
+void add_root_flag(CLI::App& app, std::optional<std::filesystem::path>& root);
+void add_output_flags(CLI::App& app, OutputArguments& output);
+/// run and sweep.
+void add_measure_flags(CLI::App& app, MeasureArguments& measure);
+void add_check_flags(CLI::App& app, CheckArguments& check);
+void add_window_flags(CLI::App& app, GuiArguments& gui);
+void add_screenshot_flags(CLI::App& app, ScreenshotArguments& shot);
+
+}  // namespace knobscope::cli
