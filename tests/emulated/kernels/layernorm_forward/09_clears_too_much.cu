@@ -1,0 +1,78 @@
+/* knobscope
+title = "Sixty-four places cleared, where there are thirty-two"
+idea = "A helper that is given a pointer clears 64 floats of a shared array that has room for 32."
+types = ["f32", "f16", "bf16"]
+
+[knobs.block]
+values = [64, 128, 256, 512]
+default = 256
+help = "threads in a block, which share one row"
+
+[[launches]]
+entry = "layernorm"
+grid = "rows"
+block = "block"
+arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "columns", "epsilon"]
+
+[traffic]
+reads = "3 * elements * element_size + 2 * columns * element_size"
+writes = "elements * element_size + 8 * rows"
+
+[numerics]
+accumulate = "f32"
+deterministic = true
+*/
+
+#include <knobscope/element.h>
+
+using namespace knobscope;
+
+// Every lane receives the sum of its warp's values.
+__device__ float warp_sum(float value) {
+  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(0xFFFFFFFFu, value, offset);
+  return value;
+}
+
+// Makes room for the sums of up to 32 warps.
+__device__ void clear(float* of_warp) {
+  for (int i = threadIdx.x; i < 64; i += blockDim.x) of_warp[i] = 0.0F;  // BUG
+}
+
+extern "C" __global__ void layernorm(const Element* x, const Element* gamma, const Element* beta, Element* y,
+                                     float* mean, float* rstd, int columns, float epsilon) {
+  __shared__ float of_warp[32];
+  const int row = blockIdx.x;
+  const Element* x_row = x + row * columns;
+  Element* y_row = y + row * columns;
+
+  const int lane = threadIdx.x % 32;
+  const int warp = threadIdx.x / 32;
+  clear(of_warp);
+  __syncthreads();
+  float sum = 0.0F;
+  for (int column = threadIdx.x; column < columns; column += blockDim.x) sum += to_float(x_row[column]);
+  sum = warp_sum(sum);
+  if (lane == 0) of_warp[warp] = sum;
+  __syncthreads();
+  const float row_mean = warp_sum(of_warp[lane]) / columns;
+  __syncthreads();
+
+  float squares = 0.0F;
+  for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+    const float distance = to_float(x_row[column]) - row_mean;
+    squares += distance * distance;
+  }
+  squares = warp_sum(squares);
+  if (lane == 0) of_warp[warp] = squares;
+  __syncthreads();
+  const float row_rstd = rsqrtf(warp_sum(of_warp[lane]) / columns + epsilon);
+  if (threadIdx.x == 0) {
+    mean[row] = row_mean;
+    rstd[row] = row_rstd;
+  }
+
+  for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+    const float normalized = (to_float(x_row[column]) - row_mean) * row_rstd;
+    y_row[column] = from_float<Element>(normalized * to_float(gamma[column]) + to_float(beta[column]));
+  }
+}

@@ -1,0 +1,82 @@
+/* knobscope
+title = "The result fetched from the last lane"
+idea = """
+As many lanes as the block has warps sum up the partials, with a mask that names them, and then fetch the \
+result from lane 31, which is not there."""
+types = ["f32", "f16", "bf16"]
+
+[knobs.block]
+values = [64, 128, 256, 512]
+default = 256
+help = "threads in a block, which share one row"
+
+[[launches]]
+entry = "layernorm"
+grid = "rows"
+block = "block"
+arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "columns", "epsilon"]
+
+[traffic]
+reads = "3 * elements * element_size + 2 * columns * element_size"
+writes = "elements * element_size + 8 * rows"
+
+[numerics]
+accumulate = "f32"
+deterministic = true
+*/
+
+#include <knobscope/element.h>
+
+using namespace knobscope;
+
+// Every lane receives the sum of its warp's values.
+__device__ float warp_sum(float value) {
+  for (int offset = 16; offset > 0; offset /= 2) value += __shfl_xor_sync(0xFFFFFFFFu, value, offset);
+  return value;
+}
+
+// Every thread receives the sum of the block's values; the number of warps is a power of two below 32.
+__device__ float block_sum(float value, float* of_warp) {
+  __shared__ float of_block;
+  const int warps = blockDim.x / 32;
+  value = warp_sum(value);
+  if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
+  __syncthreads();
+  if (threadIdx.x < warps) {
+    const unsigned present = (1u << warps) - 1u;
+    float sum = of_warp[threadIdx.x];
+    for (int offset = warps / 2; offset > 0; offset /= 2) sum += __shfl_xor_sync(present, sum, offset);
+    sum = __shfl_sync(present, sum, 31);  // BUG
+    if (threadIdx.x == 0) of_block = sum;
+  }
+  __syncthreads();
+  return of_block;
+}
+
+extern "C" __global__ void layernorm(const Element* x, const Element* gamma, const Element* beta, Element* y,
+                                     float* mean, float* rstd, int columns, float epsilon) {
+  __shared__ float scratch[32];
+  const int row = blockIdx.x;
+  const Element* x_row = x + row * columns;
+  Element* y_row = y + row * columns;
+
+  float sum = 0.0F;
+  for (int column = threadIdx.x; column < columns; column += blockDim.x) sum += to_float(x_row[column]);
+  const float row_mean = block_sum(sum, scratch) / columns;
+
+  float squares = 0.0F;
+  for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+    const float distance = to_float(x_row[column]) - row_mean;
+    squares += distance * distance;
+  }
+  const float row_rstd = rsqrtf(block_sum(squares, scratch) / columns + epsilon);
+  if (threadIdx.x == 0) {
+    mean[row] = row_mean;
+    rstd[row] = row_rstd;
+  }
+
+  for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+    const float normalized = (to_float(x_row[column]) - row_mean) * row_rstd;
+    y_row[column] = from_float<Element>(normalized * to_float(gamma[column]) + to_float(beta[column]));
+  }
+}
