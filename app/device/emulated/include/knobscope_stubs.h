@@ -5,10 +5,7 @@
 // knobscope_emulated_attach is seen from outside the object, and no function needs a sanitizer's runtime.
 #pragma GCC system_header
 
-#undef asm
-#undef __asm__
-#undef __asm
-
+#include "knobscope_emulated/asm_given_back.h"
 #include "knobscope_emulated/stubs_builtins.h"
 #include "knobscope_emulated/stubs_accesses.h"
 #include "knobscope_emulated/stubs_mistakes.h"

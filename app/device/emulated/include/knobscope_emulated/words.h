@@ -38,7 +38,13 @@
 #undef __align__
 #undef __builtin_align__
 
+// g++ does not tell of a class that is read or written as an argument or a result of a
+// call, so with it a kernel is one function.
+#if defined(__clang__)
 #define __global__ __attribute__((noinline))
+#else
+#define __global__ __attribute__((noinline, flatten))
+#endif
 #define __device__
 #define __host__
 #define __constant__
