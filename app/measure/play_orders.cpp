@@ -200,7 +200,8 @@ void merge_findings(std::vector<Finding>& all, std::vector<Finding> more) {
 Played play_orders(Run& run, const PreparedProblem& problem, BoundVariant& bound, const Variant& variant,
                    const Method& method, device::MapSize map, std::vector<Finding>& findings) {
   const std::uint64_t seed = problem.problem.seed != 0 ? problem.problem.seed : 1;
-  const std::array others = {Play{Play::Order::backwards, seed, true}, Play{Play::Order::shuffled, seed, true}};
+  // What nothing orders is nobody's whichever comes first, so races are watched once: it takes half of the time.
+  const std::array others = {Play{Play::Order::backwards, seed, false}, Play{Play::Order::shuffled, seed, false}};
   const std::size_t plays = method.thorough ? 1 + others.size() : 1;
   ProgressOfPlays progress(run, plays);
   Plays each(run, problem, bound, variant, map, findings);

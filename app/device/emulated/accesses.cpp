@@ -98,26 +98,25 @@ void Player::say_outside(const Region& region, const Touched& touched, const voi
   std::string subject = region.name;
   if (region.data == 0) {
     subject = "nothing";
-    message = fmt::format("{} {} outside every buffer: the address belongs to none", verb(touched),
-                          amount(touched.bytes));
+    message =
+        fmt::format("{} {} outside every buffer: the address belongs to none", verb(touched), amount(touched.bytes));
   } else if (touched.address < region.data) {
     message = fmt::format("{} {} that begin {} before the start of {}", verb(touched), amount(touched.bytes),
                           amount(region.data - touched.address), region.name);
   } else {
     const std::uint64_t at = touched.address - region.data;
-    message = at >= region.size
-                  ? fmt::format("{} {} of {} at byte {}, but it has only {}", verb(touched), amount(touched.bytes),
-                                region.name, at, region.size)
-                  : fmt::format("{} {} of {} from byte {} on, of which only {} exist", verb(touched),
-                                amount(touched.bytes), region.name, at, region.size - at);
+    message = at >= region.size ? fmt::format("{} {} of {} at byte {}, but it has only {}", verb(touched),
+                                              amount(touched.bytes), region.name, at, region.size)
+                                : fmt::format("{} {} of {} from byte {} on, of which only {} exist", verb(touched),
+                                              amount(touched.bytes), region.name, at, region.size - at);
   }
   find_fatal(FindingKind::out_of_bounds, pc, subject, message);
 }
 
 void Player::say_misaligned(const std::string& of, const Touched& touched, const void* pc) {
   find_fatal(FindingKind::misaligned, pc, of,
-             fmt::format("{} {} of {} at an address that is no multiple of {}", verb(touched), amount(touched.bytes), of,
-                         touched.bytes));
+             fmt::format("{} {} of {} at an address that is no multiple of {}", verb(touched), amount(touched.bytes),
+                         of, touched.bytes));
 }
 
 void Player::say_uninitialised(const Region& region, const Touched& touched, const void* pc) {
@@ -163,11 +162,12 @@ void Player::check_shared(std::uint64_t offset, const Touched& touched, const vo
     for (const SharedVariable& variable : kernel_->shared().variables) {
       if (variable.offset <= offset && !variable.is_compilers) nearest = &variable;
     }
-    const std::uint64_t size =
-        nearest == nullptr ? 0 : nearest->is_dynamic ? launch_->plan.shared_bytes : nearest->size;
-    const std::string name = nearest == nullptr       ? "shared memory"
+    const std::uint64_t size = nearest == nullptr    ? 0
+                               : nearest->is_dynamic ? launch_->plan.shared_bytes
+                                                     : nearest->size;
+    const std::string name = nearest == nullptr    ? "shared memory"
                              : nearest->is_dynamic ? "the dynamic shared memory"
-                                                      : fmt::format("the shared variable {}", nearest->name);
+                                                   : fmt::format("the shared variable {}", nearest->name);
     find_fatal(FindingKind::out_of_bounds, pc, name,
                fmt::format("{} {} at byte {} of {}, which has {}", verb(touched), amount(touched.bytes),
                            nearest == nullptr ? offset : offset - nearest->offset, name, size));
@@ -210,9 +210,9 @@ void Player::check_outside_buffers(const Touched& touched, const void* pc) {
                fmt::format("{} {} of another thread's local variables, which only that thread can reach on a GPU",
                            verb(touched), amount(touched.bytes)));
   }
-  find_fatal(FindingKind::out_of_bounds, pc, "nothing",
-             fmt::format("{} {} outside every buffer: the address belongs to none", verb(touched),
-                         amount(touched.bytes)));
+  find_fatal(
+      FindingKind::out_of_bounds, pc, "nothing",
+      fmt::format("{} {} outside every buffer: the address belongs to none", verb(touched), amount(touched.bytes)));
 }
 
 std::string Player::owner_of(const Touched& touched, const void* pc) {

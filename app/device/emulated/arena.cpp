@@ -20,11 +20,10 @@ std::size_t whole_pages(std::uint64_t bytes) {
 }  // namespace
 
 Mapping::Mapping(std::size_t bytes) : bytes_(whole_pages(bytes)) {
-  void* memory =
-      ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) {
-    throw DeviceError(fmt::format("the emulated device got no {} bytes of memory from the system: choose a smaller shape",
-                                  bytes_));
+    throw DeviceError(
+        fmt::format("the emulated device got no {} bytes of memory from the system: choose a smaller shape", bytes_));
   }
   memory_ = static_cast<std::byte*>(memory);
 }
@@ -58,9 +57,10 @@ Arena::~Arena() { ::munmap(reinterpret_cast<void*>(base_), bytes()); }
 Region& Arena::allocate(std::int64_t bytes) {
   const std::uint64_t slot_bytes = std::uint64_t{1} << slot_shift_;
   if (static_cast<std::uint64_t>(bytes) > slot_bytes / 4) {
-    throw DeviceError(fmt::format("a buffer of {} bytes is more than the emulated device has room for ({}): choose a "
-                                  "smaller shape",
-                                  bytes, slot_bytes / 4));
+    throw DeviceError(
+        fmt::format("a buffer of {} bytes is more than the emulated device has room for ({}): choose a "
+                    "smaller shape",
+                    bytes, slot_bytes / 4));
   }
   for (std::uint64_t slot = 0; slot < kSlots; ++slot) {
     Region& region = regions_[slot];
@@ -69,9 +69,10 @@ Region& Arena::allocate(std::int64_t bytes) {
     Mapping written(static_cast<std::size_t>(bytes));
     if (::mprotect(reinterpret_cast<void*>(data), whole_pages(static_cast<std::uint64_t>(bytes)),
                    PROT_READ | PROT_WRITE) != 0) {
-      throw DeviceError(fmt::format("the emulated device got no {} bytes of memory from the system: choose a smaller "
-                                    "shape",
-                                    bytes));
+      throw DeviceError(
+          fmt::format("the emulated device got no {} bytes of memory from the system: choose a smaller "
+                      "shape",
+                      bytes));
     }
     region = Region{};
     region.data = data;

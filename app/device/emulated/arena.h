@@ -16,13 +16,23 @@ namespace knobscope::device::emulated {
 
 /// One access, as remembered beside the memory it touched. All zero: nobody.
 struct Access {
-  std::uint32_t block = 0;        ///< running number of the block over the device's life, counted from 1
-  std::uint32_t pc = 0;           ///< offset of the return address in the kernel's code
-  std::uint32_t epoch = 0;        ///< block barriers its thread had passed
-  std::uint16_t clock = 0;        ///< warp barriers its thread had passed since
-  std::uint16_t thread : 11 = 0;  ///< rank in the block
-  std::uint16_t bytes : 4 = 0;    ///< which bytes of the granule, one bit each
-  std::uint16_t atomic : 1 = 0;   ///< an atomic or volatile access
+  std::uint32_t block = 0;  ///< running number of the block over the device's life, counted from 1
+  std::uint32_t pc = 0;     ///< offset of the return address in the kernel's code
+  std::uint32_t epoch = 0;  ///< block barriers its thread had passed
+  std::uint16_t clock = 0;  ///< warp barriers its thread had passed since
+  // Packed by hand: bit fields are read back before they have left the processor's store buffer, which costs more than
+  // all the rest of a check.
+  std::uint16_t marks = 0;  ///< thread (11 bits), bytes (4), atomic (1)
+
+  /// Rank in the block.
+  unsigned thread() const { return marks & 0x7FFU; }
+  /// Which bytes of the granule, one bit each.
+  unsigned bytes() const { return marks >> 11 & 0xFU; }
+  /// An atomic or volatile access.
+  bool is_atomic() const { return (marks & 0x8000U) != 0; }
+  static constexpr unsigned marks_of(unsigned thread, unsigned bytes, bool atomic) {
+    return thread | bytes << 11 | (atomic ? 0x8000U : 0U);
+  }
 };
 static_assert(sizeof(Access) == 16);
 

@@ -21,6 +21,9 @@ using knobscope::emulated::kMostShuffledBytes;
 using knobscope::emulated::kWarpSize;
 using knobscope::emulated::Place;
 
+/// The same line of the same file.
+bool same_place(Place a, Place b);
+
 class Player;
 class Block;
 struct Warp;
@@ -56,7 +59,7 @@ struct Thread {
   unsigned barrier_first = 0;  ///< the barrier it waits at
   unsigned barrier_count = 0;
   int barrier_result = 0;
-  unsigned polls = 0;        ///< looks at shared state since its last turn
+  unsigned polls = 0;  ///< looks at shared state since its last turn
 
   // What orders its accesses.
   std::uint32_t epoch = 0;
@@ -131,7 +134,8 @@ class Block {
   static void run_thread(void* thread);
   void take_number(std::uint32_t number);
   void finish_thread(Thread& thread);
-  void make_ready(std::vector<Thread*>& threads);
+  /// In the order of play; `at_once`: before all others who are ready.
+  void make_ready(std::vector<Thread*>& threads, bool at_once = false);
   void give_turns();
   void wait(Waiting what, Place place, const char* name);
   void complete_barrier(std::size_t barrier);
@@ -165,7 +169,7 @@ class Block {
   std::vector<Barrier> barriers_;
   std::deque<Thread*> ready_;
   std::vector<Thread*> yielded_;
-  std::vector<Thread*> woken_;  // scratch
+  std::vector<Thread*> woken_;      // scratch
   std::vector<Acquired> acquired_;  // what every thread of the block may build on
   std::mt19937_64 random_;
   Thread* running_ = nullptr;

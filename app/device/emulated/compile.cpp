@@ -21,7 +21,8 @@ bool is_clang(const host::Compiler& compiler) { return compiler.identity.find("c
 
 std::vector<std::string> options_of(const host::Compiler& compiler) {
   std::vector<std::string> options = {
-      "-std=c++20", "-O1", "-g1", "-march=native", "-fPIC", "-fvisibility=hidden", "-fdiagnostics-color=never",
+      "-std=c++20", "-O1", "-finline-functions", "-finline-small-functions", "-g1", "-march=native", "-fPIC",
+      "-fvisibility=hidden", "-fdiagnostics-color=never",
       // Pointers to elements are read as vectors, as on a GPU.
       "-fno-strict-aliasing",
       // As nvcc does by default.
@@ -50,11 +51,12 @@ std::vector<std::string> options_of(const host::Compiler& compiler) {
 
 std::string unit_of(const CompileRequest& request, const std::string& shown_path) {
   return "#include \"knobscope_emulated.h\"\n" + host::translation_unit(request, shown_path) +
-         fmt::format("#line 1 \"knobscope_emulated\"\n"
-                     "#include \"knobscope_stubs.h\"\n"
-                     "static thread_local char knobscope_anchor;\n"
-                     "extern \"C\" __attribute__((visibility(\"default\"))) void* {}() {{ return &knobscope_anchor; }}\n",
-                     kAnchorFunction);
+         fmt::format(
+             "#line 1 \"knobscope_emulated\"\n"
+             "#include \"knobscope_stubs.h\"\n"
+             "static thread_local char knobscope_anchor;\n"
+             "extern \"C\" __attribute__((visibility(\"default\"))) void* {}() {{ return &knobscope_anchor; }}\n",
+             kAnchorFunction);
 }
 
 // The memory that extern __shared__ arrays stand for: all of them begin at the same address.
@@ -104,7 +106,8 @@ std::string unplayable_in(const std::string& log, const std::string& id) {
     words = knobscope::emulated::words_of_unplayable(log.substr(name, end - name));
   } else {
     // Only where an error's own line holds it.
-    for (std::size_t at = log.find("error:"); at != std::string::npos && words.empty(); at = log.find("error:", at + 1)) {
+    for (std::size_t at = log.find("error:"); at != std::string::npos && words.empty();
+         at = log.find("error:", at + 1)) {
       std::istringstream lines(log.substr(at));
       std::string line;
       std::getline(lines, line);
@@ -116,9 +119,10 @@ std::string unplayable_in(const std::string& log, const std::string& id) {
   }
   if (words.empty()) return {};
   const std::string place = place_before(log, mark);
-  return fmt::format("{}: {} cannot be played on the emulated device; use a wrapper under <knobscope/…> that has an "
-                     "emulated form, or run it on a GPU",
-                     place.empty() ? id : place, words);
+  return fmt::format(
+      "{}: {} cannot be played on the emulated device; use a wrapper under <knobscope/…> that has an "
+      "emulated form, or run it on a GPU",
+      place.empty() ? id : place, words);
 }
 
 host::CompiledObject compile_for_emulation(const host::Compiler& compiler, const CompileCache& cache,

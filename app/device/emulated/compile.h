@@ -28,8 +28,8 @@ struct EmulatedRequest {
 host::CompiledObject compile_for_emulation(const host::Compiler& compiler, const CompileCache& cache,
                                            const EmulatedRequest& request, const std::atomic<bool>& stop);
 
-/// What cannot be played, from the log of a compilation that failed for it: the sentence with file, line and name; empty
-/// when the log is about something else. `id` is the variant's.
+/// What cannot be played, from the log of a compilation that failed for it: the sentence with file, line and name;
+/// empty when the log is about something else. `id` is the variant's.
 std::string unplayable_in(const std::string& log, const std::string& id);
 
 }  // namespace knobscope::device::emulated

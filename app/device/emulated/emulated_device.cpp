@@ -186,8 +186,8 @@ class EmulatedDevice final : public host::HostDevice {
 void check_extents(const std::string& name, const Launch& launch) {
   const auto& [x, y, z] = launch.block;
   if (x < 1 || y < 1 || z < 1 || x > 1024 || y > 1024 || z > 64 || x * y * z > 1024) {
-    throw DeviceError(fmt::format("{}: a block of {}×{}×{} threads cannot be launched: at most 1024 in all, 64 in z", name,
-                                  x, y, z));
+    throw DeviceError(
+        fmt::format("{}: a block of {}×{}×{} threads cannot be launched: at most 1024 in all, 64 in z", name, x, y, z));
   }
   if (launch.grid[0] > 0x7FFFFFFF || launch.grid[1] > 65535 || launch.grid[2] > 65535) {
     throw DeviceError(fmt::format("{}: a grid of {}×{}×{} blocks cannot be launched: at most 2147483647×65535×65535",
@@ -201,9 +201,10 @@ void check_shared(const std::string& name, const SharedLayout& layout, std::int6
     if (!variable.is_compilers && !variable.is_dynamic) fixed += variable.size;
   }
   if (fixed > 48 * 1024) {
-    throw DeviceError(fmt::format("the file's __shared__ variables take {} bytes, but without dynamic shared memory a "
-                                  "block has 49152",
-                                  fixed));
+    throw DeviceError(
+        fmt::format("the file's __shared__ variables take {} bytes, but without dynamic shared memory a "
+                    "block has 49152",
+                    fixed));
   }
   if (dynamic_bytes < 0 || fixed + static_cast<std::uint64_t>(dynamic_bytes) > kMostSharedBytes) {
     throw DeviceError(fmt::format("{}: {} bytes of shared memory a block cannot be had: at most {}", name,
@@ -216,8 +217,8 @@ LaunchPlan EmulatedDevice::plan_of(const Work& work, std::size_t number) {
   const EmulatedProgram& program = program_of(work);
   const std::string& name = host::entry_name(program.entries, launch);
   if (launch.cluster) {
-    throw Unplayable(fmt::format("{}: thread block clusters cannot be played on the emulated device; run it on a GPU",
-                                 name));
+    throw Unplayable(
+        fmt::format("{}: thread block clusters cannot be played on the emulated device; run it on a GPU", name));
   }
   LaunchPlan plan;
   const std::int64_t blocks = host::block_count(launch, name);
@@ -261,8 +262,8 @@ void EmulatedDevice::play(const LaunchPlan& plan, Report& report, double done_be
     said = Clock::now();
     progress_(done_before + share * static_cast<double>(launch.finished.load()) / static_cast<double>(plan.blocks()));
   };
-  // Races are looked for in an order that is the same every time; so are blocks that wait for each other.
-  const bool alone = plan.play.watch_races || plan.cooperative;
+  // What depends on the order must come out the same every time; and blocks that wait for each other share a core.
+  const bool alone = plan.play.watch_races || plan.play.order != Play::Order::forwards || plan.cooperative;
   if (alone) {
     players_.front()->play(launch, progress);
   } else {

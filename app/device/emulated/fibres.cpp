@@ -9,6 +9,9 @@ namespace knobscope::device::emulated {
 namespace {
 
 constexpr std::size_t kStacksAtOnce = 64;
+// Tops of stacks at equal distances would fall on the same few lines of the caches.
+constexpr std::size_t kColours = 64;
+constexpr std::size_t kColourBytes = 17 * 64;
 constexpr std::size_t kGuardBytes = std::size_t{64} << 10;  // a multiple of any page size in use
 
 }  // namespace
@@ -30,7 +33,7 @@ void Fibre::resume(Body body, void* argument) {
     idle_ = false;
   }
   if (context_ == nullptr) {
-    context_ = boost::context::detail::make_fcontext(reinterpret_cast<void*>(stack_low_ + kStackBytes), kStackBytes,
+    context_ = boost::context::detail::make_fcontext(reinterpret_cast<void*>(stack_top_), stack_top_ - stack_low_,
                                                      &Fibre::run);
   }
   context_ = boost::context::detail::jump_fcontext(context_, this).fctx;
@@ -47,11 +50,13 @@ void FibrePool::reserve(std::size_t count) {
     for (std::size_t i = 0; i < kStacksAtOnce; ++i) {
       std::byte* guard = stacks.get() + i * (kStackBytes + kGuardBytes);
       if (::mprotect(guard, kGuardBytes, PROT_NONE) != 0) {
-        throw DeviceError("the emulated device cannot protect its stacks: raise the limit of memory maps "
-                          "(vm.max_map_count)");
+        throw DeviceError(
+            "the emulated device cannot protect its stacks: raise the limit of memory maps "
+            "(vm.max_map_count)");
       }
       auto fibre = std::make_unique<Fibre>();
       fibre->stack_low_ = reinterpret_cast<std::uintptr_t>(guard) + kGuardBytes;
+      fibre->stack_top_ = fibre->stack_low_ + kStackBytes - fibres_.size() % kColours * kColourBytes;
       fibres_.push_back(std::move(fibre));
     }
     stacks_.push_back(std::move(stacks));

@@ -18,8 +18,8 @@ inline constexpr std::size_t kStackBytes = std::size_t{256} << 10;
 
 class Fibre {
  public:
-  /// Begins `body(argument)` when none is under way, else goes on behind its last pause(). Comes back at its next pause()
-  /// or its end.
+  /// Begins `body(argument)` when none is under way, else goes on behind its last pause(). Comes back at its next
+  /// pause() or its end.
   using Body = void (*)(void* argument);
   void resume(Body body, void* argument);
   /// From inside: back to who resumed. Returns at the next resume().
@@ -34,6 +34,7 @@ class Fibre {
   static void run(boost::context::detail::transfer_t from);
 
   std::uintptr_t stack_low_ = 0;
+  std::uintptr_t stack_top_ = 0;
   boost::context::detail::fcontext_t context_ = nullptr;  ///< where it waits; null: begins anew
   boost::context::detail::fcontext_t caller_ = nullptr;
   bool idle_ = false;  ///< its last body has ended

@@ -93,9 +93,9 @@ void atomic_end(void*, int changed) { Player::current().atomic_end(changed != 0)
 void fence(FenceScope scope, Place place) { player_in(place).fence(scope != FenceScope::block); }
 
 unsigned long long clock() {
-  return static_cast<unsigned long long>(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                             std::chrono::steady_clock::now().time_since_epoch())
-                                             .count());
+  return static_cast<unsigned long long>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+          .count());
 }
 
 [[noreturn]] void end_with(FindingKind kind, Place place, const std::string& subject, const std::string& message) {

@@ -3,8 +3,8 @@
 // What a kernel file compiled for the emulated device calls in the program that plays it. This header is compiled into
 // both, so it holds plain data and function pointers only.
 //
-// The calling fibre is one CUDA thread. A hook that waits (barriers, warp functions, yield) runs other fibres meanwhile;
-// a hook that finds what no GPU survives (an access outside all memory, a failed assert) does not come back.
+// The calling fibre is one CUDA thread. A hook that waits (barriers, warp functions, yield) runs other fibres
+// meanwhile; a hook that finds what no GPU survives (an access outside all memory, a failed assert) does not come back.
 // `place`: where in the source the built-in was called. `pc`: return address of the access, resolved to a line later.
 // The table must stay where it is for as long as the kernel's object is loaded.
 
@@ -89,7 +89,8 @@ struct Hooks {
   __attribute__((noreturn)) void (*bad_division)(const char* text, Place place);
   /// An index past the end of an array whose size the compiler knows; `size` is 0 where only its type's name is known.
   __attribute__((noreturn)) void (*bad_index)(long long index, long long size, const char* type, Place place);
-  /// A pointer to `type`, which needs an address that is a multiple of `alignment`, is followed, and its address is none
+  /// A pointer to `type`, which needs an address that is a multiple of `alignment`, is followed, and its address is
+  /// none
   /// (-fsanitize=alignment). The compiler may split a wide access, so the access itself need not show it.
   __attribute__((noreturn)) void (*misaligned)(const void* address, unsigned alignment, const char* type, Place place);
 };

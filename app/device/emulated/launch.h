@@ -83,7 +83,11 @@ class BlockOrder {
 
 struct LaunchState {
   LaunchState(const LaunchPlan& the_plan, Report& the_report, const std::atomic<bool>& the_stop, std::uint32_t base)
-      : plan(the_plan), order(the_plan.blocks(), the_plan.play), report(the_report), stop(the_stop), first_number(base),
+      : plan(the_plan),
+        order(the_plan.blocks(), the_plan.play),
+        report(the_report),
+        stop(the_stop),
+        first_number(base),
         next_number(base) {}
 
   const LaunchPlan& plan;
@@ -93,10 +97,10 @@ struct LaunchState {
 
   std::atomic<std::int64_t> next_turn{0};
   std::atomic<std::int64_t> finished{0};
-  std::atomic<int> killed{0};          ///< blocks that were ended by what they did
-  std::atomic<bool> given_up{false};   ///< no further block is played
-  std::atomic<int> players{0};         ///< cores at work
-  std::atomic<int> stuck{0};           ///< of these, those whose blocks all wait
+  std::atomic<int> killed{0};         ///< blocks that were ended by what they did
+  std::atomic<bool> given_up{false};  ///< no further block is played
+  std::atomic<int> players{0};        ///< cores at work
+  std::atomic<int> stuck{0};          ///< of these, those whose blocks all wait
   std::atomic<std::uint64_t> turns_of_stuck{0};
 
   /// Running numbers of blocks: those below `first_number` belong to what is over, behind a launch or a grid barrier.

@@ -72,7 +72,8 @@ void Player::put_in_place(Resident& resident) {
   auto* memory = reinterpret_cast<std::byte*>(shared_base_);
   const auto each_variable = [&](const auto& copy) {
     for (const SharedVariable& variable : kernel_->shared().variables) {
-      if (!variable.is_compilers) copy(variable.offset, variable.is_dynamic ? launch_->plan.shared_bytes : variable.size);
+      if (!variable.is_compilers)
+        copy(variable.offset, variable.is_dynamic ? launch_->plan.shared_bytes : variable.size);
     }
   };
   if (in_place_ != nullptr && in_place_->alive) {

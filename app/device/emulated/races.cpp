@@ -30,7 +30,7 @@ bool Player::is_acquired(const Access& earlier) const {
     if (const auto found = each.address->of_block.find(earlier.block); found != each.address->of_block.end()) {
       for (const SyncAddress::Release& release : found->second) {
         if (release.position >= each.count) break;
-        if (earlier.epoch < release.epoch || (earlier.thread == release.thread && earlier.epoch <= release.epoch)) {
+        if (earlier.epoch < release.epoch || (earlier.thread() == release.thread && earlier.epoch <= release.epoch)) {
           return true;
         }
       }
@@ -46,8 +46,8 @@ bool Player::is_ordered(const Access& earlier) const {
   const Thread& thread = block_->running();
   if (earlier.block == block_->number()) {
     if (earlier.epoch < thread.epoch) return true;
-    const bool same_warp = earlier.thread / kWarpSize == thread.rank / kWarpSize;
-    if (same_warp && earlier.clock <= thread.seen[earlier.thread % kWarpSize]) return true;
+    const bool same_warp = earlier.thread() / kWarpSize == thread.rank / kWarpSize;
+    if (same_warp && earlier.clock <= thread.seen[earlier.thread() % kWarpSize]) return true;
   }
   return is_acquired(earlier);
 }
@@ -66,58 +66,59 @@ void Player::say_race(const Access& earlier, bool earlier_wrote, const Touched& 
   const Thread& thread = block_->running();
   finding.who = block_->place_of(thread);
   finding.other_who = place_of(earlier);
-  const char* missing = !same_block                                             ? "no flag set behind a fence"
-                        : earlier.thread / kWarpSize == thread.rank / kWarpSize ? "no barrier"
-                                                                                : "no barrier of the block";
-  finding.message =
-      fmt::format("{} {} that {} {}, with {} between them", touched.is_write ? "writes" : "reads", name,
-                  same_block ? "another thread of the block" : "a thread of another block",
-                  earlier_wrote ? "has written" : "reads", missing);
+  const char* missing = !same_block                                               ? "no flag set behind a fence"
+                        : earlier.thread() / kWarpSize == thread.rank / kWarpSize ? "no barrier"
+                                                                                  : "no barrier of the block";
+  finding.message = fmt::format("{} {} that {} {}, with {} between them", touched.is_write ? "writes" : "reads", name,
+                                same_block ? "another thread of the block" : "a thread of another block",
+                                earlier_wrote ? "has written" : "reads", missing);
   launch_->report.add(key, std::move(finding));
 }
 
 void Player::watch(Granule* granules, std::uint64_t offset, const Touched& touched, const void* pc,
                    const std::string* name, std::uint64_t variable) {
   const Thread& thread = block_->running();
-  Access now;
-  now.block = block_->number();
-  now.pc = kernel_->offset_of(pc);
-  now.epoch = thread.epoch;
-  now.clock = thread.clock;
-  now.thread = static_cast<std::uint16_t>(thread.rank & 0x7FFU);
-  now.atomic = touched.is_atomic ? 1 : 0;
-  const std::uint32_t first_number = launch_->first_number.load(std::memory_order_relaxed);
+  const std::uint32_t number = block_->number();
+  const std::uint32_t epoch = thread.epoch;
+  // An older block's shared memory is of no interest, nor is what was done before the launch or the grid's barrier.
+  const std::uint32_t oldest = name == nullptr ? number : launch_->first_number.load(std::memory_order_relaxed);
   const std::uint64_t end = offset + touched.bytes;
-
-  const auto meets = [&](const Access& earlier, bool earlier_wrote) {
-    if (earlier.block < first_number || (earlier.bytes & now.bytes) == 0) return;
-    if (name == nullptr && earlier.block != now.block) return;  // an older block's shared memory
-    if (earlier.block == now.block && earlier.thread == now.thread) return;
-    if (earlier.atomic != 0 && touched.is_atomic) return;
-    if (is_ordered(earlier)) return;
-    say_race(earlier, earlier_wrote, touched, pc, name != nullptr ? *name : shared_name(variable));
-  };
+  const std::uint64_t size = std::uint64_t{1} << granule_shift_;
 
   for (std::uint64_t granule = offset >> granule_shift_; granule << granule_shift_ < end; ++granule) {
     Granule& known = granules[granule];
     const std::uint64_t begin = granule << granule_shift_;
-    const std::uint64_t size = std::uint64_t{1} << granule_shift_;
     const std::uint64_t from = std::max(offset, begin) - begin;
     const std::uint64_t to = std::min(end, begin + size) - begin;
-    now.bytes = static_cast<std::uint16_t>(((1U << to) - (1U << from)) & 0xFU);
+    const unsigned bytes = ((1U << to) - (1U << from)) & 0xFU;
 
+    const auto meets = [&](const Access& earlier, bool earlier_wrote) {
+      if (earlier.block < oldest) return;
+      const bool same_block = earlier.block == number;
+      if (same_block && (earlier.epoch < epoch || earlier.thread() == thread.rank)) return;
+      if ((earlier.bytes() & bytes) == 0 || (earlier.is_atomic() && touched.is_atomic)) return;
+      if (is_ordered(earlier)) return;
+      say_race(earlier, earlier_wrote, touched, pc, name != nullptr ? *name : shared_name(variable));
+    };
     meets(known.write, true);
+    Access now;
+    now.block = number;
+    now.pc = kernel_->offset_of(pc);
+    now.epoch = epoch;
+    now.clock = thread.clock;
+    now.marks = static_cast<std::uint16_t>(Access::marks_of(thread.rank, bytes, touched.is_atomic));
     if (touched.is_write) {
       meets(known.read, false);
       meets(known.earlier_read, false);
       known.write = now;
-      known.read = known.earlier_read = Access{};
-    } else if (known.read.block == now.block && known.read.thread == now.thread) {
-      known.read = now;
-    } else {
-      known.earlier_read = known.read;
-      known.read = now;
+      known.read.block = 0;
+      known.earlier_read.block = 0;
+      continue;
     }
+    if (known.read.block >= oldest && (known.read.block != number || known.read.thread() != thread.rank)) {
+      known.earlier_read = known.read;
+    }
+    known.read = now;
   }
 }
 
@@ -132,7 +133,7 @@ ThreadPlace Player::place_of(const Access& access) const {
   const auto found = launch_->block_of_number.find(access.block);
   const std::int64_t flat = found != launch_->block_of_number.end() ? found->second : 0;
   const Index3 grid = plan.grid;
-  const unsigned rank = access.thread;
+  const unsigned rank = access.thread();
   return {{flat % grid.x, flat / grid.x % grid.y, flat / grid.x / grid.y},
           {rank % plan.block.x, rank / plan.block.x % plan.block.y, rank / plan.block.x / plan.block.y}};
 }

@@ -22,8 +22,9 @@ class Elf {
   explicit Elf(const std::string& bytes) : bytes_(bytes) {
     if (bytes.size() < sizeof(Elf64_Ehdr) || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0 ||
         bytes[EI_CLASS] != ELFCLASS64) {
-      throw DeviceError("the compiled kernel is no 64-bit ELF file: the emulated device needs a compiler for such a "
-                        "system");
+      throw DeviceError(
+          "the compiled kernel is no 64-bit ELF file: the emulated device needs a compiler for such a "
+          "system");
     }
     header_ = at<Elf64_Ehdr>(0);
   }

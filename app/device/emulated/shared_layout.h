@@ -1,6 +1,6 @@
 #pragma once
-// A kernel's __shared__ variables. They are thread-local variables of its shared object: each core that plays blocks has
-// one copy of them, which belongs to the block it is playing.
+// A kernel's __shared__ variables. They are thread-local variables of its shared object: each core that plays blocks
+// has one copy of them, which belongs to the block it is playing.
 
 #include <cstdint>
 #include <string>

@@ -1,0 +1,9 @@
+#ifndef KNOBSCOPE_EMULATED_THRUST_COMPLEX_H
+#define KNOBSCOPE_EMULATED_THRUST_COMPLEX_H
+// Thrust cannot be played: the name of its namespace is where a kernel is told.
+#pragma GCC system_header
+
+#undef thrust
+#define thrust knobscope_unplayable_thrust
+
+#endif
