@@ -84,6 +84,10 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("occupancy", number(point.compiled.occupancy));
   cell("verdict", std::string(name_of(point.verdict)));
   cell("reason", point.reason);
+  // Empty on a device that does not look for any.
+  const bool looked = point.is_emulated() || !point.findings.empty();
+  cell("findings", looked ? fmt::format("{}", point.findings.size()) : std::string());
+  cell("first_finding", point.findings.empty() ? std::string() : format_finding(point.findings.front()));
   cell("device_name", environment.device_name);
   cell("driver_version", environment.driver_version);
   cell("toolkit_version", environment.toolkit_version);

@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -100,6 +101,7 @@ Json settings_json(const Method& method) {
   object["max_samples"] = method.max_samples;
   object["time_limit_s"] = number(method.time_limit_s);
   object["launch_limit_s"] = number(method.launch_limit_s);
+  object["thorough"] = method.thorough;
   return object;
 }
 
@@ -130,6 +132,38 @@ void add_errors(Json& object, const std::optional<ErrorReport>& report) {
   object["max_ulp"] = field([](const OutputError& error) { return number(error.max_ulp); });
   object["nonfinite"] = field([](const OutputError& error) { return Json(error.nonfinite); });
   object["unwritten"] = field([](const OutputError& error) { return Json(error.unwritten); });
+}
+
+Json place_json(const SourcePlace& place) {
+  if (place.file.empty()) return nullptr;
+  return Json{{"file", place.file}, {"line", place.line > 0 ? Json(place.line) : Json(nullptr)}};
+}
+
+Json finding_json(const Finding& finding) {
+  const auto index = [](const std::optional<ThreadPlace>& who, std::array<std::int64_t, 3> ThreadPlace::*field) {
+    return who ? Json((*who).*field) : Json(nullptr);
+  };
+  Json object;
+  object["kind"] = name_of(finding.kind);
+  object["message"] = finding.message;
+  object["launch"] = text(finding.launch);
+  object["at"] = place_json(finding.at);
+  object["within"] = place_json(finding.within);
+  object["block"] = index(finding.who, &ThreadPlace::block);
+  object["thread"] = index(finding.who, &ThreadPlace::thread);
+  object["other_at"] = place_json(finding.other_at);
+  object["other_block"] = index(finding.other_who, &ThreadPlace::block);
+  object["other_thread"] = index(finding.other_who, &ThreadPlace::thread);
+  object["count"] = finding.count;
+  return object;
+}
+
+/// Null on a device that does not look for any.
+Json findings_json(const Point& point) {
+  if (!point.is_emulated() && point.findings.empty()) return nullptr;
+  Json list = Json::array();
+  for (const Finding& finding : point.findings) list.push_back(finding_json(finding));
+  return list;
 }
 
 Json point_json(const Point& point) {
@@ -188,6 +222,7 @@ Json point_json(const Point& point) {
   object["compile_log"] = text(point.compile_log);
   object["verdict"] = name_of(point.verdict);
   object["reason"] = text(point.reason);
+  object["findings"] = findings_json(point);
   object["environment"] = environment_json(point.environment);
   return object;
 }

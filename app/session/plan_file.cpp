@@ -160,7 +160,8 @@ void read_knobs(const toml::table& table, Plan& plan) {
 
 void read_method(const toml::table& table, Method& method) {
   const std::vector<std::string> known = {"time_cold",   "time_hot",    "target_relative_error", "noisy_relative_error",
-                                          "min_samples", "max_samples", "time_limit_s",          "launch_limit_s"};
+                                          "min_samples", "max_samples", "time_limit_s",          "launch_limit_s",
+                                          "thorough"};
   for (const auto& [name, value] : table) {
     const std::string_view key = name.str();
     if (key == "time_cold") {
@@ -179,6 +180,8 @@ void read_method(const toml::table& table, Method& method) {
       method.time_limit_s = positive_of(value, key);
     } else if (key == "launch_limit_s") {
       method.launch_limit_s = positive_of(value, key);
+    } else if (key == "thorough") {
+      method.thorough = bool_of(value, key);
     } else {
       fail_unknown(name, "[method]", known);
     }

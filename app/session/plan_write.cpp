@@ -88,6 +88,7 @@ std::string write_plan(const Plan& plan) {
   line("max_samples", integer(method.max_samples));
   line("time_limit_s", real(method.time_limit_s));
   line("launch_limit_s", real(method.launch_limit_s));
+  line("thorough", method.thorough ? "true" : "false");
   return out;
 }
 

@@ -114,6 +114,13 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
   add("max abs", true, 6, error_cell(&OutputError::max_abs));
   add("rel L2", true, 5, error_cell(&OutputError::relative_l2));
   add("max ulp", true, 1, [space](const Point& point) { return ulp_text(point, space); });
+  const auto looked = [](const Point& point) { return point.is_emulated() || !point.findings.empty(); };
+  if (std::ranges::any_of(points, [&](const PointPtr& point) { return looked(*point); })) {
+    add("findings", true, 8, [&](const Point& point) {
+      if (!looked(point)) return std::string(kNotMeasured);
+      return count_text(static_cast<std::int64_t>(point.findings.size()), space);
+    });
+  }
   add("verdict", false, 9, [](const Point& point) { return std::string(shown(point.verdict)); });
 
   for (const PointPtr& point : points) {
@@ -121,9 +128,15 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
     if (point->reason.empty()) continue;
     std::string knobs = format_knobs(point->request.knobs);
     if (!knobs.empty()) knobs.insert(0, 1, ' ');
-    table.reasons.push_back(fmt::format("#{} {}{}: {}", point->request.id,
-                                        point->variant_name.empty() ? point->request.variant : point->variant_name,
-                                        knobs, point->reason));
+    const auto say = [&](const std::string& what) {
+      table.reasons.push_back(fmt::format("#{} {}{}: {}", point->request.id,
+                                          point->variant_name.empty() ? point->request.variant : point->variant_name,
+                                          knobs, what));
+    };
+    // A wrong point's reason is its first finding, shortened.
+    const bool said_by_findings = point->verdict == Verdict::wrong && !point->findings.empty();
+    if (!said_by_findings) say(point->reason);
+    for (const Finding& finding : point->findings) say(format_finding(finding));
   }
   return table;
 }

@@ -20,8 +20,9 @@ struct TableColumn {
 struct ResultTable {
   std::vector<std::string> facts;  ///< what all points share: device, operation, shape, …
   std::vector<TableColumn> columns;
-  std::vector<Verdict> verdicts;     ///< one a point
-  std::vector<std::string> reasons;  ///< "#3 welford block=256: did not compile …", of those that have one
+  std::vector<Verdict> verdicts;  ///< one a point
+  /// "#3 welford block=256: did not compile …": of those that have one. All its findings where it is wrong for those.
+  std::vector<std::string> reasons;
 };
 
 /// `space` stands between thousands. Facts that differ between points become columns.

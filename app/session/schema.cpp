@@ -1,12 +1,90 @@
 #include "session/schema.h"
 
 namespace knobscope::session {
+namespace {
+
+std::string finding_table_sql() {
+  return fmt::format(
+      "CREATE TABLE finding(point INTEGER NOT NULL REFERENCES point(id), position INTEGER NOT NULL, {}, "
+      "UNIQUE(point, position));",
+      finding_columns().types);
+}
+
+std::optional<std::string> known(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
+std::optional<int> known(int line) { return line == 0 ? std::nullopt : std::optional<int>(line); }
+
+std::vector<std::int64_t> list_of(const std::array<std::int64_t, 3>& index) { return {index.begin(), index.end()}; }
+
+std::array<std::int64_t, 3> index_of(const std::vector<std::int64_t>& list) {
+  if (list.size() != 3) throw SessionError("the session file is damaged: a thread's place has not three numbers");
+  return {list[0], list[1], list[2]};
+}
+
+std::optional<ThreadPlace> thread_of(const std::optional<std::vector<std::int64_t>>& block,
+                                     const std::optional<std::vector<std::int64_t>>& thread) {
+  if (!block || !thread) return std::nullopt;
+  return ThreadPlace{index_of(*block), index_of(*thread)};
+}
+
+}  // namespace
+
+FindingRow row_of(const Finding& finding) {
+  FindingRow row;
+  row.finding.kind = finding.kind;
+  row.finding.message = finding.message;
+  row.finding.count = finding.count;
+  row.launch = known(finding.launch);
+  row.file = known(finding.at.file);
+  row.line = known(finding.at.line);
+  row.within_file = known(finding.within.file);
+  row.within_line = known(finding.within.line);
+  row.other_file = known(finding.other_at.file);
+  row.other_line = known(finding.other_at.line);
+  if (finding.who) {
+    row.block = list_of(finding.who->block);
+    row.thread = list_of(finding.who->thread);
+  }
+  if (finding.other_who) {
+    row.other_block = list_of(finding.other_who->block);
+    row.other_thread = list_of(finding.other_who->thread);
+  }
+  return row;
+}
+
+Finding finding_of(FindingRow row) {
+  Finding finding = std::move(row.finding);
+  finding.launch = row.launch.value_or("");
+  finding.at = {row.file.value_or(""), row.line.value_or(0)};
+  finding.within = {row.within_file.value_or(""), row.within_line.value_or(0)};
+  finding.who = thread_of(row.block, row.thread);
+  finding.other_at = {row.other_file.value_or(""), row.other_line.value_or(0)};
+  finding.other_who = thread_of(row.other_block, row.other_thread);
+  return finding;
+}
 
 ColumnList point_columns() {
   ColumnList list;
   const PointRow row;
   each_point_column(list, row);
   return list;
+}
+
+std::string point_names(std::int64_t version) {
+  std::string names;
+  const PointRow row;
+  each_point_column(
+      [&](std::string_view name, const auto& value) {
+        // What a point of that version would hold.
+        const bool missing = version < 2 && name == kThoroughColumn;
+        names += names.empty() ? "" : ", ";
+        names += missing ? fmt::format("{}", static_cast<int>(Method{}.thorough)) : std::string(name);
+        static_cast<void>(value);
+      },
+      row);
+  return names;
 }
 
 ColumnList summary_columns() {
@@ -20,6 +98,13 @@ ColumnList output_error_columns() {
   ColumnList list;
   const OutputError error;
   each_output_error_column(list, error);
+  return list;
+}
+
+ColumnList finding_columns() {
+  ColumnList list;
+  const FindingRow row;
+  each_finding_column(list, row);
   return list;
 }
 
@@ -55,6 +140,7 @@ std::string schema_sql() {
       "CREATE TABLE error_map(point INTEGER NOT NULL REFERENCES point(id), rows INTEGER NOT NULL, "
       "columns INTEGER NOT NULL, tile_rows INTEGER NOT NULL, tile_columns INTEGER NOT NULL, tolerance REAL, "
       "max_abs BLOB NOT NULL, UNIQUE(point));";
+  sql += finding_table_sql();
   // For people with an SQL prompt; the program itself does not read it.
   sql +=
       "CREATE VIEW result AS SELECT point.id, device_name, operation, shape, dtype, distribution, seed, "
@@ -65,7 +151,17 @@ std::string schema_sql() {
   return sql;
 }
 
-void check_is_session(Database& database, const std::filesystem::path& file) {
+std::string migration_sql(std::int64_t from_version) {
+  std::string sql;
+  if (from_version < 2) {
+    sql += fmt::format("ALTER TABLE point ADD COLUMN {} {} DEFAULT {};", kThoroughColumn, Sql<bool>::type,
+                       static_cast<int>(Method{}.thorough));
+    sql += finding_table_sql();
+  }
+  return sql + fmt::format("PRAGMA user_version={};", kSchemaVersion);
+}
+
+std::int64_t check_is_session(Database& database, const std::filesystem::path& file) {
   const std::string name = file.string();
   const std::int64_t id = database.integer("PRAGMA application_id").value_or(0);
   if (id == 0 && database.integer("SELECT count(*) FROM sqlite_schema").value_or(0) == 0) {
@@ -89,6 +185,7 @@ void check_is_session(Database& database, const std::filesystem::path& file) {
     throw SessionError(
         fmt::format("{}: the session file is damaged (session version {}); record it again", name, version));
   }
+  return version;
 }
 
 }  // namespace knobscope::session

@@ -14,8 +14,13 @@ namespace knobscope::session {
 
 /// "KNOB" in ASCII, in the header of every session file.
 inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
-/// Grows when a file written by this program could not be read by an older one.
-inline constexpr std::int64_t kSchemaVersion = 1;
+/// Grows when a file written by this program could not be read by an older one. Older versions are read as they are,
+/// and brought up to this one when something is written into them.
+///   2: findings, point.thorough
+inline constexpr std::int64_t kSchemaVersion = 2;
+
+/// The one column of `point` that version 1 has not.
+inline constexpr const char* kThoroughColumn = "thorough";
 
 /// A point without its lists: one row of `point`.
 struct PointRow {
@@ -27,6 +32,26 @@ struct PointRow {
   BytesPerSecond ceiling_read{};
   std::optional<Bytes> ceiling_size;
 };
+
+/// A finding as one row of `finding`: NULL where something is not known.
+struct FindingRow {
+  Finding finding;  ///< without its places and threads
+  std::optional<std::string> launch;
+  std::optional<std::string> file;
+  std::optional<int> line;
+  std::optional<std::string> within_file;
+  std::optional<int> within_line;
+  std::optional<std::vector<std::int64_t>> block;  ///< x, y, z
+  std::optional<std::vector<std::int64_t>> thread;
+  std::optional<std::string> other_file;
+  std::optional<int> other_line;
+  std::optional<std::vector<std::int64_t>> other_block;
+  std::optional<std::vector<std::int64_t>> other_thread;
+};
+
+FindingRow row_of(const Finding& finding);
+/// Throws SessionError when a thread's place has not three numbers.
+Finding finding_of(FindingRow row);
 
 /// Calls column(name, field) for each column in order. Row is PointRow or const PointRow.
 template <class Column, class Row>
@@ -88,6 +113,25 @@ void each_point_column(Column&& column, Row& row) {
   column("ceiling_copy", row.ceiling_copy);
   column("ceiling_read", row.ceiling_read);
   column("ceiling_bytes", row.ceiling_size);
+  column(kThoroughColumn, method.thorough);
+}
+
+template <class Column, class Row>
+void each_finding_column(Column&& column, Row& row) {
+  column("kind", row.finding.kind);
+  column("message", row.finding.message);
+  column("launch", row.launch);
+  column("file", row.file);
+  column("line", row.line);
+  column("within_file", row.within_file);
+  column("within_line", row.within_line);
+  column("block", row.block);
+  column("thread", row.thread);
+  column("other_file", row.other_file);
+  column("other_line", row.other_line);
+  column("other_block", row.other_block);
+  column("other_thread", row.other_thread);
+  column("count", row.finding.count);
 }
 
 /// Median and its company of the samples of one kind ("cold", "hot"). Times in nanoseconds.
@@ -182,14 +226,21 @@ struct ColumnReader {
 };
 
 ColumnList point_columns();
+/// What to select for point_columns() from a file of this version.
+std::string point_names(std::int64_t version);
 ColumnList summary_columns();
 ColumnList output_error_columns();
+ColumnList finding_columns();
 ColumnList device_columns();
 
 /// The statements that make an empty database a session, in one text.
 std::string schema_sql();
 
-/// Throws SessionError unless `database` (from `file`, for messages) is a session this program can read.
-void check_is_session(Database& database, const std::filesystem::path& file);
+/// The statements that bring a session of an older version up to this one. Nothing that was recorded changes.
+std::string migration_sql(std::int64_t from_version);
+
+/// Throws SessionError unless `database` (from `file`, for messages) is a session this program can read; returns its
+/// version.
+std::int64_t check_is_session(Database& database, const std::filesystem::path& file);
 
 }  // namespace knobscope::session

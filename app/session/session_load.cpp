@@ -127,9 +127,8 @@ Point& owner(PointsById& points, std::int64_t id) {
   return *found->second;
 }
 
-void read_points(Database& database, PointsById& by_id, std::vector<PointPtr>& in_order) {
-  const ColumnList columns = point_columns();
-  Statement select(database, fmt::format("SELECT {} FROM point ORDER BY position", columns.names));
+void read_points(Database& database, std::int64_t version, PointsById& by_id, std::vector<PointPtr>& in_order) {
+  Statement select(database, fmt::format("SELECT {} FROM point ORDER BY position", point_names(version)));
   while (select.step()) {
     PointRow row;
     each_point_column(ColumnReader{select}, row);
@@ -192,16 +191,28 @@ void read_errors(Database& database, PointsById& points) {
   }
 }
 
+void read_findings(Database& database, PointsById& points) {
+  Statement select(database,
+                   fmt::format("SELECT point, {} FROM finding ORDER BY point, position", finding_columns().names));
+  while (select.step()) {
+    FindingRow row;
+    each_finding_column(ColumnReader{select, 1}, row);
+    owner(points, select.integer(0)).findings.push_back(finding_of(std::move(row)));
+  }
+}
+
 Recorded read_all(Database& database, const fs::path& file) {
-  check_is_session(database, file);
+  const std::int64_t version = check_is_session(database, file);
   // Tables only: a view of the same name could run anything.
+  const bool has_findings = version >= 2;
   const std::int64_t tables =
       database
-          .integer(
+          .integer(fmt::format(
               "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' AND name IN "
-              "('meta','device','plan','point','samples','summary','output_error','error_map')")
+              "('meta','device','plan','point','samples','summary','output_error','error_map'{})",
+              has_findings ? ",'finding'" : ""))
           .value_or(0);
-  if (tables != 8) throw SessionError("the session file is damaged: tables are missing");
+  if (tables != (has_findings ? 9 : 8)) throw SessionError("the session file is damaged: tables are missing");
   const std::string state = database.text("PRAGMA quick_check(1)").value_or("");
   if (state != "ok") {
     // SQLite puts a heading on a line of its own before what it found.
@@ -222,9 +233,10 @@ Recorded read_all(Database& database, const fs::path& file) {
     if (const Plan* good = std::get_if<Plan>(&plan)) recorded.plans.push_back(*good);
   }
   PointsById points;
-  read_points(database, points, recorded.points);
+  read_points(database, version, points, recorded.points);
   read_samples(database, points);
   read_errors(database, points);
+  if (has_findings) read_findings(database, points);
   return recorded;
 }
 

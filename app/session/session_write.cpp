@@ -87,6 +87,9 @@ struct Writer::Impl {
     insert_map.emplace(database,
                        "INSERT INTO error_map(point, rows, columns, tile_rows, tile_columns, tolerance, max_abs) "
                        "VALUES(?, ?, ?, ?, ?, ?, ?)");
+    const ColumnList finding = finding_columns();
+    insert_finding.emplace(database, fmt::format("INSERT INTO finding(point, position, {}) VALUES(?, ?, {})",
+                                                 finding.names, finding.placeholders));
     next_id = database.integer("SELECT max(id) FROM point").value_or(0) + 1;
   }
 
@@ -109,8 +112,12 @@ struct Writer::Impl {
       meta.bind(1, std::string_view(KNOBSCOPE_VERSION));
       meta.run();
       transaction.commit();
-    } else {
-      check_is_session(database, file);
+    } else if (check_is_session(database, file) < kSchemaVersion) {
+      Transaction transaction(database);
+      // Another program may have done it while this one waited for its turn.
+      const std::int64_t version = check_is_session(database, file);
+      if (version < kSchemaVersion) database.execute(migration_sql(version));
+      transaction.commit();
     }
     database.text("PRAGMA journal_mode=WAL");
     // With a log, NORMAL loses nothing when the process dies, and at most the last points when the machine does.
@@ -153,6 +160,17 @@ struct Writer::Impl {
     insert_map->run();
   }
 
+  void add_findings(std::int64_t point, const std::vector<Finding>& findings) {
+    std::int64_t position = 0;
+    for (const Finding& finding : findings) {
+      const FindingRow row = row_of(finding);
+      insert_finding->bind(0, point);
+      insert_finding->bind(1, position++);
+      each_finding_column(ColumnBinder{*insert_finding, 2}, row);
+      insert_finding->run();
+    }
+  }
+
   Database database;
   std::string name;
   std::optional<Statement> insert_point;
@@ -160,6 +178,7 @@ struct Writer::Impl {
   std::optional<Statement> insert_summary;
   std::optional<Statement> insert_error;
   std::optional<Statement> insert_map;
+  std::optional<Statement> insert_finding;
   std::int64_t next_id = 1;
 };
 
@@ -168,7 +187,7 @@ Writer::Writer(const fs::path& file) : impl_(std::make_unique<Impl>(file)) {}
 Writer::~Writer() {
   sqlite3* handle = impl_->database.handle();
   for (auto* statement : {&impl_->insert_point, &impl_->insert_samples, &impl_->insert_summary, &impl_->insert_error,
-                          &impl_->insert_map}) {
+                          &impl_->insert_map, &impl_->insert_finding}) {
     statement->reset();
   }
   // Fails while someone reads the file; the log then stays beside it and is read with it.
@@ -209,6 +228,7 @@ void Writer::add(const Point& point) {
   impl.add_samples(id, "cold", point.cold, point.cold_summary);
   impl.add_samples(id, "hot", point.hot, point.hot_summary);
   if (point.error) impl.add_error(id, *point.error);
+  impl.add_findings(id, point.findings);
   transaction.commit();
   impl.next_id = std::max(impl.next_id, id + 1);
 }

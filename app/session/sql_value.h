@@ -16,6 +16,7 @@
 #include "core/device_facts.h"
 #include "core/distribution.h"
 #include "core/element_type.h"
+#include "core/finding.h"
 #include "core/knobs.h"
 #include "core/operation.h"
 #include "core/units.h"
@@ -113,8 +114,9 @@ struct Sql<Nanoseconds> {
 /// Nullable columns: NULL is "not measured".
 template <class T>
 struct Sql<std::optional<T>> {
+  static constexpr bool is_text = std::is_same_v<T, std::string> || std::is_same_v<T, std::vector<std::int64_t>>;
   static constexpr const char* type = std::is_same_v<T, double> || std::is_same_v<T, BytesPerSecond> ? "REAL"
-                                      : std::is_same_v<T, std::string>                               ? "TEXT"
+                                      : is_text                                                      ? "TEXT"
                                                                                                      : "INTEGER";
   static void bind(Statement& to, int index, const std::optional<T>& value) {
     if (value) {
@@ -149,6 +151,8 @@ constexpr std::optional<DeviceKind> device_kind_named(std::string_view name) {
   return std::nullopt;
 }
 
+template <>
+struct Sql<FindingKind> : SqlWord<FindingKind, finding_kind_named> {};
 template <>
 struct Sql<Verdict> : SqlWord<Verdict, verdict_named> {};
 template <>

@@ -47,6 +47,7 @@ class SessionMutations : public ::testing::Test {
     Writer writer(folder_ / "whole");
     for (std::int64_t id = 1; id <= 4; ++id) writer.add(testing::full_point(id));
     writer.add(testing::failed_point(5));
+    writer.add(testing::emulated_point(9));
     DeviceFacts cpu;
     cpu.id = "cpu";
     writer.add(cpu);

@@ -36,7 +36,8 @@ void expect_golden(const std::string& name, const std::string& actual) {
 std::vector<PointPtr> points() {
   return {std::make_shared<const Point>(testing::full_point(1)),
           std::make_shared<const Point>(testing::failed_point(2)),
-          std::make_shared<const Point>(testing::passing_point(3))};
+          std::make_shared<const Point>(testing::passing_point(3)),
+          std::make_shared<const Point>(testing::emulated_point(4))};
 }
 
 std::vector<DeviceFacts> devices() {

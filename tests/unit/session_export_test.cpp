@@ -15,6 +15,7 @@ namespace knobscope::session {
 namespace {
 
 using nlohmann::json;
+using testing::emulated_point;
 using testing::failed_point;
 using testing::full_point;
 using testing::passing_point;
@@ -93,6 +94,47 @@ TEST(Json, WhatWasNotMeasuredIsNull) {
   const json passing = json::parse(to_json(three_points(), {}))["points"][2];
   EXPECT_TRUE(passing["copy_fraction"].is_null());  // no ceiling
   EXPECT_TRUE(passing["reason"].is_null());
+}
+
+/// Whatever is a time, or made of one.
+constexpr const char* kTimeFields[] = {"method",        "samples",      "median_s",       "ci_low_s",      "ci_high_s",
+                                       "cold_median_s", "hot_median_s", "cold_samples_s", "hot_samples_s", "bandwidth",
+                                       "copy_fraction", "ceiling_copy", "ceiling_read",   "compile_ms"};
+
+TEST(Json, AnEmulatedPointHasFindingsAndNoTimes) {
+  const json point =
+      json::parse(to_json(std::vector{std::make_shared<const Point>(emulated_point(4))}, {}))["points"][0];
+  for (const char* field : kTimeFields) EXPECT_TRUE(point.at(field).is_null()) << field << ": " << point[field];
+  EXPECT_FALSE(point["max_abs_error"].is_null());
+  EXPECT_EQ(point["settings"]["thorough"], true);
+  ASSERT_EQ(point["findings"].size(), 1U);
+  const json expected = {{"kind", "out of bounds"},
+                         {"message", "reads 4 bytes past the end of gamma (element 4096 of 4096)"},
+                         {"launch", "welford"},
+                         {"at", {{"file", "layernorm_forward/05_welford.cu"}, {"line", 57}}},
+                         {"within", nullptr},
+                         {"block", {4, 0, 0}},
+                         {"thread", {37, 0, 0}},
+                         {"other_at", nullptr},
+                         {"other_block", nullptr},
+                         {"other_thread", nullptr},
+                         {"count", 2048}};
+  EXPECT_EQ(point["findings"][0], expected);
+}
+
+TEST(Json, NoFindingsAndNeverLookedAreTwoThings) {
+  Point clean = emulated_point(4);
+  clean.findings.clear();
+  const json points = json::parse(
+      to_json(std::vector{std::make_shared<const Point>(clean), std::make_shared<const Point>(passing_point(5))},
+              {}))["points"];
+  EXPECT_EQ(points[0]["findings"], json::array());
+  EXPECT_TRUE(points[1]["findings"].is_null());
+  const json both = json::parse(to_json(three_points(), {}))["points"][0]["findings"];
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(both[0]["within"], (json{{"file", "include/knobscope/reduce.h"}, {"line", 31}}));
+  EXPECT_EQ(both[0]["other_thread"], (json{10, 11, 12}));
+  EXPECT_TRUE(both[1]["at"].is_null() && both[1]["launch"].is_null() && both[1]["block"].is_null());
 }
 
 TEST(Json, IsValidWhateverTheNumbersAndTextsAre) {
@@ -174,6 +216,26 @@ TEST(Csv, EveryRowHasEveryColumnWhateverTheTextsHold) {
   EXPECT_DOUBLE_EQ(std::stod(rows[3][column("median_s")]), 8.1e-3);
 }
 
+TEST(Csv, FindingsAreCountedAndTheFirstIsTold) {
+  Point clean = emulated_point(5);
+  clean.findings.clear();
+  const auto rows = read_csv(
+      to_csv(std::vector{std::make_shared<const Point>(emulated_point(4)), std::make_shared<const Point>(clean),
+                         std::make_shared<const Point>(passing_point(6))}));
+  const auto cell = [&](std::size_t row, const std::string& title) {
+    return rows[row][static_cast<std::size_t>(std::ranges::find(rows[0], title) - rows[0].begin())];
+  };
+  EXPECT_EQ(cell(1, "findings"), "1");
+  EXPECT_EQ(cell(1, "first_finding"), format_finding(emulated_point(4).findings[0]));
+  EXPECT_EQ(cell(2, "findings"), "0");
+  EXPECT_EQ(cell(2, "first_finding"), "");
+  EXPECT_EQ(cell(3, "findings"), "") << "nobody looked";
+  for (const char* title :
+       {"method", "samples", "median_s", "ci_low_s", "ci_high_s", "hot_median_s", "bandwidth", "copy_fraction"}) {
+    EXPECT_EQ(cell(1, title), "") << title;
+  }
+}
+
 TEST(Markdown, IsOneTableWithAllPoints) {
   Point tricky = failed_point(4);
   tricky.variant_name = "a|b";
@@ -209,6 +271,20 @@ TEST(Table, FitsTheTerminalAndKeepsWhatMatters) {
   EXPECT_EQ(wide.find('\x1b'), std::string::npos);
   EXPECT_NE(to_table(three_points(), 300, true).find("\x1b[31mfailed"), std::string::npos);
   EXPECT_EQ(to_table({}, 80, false), "No points.\n");
+}
+
+TEST(Table, FindingsHaveAColumnWhereSomebodyLooked) {
+  const std::vector<PointPtr> looked = {std::make_shared<const Point>(emulated_point(4)),
+                                        std::make_shared<const Point>(passing_point(5))};
+  const std::string text = to_table(looked, 300, false);
+  EXPECT_NE(text.find("findings"), std::string::npos) << text;
+  EXPECT_NE(
+      text.find(
+          "#4 welford block=256: layernorm_forward/05_welford.cu:57: out of bounds: reads 4 bytes past the end of "
+          "gamma (element 4096 of 4096) (block 4, thread 37; 2048 times)"),
+      std::string::npos)
+      << text;
+  EXPECT_EQ(to_table(std::vector{looked[1]}, 300, false).find("findings"), std::string::npos);
 }
 
 TEST(Table, SharedFactsAreSaidOnce) {

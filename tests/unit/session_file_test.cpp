@@ -20,6 +20,7 @@ namespace knobscope::session {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::emulated_point;
 using testing::failed_point;
 using testing::full_point;
 using testing::passing_point;
@@ -50,6 +51,7 @@ void expect_same(const Point& actual, const Point& expected) {
   EXPECT_EQ(actual.hot_summary, expected.hot_summary);
   EXPECT_EQ(actual.ceiling, expected.ceiling);
   EXPECT_EQ(actual.environment, expected.environment);
+  EXPECT_EQ(actual.findings, expected.findings);
   ASSERT_EQ(actual.error.has_value(), expected.error.has_value());
   if (!expected.error) return;
   EXPECT_EQ(actual.error->outputs, expected.error->outputs);
@@ -112,13 +114,15 @@ TEST(Session, EveryFieldOfAPointComesBack) {
     writer.add(failed_point(3));
     writer.add(nan);
     EXPECT_EQ(writer.next_point_id(), 10);
+    writer.add(emulated_point(10));
   }
   const Recorded recorded = load(file);
-  ASSERT_EQ(recorded.points.size(), 3U);  // in the order measured, not of ids
+  ASSERT_EQ(recorded.points.size(), 4U);  // in the order measured, not of ids
   expect_same(*recorded.points[0], full_point(7));
   expect_same(*recorded.points[1], failed_point(3));
   EXPECT_TRUE(std::isnan(recorded.points[2]->error->outputs[0].max_rel));
   EXPECT_EQ(recorded.points[2]->request.id, 9);
+  expect_same(*recorded.points[3], emulated_point(10));
   EXPECT_FALSE(recorded.created_at.empty());
   EXPECT_FALSE(recorded.program_version.empty());
 }
@@ -365,10 +369,61 @@ TEST(Session, NewerVersionIsRefused) {
   { Writer(file).add(full_point(1)); }
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version=2", nullptr, nullptr, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version=3", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(database);
   EXPECT_NE(fault_of(file).find("newer Knobscope"), std::string::npos) << fault_of(file);
   EXPECT_THROW(Writer writer(file), SessionError);
+}
+
+fs::path recorded_session() { return fs::path(KNOBSCOPE_SOURCE_DIR) / "assets" / "sessions" / "h200.session"; }
+
+std::int64_t version_of(const fs::path& file) {
+  sqlite3* database = nullptr;
+  EXPECT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  EXPECT_EQ(sqlite3_prepare_v2(database, "PRAGMA user_version", -1, &statement, nullptr), SQLITE_OK);
+  EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW);
+  const std::int64_t version = sqlite3_column_int64(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_close(database);
+  return version;
+}
+
+TEST(Session, OlderFileIsReadAsItIs) {
+  ASSERT_EQ(version_of(recorded_session()), 1) << "the recording this test is about was replaced";
+  const std::string before = bytes_of(recorded_session());
+  const Recorded recorded = load(recorded_session());
+  ASSERT_FALSE(recorded.points.empty());
+  for (const PointPtr& point : recorded.points) {
+    EXPECT_TRUE(point->findings.empty());
+    EXPECT_EQ(point->request.method.thorough, Method{}.thorough);
+  }
+  EXPECT_EQ(bytes_of(recorded_session()), before);
+}
+
+TEST(Session, WritingIntoAnOlderFileBringsItUpAndKeepsWhatItHolds) {
+  const TestFolder folder("knobscope-session");
+  const fs::path file = folder / "older";
+  fs::copy_file(recorded_session(), file);
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  const Recorded before = load(file);
+  Point quick = emulated_point(0);
+  quick.request.method.thorough = false;
+  {
+    Writer writer(file);
+    quick.request.id = writer.next_point_id();
+    writer.add(quick);
+  }
+  EXPECT_EQ(version_of(file), 2);
+  const Recorded after = load(file);
+  ASSERT_EQ(after.points.size(), before.points.size() + 1);
+  for (std::size_t i = 0; i < before.points.size(); ++i) expect_same(*after.points[i], *before.points[i]);
+  expect_same(*after.points.back(), quick);
+  EXPECT_EQ(after.devices, before.devices);
+  EXPECT_EQ(after.plans, before.plans);
+  EXPECT_EQ(after.created_at, before.created_at);
+  { Writer again(file); }
+  EXPECT_EQ(load(file).points.size(), after.points.size()) << "and once is enough";
 }
 
 TEST(Session, DamageIsSaidNotLoaded) {
@@ -397,7 +452,9 @@ TEST(Session, RowsThatContradictEachOtherAreDamage) {
        {"UPDATE point SET verdict='splendid'", "UPDATE point SET shape='16x'", "UPDATE point SET knobs='[1]'",
         "UPDATE samples SET nanoseconds=x'0102030405'", "UPDATE error_map SET tile_rows=1000",
         "UPDATE error_map SET tile_rows=-2, tile_columns=-3", "UPDATE samples SET point=99",
-        "UPDATE point SET registers='many'", "DROP TABLE samples", "UPDATE point SET normalized_dims=99999999999"}) {
+        "UPDATE point SET registers='many'", "DROP TABLE samples", "UPDATE point SET normalized_dims=99999999999",
+        "DROP TABLE finding", "UPDATE finding SET kind='smell'", "UPDATE finding SET thread='[1,2]'",
+        "UPDATE finding SET line=99999999999", "UPDATE finding SET point=99"}) {
     const fs::path file = folder / "changed";
     fs::remove(file);
     { Writer(file).add(full_point(1)); }

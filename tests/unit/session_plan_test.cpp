@@ -37,7 +37,7 @@ Plan full_plan() {
   plan.variants = {"plane", "batchnorm_inference/01_\"odd\"\\name.cu"};
   plan.knobs = {{"block", {32, 768}}, {"odd name", {-1}}, {"empty", {}}};
   plan.sweep_unlisted_knobs = true;
-  plan.method = {false, false, 0.1 + 0.2, 0.7, 3, 5, 1e3, 2.0};
+  plan.method = {false, false, 0.1 + 0.2, 0.7, 3, 5, 1e3, 2.0, false};
   return plan;
 }
 
@@ -64,6 +64,8 @@ knobs = { block = 256, unroll = [1, 2] }
   EXPECT_EQ(plan.seed, 255U);
   EXPECT_EQ(plan.knobs.at("block"), std::vector<std::int64_t>{256});
   EXPECT_EQ(plan.knobs.at("unroll"), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_FALSE(parsed("[method]\nthorough = false").method.thorough);
+  EXPECT_TRUE(parsed("[method]\nthorough = true").method.thorough);
   EXPECT_EQ(parsed("shapes = [8192, 4096]").shapes, (std::vector<std::vector<std::int64_t>>{{8192, 4096}}));
   EXPECT_EQ(parsed("[[distributions]]\nkind = \"outlier\"\n").distributions,
             std::vector{(Distribution{DistributionKind::outlier, 1000.0})});
@@ -80,6 +82,8 @@ TEST(PlanFile, FaultsNameLineAndWayOut) {
       {"operation = \"layernorm_foward\"", 1, "Did you mean 'layernorm_forward'"},
       {"seed = 1\nshaps = [[1, 2]]", 2, "Did you mean 'shapes'"},
       {"\n\n[method]\nmin_sample = 3", 4, "Did you mean 'min_samples'"},
+      {"[method]\nthorough = \"yes\"", 2, "write true or false"},
+      {"[method]\nthorogh = true", 2, "Did you mean 'thorough'"},
       {"dtypes = [\"f32\", \"fp16\"]", 1, "choose one of f32, f16, bf16"},
       {"dtypes = [\n  \"f32\",\n  \"f64\"\n]", 3, "f64"},
       {"dtypes = []", 1, "the list is empty"},

@@ -43,7 +43,8 @@ inline Point full_point(std::int64_t id) {
                     .min_samples = 7,
                     .max_samples = 77,
                     .time_limit_s = 0.125,
-                    .launch_limit_s = 3.5};
+                    .launch_limit_s = 3.5,
+                    .thorough = false};
   point.variant_name = "plane_float4";
   point.variant_title = "By plane, float4 — “fast”";
   point.source_hash = "0123456789abcdef0123456789abcdef";
@@ -87,6 +88,20 @@ inline Point full_point(std::int64_t id) {
   report.damaged_guards = {"y", "partial \"sums\""};
   report.map = std::make_shared<const ErrorMap>(full_map());
   point.error = report;
+  Finding race;
+  race.kind = FindingKind::race;
+  race.message = "writes 4 bytes of \"s_sum\",\nelement 7";
+  race.launch = "plane_float4";
+  race.at = {"batchnorm_inference/02_plane.cu", 57};
+  race.within = {"include/knobscope/reduce.h", 31};
+  race.who = ThreadPlace{{1LL << 40, 2, 3}, {4, 5, 6}};
+  race.other_at = {"include/knobscope/vectors.h", 52};
+  race.other_who = ThreadPlace{{7, 8, 9}, {10, 11, 12}};
+  race.count = 1LL << 41;
+  Finding plain;
+  plain.kind = FindingKind::deadlock;
+  plain.message = "threads wait for each other";
+  point.findings = {race, plain};
   point.ceiling = Ceiling{"cuda:1", {4.1e12}, {4.4e12}, {1LL << 33}};
   point.environment = {.device_name = "NVIDIA H200",
                        .driver_version = "580.159.04",
@@ -135,6 +150,28 @@ inline Point passing_point(std::int64_t id) {
   point.error->outputs = {error};
   point.environment.device_name = "A CPU";
   point.environment.program_version = "0.1.0";
+  return point;
+}
+
+/// Played on the emulated device, which found something: it has errors, and no times.
+inline Point emulated_point(std::int64_t id) {
+  Point point = passing_point(id);
+  point.request.device = "emulated";
+  point.request.variant = "layernorm_forward/05_welford.cu";
+  point.cold.reset();
+  point.cold_summary.reset();
+  point.verdict = Verdict::wrong;
+  Finding finding;
+  finding.kind = FindingKind::out_of_bounds;
+  finding.message = "reads 4 bytes past the end of gamma (element 4096 of 4096)";
+  finding.launch = "welford";
+  finding.at = {"layernorm_forward/05_welford.cu", 57};
+  finding.who = ThreadPlace{{4, 0, 0}, {37, 0, 0}};
+  finding.count = 2048;
+  point.findings = {finding};
+  finding.count = 1;
+  point.reason = format_finding(finding);
+  point.environment.device_name = "An emulated GPU";
   return point;
 }
 
