@@ -19,8 +19,8 @@ struct Played {
   bool spoiled_memory = false;  ///< an input was changed, or something written outside the bounds of a buffer
 };
 
-/// Plays the bound work and judges its outputs: once, when the method is not thorough; else forwards, backwards and
-/// shuffled by the problem's seed, while the device looks for races. Outputs that change with the order are a finding
+/// Plays the bound work and judges its outputs: once, when the method is not thorough; else forwards, while the device
+/// looks for races, then backwards and shuffled by the problem's seed. Outputs that change with the order are a finding
 /// when the file says deterministic, or when only some orders pass the tolerance. `findings` receives what was met, and
 /// keeps it when this throws. Throws what verify() throws.
 Played play_orders(Run& run, const PreparedProblem& problem, BoundVariant& bound, const Variant& variant,

@@ -93,7 +93,8 @@ TEST(Play, a_right_kernel_passes_in_three_orders_without_a_time) {
   EXPECT_EQ(stage.device.plays[1].order, Play::Order::backwards);
   EXPECT_EQ(stage.device.plays[2].order, Play::Order::shuffled);
   EXPECT_EQ(stage.device.plays[2].seed, 42U);
-  for (const Play& play : stage.device.plays) EXPECT_TRUE(play.watch_races);
+  EXPECT_TRUE(stage.device.plays[0].watch_races);
+  EXPECT_FALSE(stage.device.plays[1].watch_races || stage.device.plays[2].watch_races) << "once is enough";
 }
 
 TEST(Play, a_seed_of_nothing_still_shuffles) {
