@@ -9,6 +9,8 @@
 #include <imgui_internal.h>
 
 #include "gui/harness.h"
+#include "gui/sample_findings.h"
+#include "gui/shell/interface.h"
 #include "gui/shell/layout.h"
 
 namespace knobscope::test {
@@ -89,6 +91,67 @@ TEST_P(Pictures, NoGpuAndAReplacedWorker) {
   check("no_gpu");
 }
 
+/// The emulated device is chosen, and the variant that has findings is looked at.
+class JudgedPictures : public Pictures {
+ protected:
+  void judge(const Snapshot& snapshot) {
+    harness_.frames(4);
+    harness_.snapshot() = snapshot;
+    harness_.state().plan = gui::built_in_plan(DeviceKind::emulated);
+    harness_.state().plan.device = "emulated";
+    harness_.state().selected_variant = snapshot.catalog->variants[1].id;
+    harness_.frames(4);
+  }
+};
+
+TEST_P(JudgedPictures, Findings) {
+  judge(sample_judged_snapshot());
+  check("findings");
+}
+
+TEST_P(JudgedPictures, NothingFound) {
+  judge(sample_judged_snapshot());
+  harness_.state().selected_variant = harness_.snapshot().catalog->variants[3].id;
+  check("nothing_found");
+}
+
+TEST_P(JudgedPictures, StillPlaying) {
+  Snapshot snapshot = sample_judged_snapshot();
+  auto live = std::make_shared<LivePoint>();
+  live->request = snapshot.points->back()->request;
+  live->request.id = 2000;
+  live->request.variant = snapshot.catalog->variants[1].id;
+  live->phase = Phase::verify;
+  live->done = 0.43;
+  snapshot.live = live;
+  snapshot.worker = WorkerState::measuring;
+  snapshot.points = std::make_shared<std::vector<PointPtr>>();
+  snapshot.progress = {3, 64, 12.0};
+  judge(snapshot);
+  check("playing");
+}
+
+TEST_P(JudgedPictures, AKernelThatDoesNotCompile) {
+  Snapshot snapshot = sample_judged_snapshot();
+  auto points = std::make_shared<std::vector<PointPtr>>(*snapshot.points);
+  const Variant& variant = snapshot.catalog->variants[1];
+  for (PointPtr& each : *points) {
+    if (each->request.variant != variant.id) continue;
+    auto point = std::make_shared<Point>(*each);
+    point->verdict = Verdict::failed;
+    point->findings.clear();
+    point->error.reset();
+    point->reason = "does not compile: 'block_sum' was not declared in this scope (line 33)";
+    point->compile_log =
+        "02_two_passes.cu:33:29: error: 'block_sum' was not declared in this scope; did you mean 'block_size'?\n"
+        "   33 |   const float scale = rsqrtf(block_sum(partial) / columns + epsilon);\n";
+    each = point;
+  }
+  snapshot.points = points;
+  judge(snapshot);
+  check("does_not_compile");
+}
+
 TEST(Frames, OfAMeasuringWindowLeaveTimeToSpareOfASixtieth) {
   Harness harness({{1680, 1050}, 1.0F, gui::ThemeName::dark, gui::Display::none});
   harness.frames(10);  // glyphs and pictures are made once
@@ -110,6 +173,14 @@ TEST(Frames, OfAMeasuringWindowLeaveTimeToSpareOfASixtieth) {
   EXPECT_LT(typical, 16.7);
 #endif
 }
+
+INSTANTIATE_TEST_SUITE_P(Sizes, JudgedPictures,
+                         testing::Values(Look{"dark_1280", {1280, 720}, 1.0F, gui::ThemeName::dark},
+                                         Look{"dark_1920", {1920, 1080}, 1.0F, gui::ThemeName::dark},
+                                         Look{"dark_4k", {3840, 2160}, 2.0F, gui::ThemeName::dark},
+                                         Look{"light_1280", {1280, 720}, 1.0F, gui::ThemeName::light},
+                                         Look{"light_1920", {1920, 1080}, 1.0F, gui::ThemeName::light}),
+                         [](const testing::TestParamInfo<Look>& look) { return std::string(look.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Pictures,
                          testing::Values(Look{"dark_1680", {1680, 1050}, 1.0F, gui::ThemeName::dark},

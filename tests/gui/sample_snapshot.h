@@ -144,7 +144,14 @@ inline Snapshot sample_snapshot() {
   cpu.name = "Sample CPU";
   cpu.toolkit_version = "g++ 12.2.0";
   cpu.memory = Bytes{64'000'000'000};
-  snapshot.devices = {gpu, cpu};
+  DeviceFacts emulated = gpu;
+  emulated.id = "emulated";
+  emulated.kind = DeviceKind::emulated;
+  emulated.name = "Emulated GPU";
+  emulated.driver_version.clear();
+  emulated.toolkit_version = "g++ 12.2.0";
+  emulated.multiprocessors = 4;
+  snapshot.devices = {gpu, cpu, emulated};
 
   const std::vector<std::int64_t> blocks = {32, 64, 128, 256, 320, 512, 768, 1024};
   auto catalog = std::make_shared<Catalog>();

@@ -337,7 +337,7 @@ TEST(LogLines, AreFilteredByLevelAndText) {
 
 TEST(Presets, ArePossibleProblems) {
   for (const Operation operation : kOperations) {
-    for (const DeviceKind device : {DeviceKind::cuda, DeviceKind::cpu}) {
+    for (const DeviceKind device : {DeviceKind::cuda, DeviceKind::cpu, DeviceKind::emulated}) {
       ASSERT_FALSE(shape_presets(operation, device).empty());
       for (const ShapePreset& preset : shape_presets(operation, device)) {
         Problem problem;
@@ -345,6 +345,8 @@ TEST(Presets, ArePossibleProblems) {
         problem.shape = preset.shape;
         problem.normalized_dims = preset.normalized_dims;
         EXPECT_EQ(find_fault(problem), std::nullopt) << preset.name;
+        if (is_timed(device)) continue;
+        EXPECT_LE(extents_of(problem).elements, 1 << 18) << preset.name << ": played, not run";
       }
     }
   }

@@ -184,6 +184,42 @@ TEST_F(SeriesTest, FocusIsTheSelectedPointElseTheLatestOfTheSelectedVariant) {
   EXPECT_EQ(focused_point(snapshot_, state_)->request.id, 1);
 }
 
+TEST_F(SeriesTest, FocusLeavesASelectedPointWhoseFileWasSavedForItsSuccessor) {
+  add(kA, 64, 1.0).source_hash = "old";
+  add(kA, 96, 1.0);
+  add(kA, 64, 1.0);
+  state_.selected_variant = kA;
+  state_.selected_point = 1;
+  EXPECT_EQ(focused_point(snapshot_, state_)->request.id, 3);
+  points_->pop_back();
+  EXPECT_EQ(focused_point(snapshot_, state_)->request.id, 2) << "while it is being measured";
+  state_.recorded = true;
+  EXPECT_EQ(focused_point(snapshot_, state_)->request.id, 1) << "a recording shows what was selected";
+}
+
+TEST_F(SeriesTest, FocusStaysOnTheDeviceThatIsSet) {
+  add(kA, 64, 1.0);
+  add(kA, 128, 1.0).request.device = "emulated";
+  state_.selected_variant = kA;
+  EXPECT_EQ(focused_point(snapshot_, state_)->request.id, 1);
+  state_.plan.device = "emulated";
+  EXPECT_EQ(focused_point(snapshot_, state_)->request.id, 2);
+  state_.plan.device = "cpu";
+  EXPECT_EQ(focused_point(snapshot_, state_), nullptr);
+}
+
+TEST_F(SeriesTest, WhatWasPlayedQuicklyIsNotShownAsThorough) {
+  add(kA, 64, 1.0).request.device = "emulated";
+  Point& quick = add(kA, 64, 1.0);
+  quick.request.device = "emulated";
+  quick.request.method.thorough = false;
+  state_.plan.device = "emulated";
+  ASSERT_EQ(matching_points(snapshot_, state_, "block").size(), 1u);
+  EXPECT_EQ(matching_points(snapshot_, state_, "block").front()->request.id, 1);
+  state_.plan.method.thorough = false;
+  EXPECT_EQ(matching_points(snapshot_, state_, "block").front()->request.id, 2);
+}
+
 TEST_F(SeriesTest, SelectingARecordedPointShowsItsProblem) {
   const Point& other = add(kB, 64, 1.0, 2);
   add(kB, 96, 1.0, 2).request.problem.shape = {2, 16};

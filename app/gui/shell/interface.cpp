@@ -19,11 +19,6 @@
 namespace knobscope::gui {
 namespace {
 
-DeviceKind kind_of(const Snapshot& snapshot, const ViewState& state) {
-  const DeviceFacts* device = snapshot.device(state.plan.device);
-  return device != nullptr ? device->kind : DeviceKind::cpu;
-}
-
 bool is_right(Verdict verdict) {
   return verdict == Verdict::pass || verdict == Verdict::noisy || verdict == Verdict::throttled;
 }
@@ -118,7 +113,8 @@ void Interface::choose_device(const Snapshot& snapshot) {
 
 void Interface::tick_new_variants(const Snapshot& snapshot) {
   if (state_.recorded || snapshot.device(state_.plan.device) == nullptr) return;
-  for (const Variant* variant : variants_for(*snapshot.catalog, state_.plan.operation, kind_of(snapshot, state_))) {
+  for (const Variant* variant :
+       variants_for(*snapshot.catalog, state_.plan.operation, device_kind_of(snapshot, state_.plan.device))) {
     // A file that appears while the window runs is explored like the others: that is why it was put there.
     if (known_variants_.insert(variant->id).second) state_.ticked.insert(variant->id);
   }
@@ -255,6 +251,12 @@ void Interface::select_best(const Snapshot& snapshot) {
   for (const PointPtr& point : matching_points(snapshot, state_, state_.x_axis)) {
     if (!is_right(point->verdict) || !point->bandwidth()) continue;
     if (!best || *best->bandwidth() < *point->bandwidth()) best = point;
+  }
+  if (judges(snapshot)) {
+    // Nothing is fastest; what is worth looking at is what was found.
+    for (const PointPtr& point : matching_points(snapshot, state_, state_.x_axis)) {
+      if (!point->findings.empty() && (!best || best->findings.size() < point->findings.size())) best = point;
+    }
   }
   if (!best) return;
   state_.selected_variant = best->request.variant;

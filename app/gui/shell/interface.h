@@ -4,13 +4,15 @@
 
 #include <filesystem>
 #include <future>
-#include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "gui/shell/layout.h"
 #include "gui/shell/session_keeper.h"
 #include "gui/theme.h"
 #include "gui/views/exploration.h"
@@ -58,7 +60,8 @@ class Interface {
   /// Starts saving, as Ctrl+S does.
   void save(const Snapshot& snapshot);
   void reset_layout() { layout_wanted_ = true; }
-  /// Selects the fastest right point on the problem that is set, and its variant and knobs.
+  /// Selects the fastest right point on the problem that is set, and its variant and knobs; where nothing is timed, the
+  /// one with most findings.
   void select_best(const Snapshot& snapshot);
 
  private:
@@ -68,6 +71,12 @@ class Interface {
   };
   void follow(const Snapshot& snapshot);
   void choose_device(const Snapshot& snapshot);
+  /// Makes `to` the device. Another kind of device gets a size that suits it, or the one it had when it was left.
+  void switch_device(const Snapshot& snapshot, const DeviceFacts& to);
+  /// Whether kernels are only judged on the device that is set, not timed.
+  bool judges(const Snapshot& snapshot) const;
+  /// Panels that lie as they were laid out follow the kind of device.
+  void follow_layout(const Snapshot& snapshot);
   void tick_new_variants(const Snapshot& snapshot);
   void act_on_keys(const Snapshot& snapshot);
   void run_or_pause(const Snapshot& snapshot);
@@ -79,9 +88,11 @@ class Interface {
   void draw_menu(const Snapshot& snapshot);
   float draw_bands(const Snapshot& snapshot, float top);
   /// A band over the full width. The index of the action that was pressed, or -1.
-  int draw_band(const char* id, const Tint& tint, const std::string& text, std::initializer_list<std::string> actions,
+  int draw_band(const char* id, const Tint& tint, const std::string& text, const std::vector<std::string>& actions,
                 float& top);
-  void draw_no_gpu_band(float& top);
+  void draw_emulated_band(float& top);
+  /// Offers what there is to do without a GPU; nothing where there is one.
+  void draw_no_gpu_band(const Snapshot& snapshot, float& top);
   void draw_panels(const Snapshot& snapshot, float top);
   void draw_one_panel(const Snapshot& snapshot);
   void draw_keys();
@@ -94,7 +105,8 @@ class Interface {
   std::vector<std::unique_ptr<View>> views_;
   std::set<std::string> hidden_views_;
   ViewState state_;
-  std::optional<ViewState> live_state_;  ///< what was set before a recorded session was opened
+  std::map<DeviceKind, std::pair<Plan, KnobValues>> left_;  ///< what was set when a kind of device was left
+  std::optional<ViewState> live_state_;                     ///< what was set before a recorded session was opened
   Exploration exploration_;
   std::set<std::string> known_variants_;
   std::string provenance_;
@@ -104,6 +116,8 @@ class Interface {
   bool no_gpu_dismissed_ = false;
   bool keys_shown_ = false;
   bool layout_wanted_ = true;
+  int fronts_wanted_in_ = 0;         ///< frames until the front panels are brought forward; 0: they were
+  std::optional<Purpose> laid_out_;  ///< nothing: not yet, or by a file
 };
 
 /// What is explored at first on a kind of device. Pure.

@@ -6,6 +6,7 @@
 #include <imgui_internal.h>
 
 #include "gui/render/renderer.h"
+#include "gui/shell/fixed_window.h"
 #include "gui/shell/interface.h"
 #include "gui/shell/layout.h"
 #include "gui/shell/shortcuts.h"
@@ -17,11 +18,6 @@ namespace knobscope::gui {
 namespace {
 
 constexpr float kMargin = 8.0F;
-constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                                    ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoSavedSettings |
-                                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus |
-                                    ImGuiWindowFlags_NoScrollWithMouse;
-
 /// Title rows: small capitals with room around them.
 void push_title_row(const Theme& theme) {
   ImGui::PushFont(theme.fonts.strong, text_size::caption);
@@ -51,25 +47,12 @@ void underline_front_tabs(const Theme& theme) {
   }
 }
 
-void begin_fixed(const char* name, ImVec2 at, ImVec2 size, const ImVec4& ground) {
-  ImGui::SetNextWindowPos(at);
-  ImGui::SetNextWindowSize(size);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0.0F, 0.0F});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2{1.0F, 1.0F});
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, ground);
-  ImGui::Begin(name, nullptr, kFixed);
-  ImGui::PopStyleColor();
-  ImGui::PopStyleVar(4);
-}
-
 constexpr int kNoAction = -1;
 
 }  // namespace
 
 int Interface::draw_band(const char* id, const Tint& tint, const std::string& text,
-                         std::initializer_list<std::string> actions, float& top) {
+                         const std::vector<std::string>& actions, float& top) {
   const float width = ImGui::GetMainViewport()->Size.x;
   const float height = theme_.px(36.0F);
   begin_fixed(id, {0.0F, top}, {width, height}, tint.ground);
@@ -77,7 +60,7 @@ int Interface::draw_band(const char* id, const Tint& tint, const std::string& te
   const float gap = theme_.px(8.0F);
   float left = width - theme_.px(12.0F);
   for (const std::string& action : actions) left -= button_width(theme_, action) + gap;
-  left += actions.size() > 0 ? gap : 0.0F;
+  left += actions.empty() ? 0.0F : gap;
   const float scaled = text_size::body * theme_.scale;
   const std::string fitting = shortened(theme_.fonts.words, text_size::body, text, left - margin * 2.0F);
   ImGui::GetWindowDrawList()->AddText(theme_.fonts.words, scaled, {margin, std::floor(top + (height - scaled) * 0.5F)},
@@ -101,18 +84,6 @@ int Interface::draw_band(const char* id, const Tint& tint, const std::string& te
   return pressed;
 }
 
-void Interface::draw_no_gpu_band(float& top) {
-  constexpr const char* text = "No NVIDIA GPU here: the CPU's variants are measured.";
-  if (options_.recorded_session.empty()) {
-    no_gpu_dismissed_ = draw_band("##no_gpu", theme_.noisy, text, {"Dismiss"}, top) == 0;
-    return;
-  }
-  const int pressed = draw_band("##no_gpu", theme_.noisy, text,
-                                {"Read " + options_.recorded_session.filename().string(), "Dismiss"}, top);
-  if (pressed == 0) open_session(options_.recorded_session);
-  no_gpu_dismissed_ = pressed == 1;
-}
-
 float Interface::draw_bands(const Snapshot& snapshot, float top) {
   if (state_.recorded) {
     if (draw_band("##recorded", theme_.invalid, provenance_ + " · nothing is measured here", {"Measure here"}, top) ==
@@ -129,10 +100,10 @@ float Interface::draw_bands(const Snapshot& snapshot, float top) {
                                          snapshot.worker_message);
     if (draw_band("##restarted", theme_.noisy, text, {"Dismiss"}, top) == 0) seen_restarts_ = snapshot.worker_restarts;
   }
-  const bool has_gpu = std::any_of(snapshot.devices.begin(), snapshot.devices.end(),
-                                   [](const DeviceFacts& device) { return device.kind == DeviceKind::cuda; });
-  if (!snapshot.devices.empty() && !has_gpu && !no_gpu_dismissed_ && !state_.recorded) {
-    draw_no_gpu_band(top);
+  if (judges(snapshot)) {
+    draw_emulated_band(top);
+  } else {
+    draw_no_gpu_band(snapshot, top);
   }
   if (!renderer_.fault().empty()) {
     draw_band("##shader", theme_.wrong, "Shader: " + renderer_.fault(), {}, top);
@@ -143,6 +114,20 @@ float Interface::draw_bands(const Snapshot& snapshot, float top) {
   return top;
 }
 
+void Interface::follow_layout(const Snapshot& snapshot) {
+  const Purpose purpose = judges(snapshot) ? Purpose::judging : Purpose::measuring;
+  if (laid_out_ == purpose) return;
+  const bool at_first = !laid_out_;
+  laid_out_ = purpose;
+  if (layout_wanted_) return;
+  if (lies_as_built(purpose == Purpose::judging ? Purpose::measuring : Purpose::judging)) {
+    layout_wanted_ = true;
+  } else if (!at_first) {
+    // Somebody has arranged the panels: they stay, and only what there is to see comes to the front.
+    bring_panel_to_front(purpose == Purpose::judging ? "Error" : "Throughput");
+  }
+}
+
 void Interface::draw_panels(const Snapshot& snapshot, float top) {
   const ImVec2 window = ImGui::GetMainViewport()->Size;
   const float margin = theme_.px(kMargin);
@@ -150,9 +135,14 @@ void Interface::draw_panels(const Snapshot& snapshot, float top) {
   ImGui::SetCursorScreenPos({margin, top + margin});
   const ImVec2 size = {std::max(1.0F, window.x - margin * 2.0F), std::max(1.0F, window.y - top - margin * 2.0F)};
   const ImGuiID dock = ImGui::GetID("panels");
+  follow_layout(snapshot);
   if (layout_wanted_ || ImGui::DockBuilderGetNode(dock) == nullptr) {
-    build_layout(dock, size, theme_);
+    build_layout(dock, size, theme_, *laid_out_);
     layout_wanted_ = false;
+    fronts_wanted_in_ = 3;
+  }
+  if (fronts_wanted_in_ > 0 && --fronts_wanted_in_ == 0) {
+    bring_fronts_forward(*laid_out_);
   }
   push_title_row(theme_);
   // Between the panels only the ground shows.

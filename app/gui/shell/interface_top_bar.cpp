@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <imgui.h>
 
+#include "gui/shell/fixed_window.h"
 #include "gui/shell/interface.h"
 #include "gui/views/problem_view.h"
+#include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/meter.h"
@@ -17,11 +19,6 @@ namespace knobscope::gui {
 namespace {
 
 constexpr float kBar = 48.0F;
-constexpr ImGuiWindowFlags kFixed = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                                    ImGuiWindowFlags_NoDocking | ImGuiWindowFlags_NoSavedSettings |
-                                    ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoNavFocus |
-                                    ImGuiWindowFlags_NoScrollWithMouse;
-
 std::string progress_text(const Snapshot& snapshot, bool recorded) {
   if (recorded) return fmt::format("{} points recorded", snapshot.points->size());
   const Progress& progress = snapshot.progress;
@@ -46,20 +43,6 @@ std::string progress_text(const Snapshot& snapshot, bool recorded) {
   return fmt::format("{} points", snapshot.points->size());
 }
 
-const ImVec4& worker_color(const Theme& theme, WorkerState state) {
-  switch (state) {
-    case WorkerState::starting:
-    case WorkerState::restarting:
-      return theme.noisy.ink;
-    case WorkerState::gone:
-      return theme.wrong.ink;
-    case WorkerState::idle:
-    case WorkerState::measuring:
-      break;
-  }
-  return theme.accent;
-}
-
 void draw_logo(const Theme& theme, float middle) {
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float x = theme.px(24.0F);
@@ -75,16 +58,7 @@ void draw_logo(const Theme& theme, float middle) {
 
 void Interface::draw_top_bar(const Snapshot& snapshot) {
   const ImVec2 size = ImGui::GetMainViewport()->Size;
-  ImGui::SetNextWindowPos({0.0F, 0.0F});
-  ImGui::SetNextWindowSize({size.x, theme_.px(kBar)});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0.0F, 0.0F});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0.0F);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0F);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2{1.0F, 1.0F});
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, theme_.panel);
-  ImGui::Begin("##top", nullptr, kFixed);
-  ImGui::PopStyleColor();
-  ImGui::PopStyleVar(4);
+  begin_fixed("##top", {0.0F, 0.0F}, {size.x, theme_.px(kBar)}, theme_.panel);
   const float middle = std::floor(theme_.px(kBar) * 0.5F);
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddLine({0.0F, theme_.px(kBar) - 1.0F}, {size.x, theme_.px(kBar) - 1.0F}, packed(theme_.faint_line));
@@ -99,57 +73,6 @@ void Interface::draw_top_bar(const Snapshot& snapshot) {
   ImGui::End();
 }
 
-void Interface::draw_device_chooser(const Snapshot& snapshot) {
-  const DeviceFacts* device = snapshot.device(state_.plan.device);
-  std::string name = device != nullptr ? device->name : (state_.plan.device.empty() ? "looking" : state_.plan.device);
-  name = shortened(theme_.fonts.words, text_size::body, name, theme_.px(176.0F));
-  const float height = control_height(theme_);
-  const float text_wide = text_width(theme_.fonts.words, text_size::body, name);
-  const float arrow_wide = text_width(theme_.fonts.words, text_size::body, "▾");
-  const float width = std::ceil(text_wide + arrow_wide + theme_.px(12.0F + 8.0F + 8.0F + 8.0F + 12.0F));
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  if (ImGui::InvisibleButton("device", {width, height})) ImGui::OpenPopup("devices");
-  const bool hovered = ImGui::IsItemHovered();
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  list->AddRectFilled(at, {at.x + width, at.y + height}, packed(hovered ? theme_.line : theme_.raised),
-                      theme_.px(corner::control));
-  list->AddRect(at, {at.x + width, at.y + height}, packed(theme_.line), theme_.px(corner::control));
-  const float scaled = text_size::body * theme_.scale;
-  const float text_y = std::floor(at.y + (height - scaled) * 0.5F);
-  list->AddCircleFilled({at.x + theme_.px(16.0F), at.y + height * 0.5F}, theme_.px(4.0F),
-                        packed(worker_color(theme_, snapshot.worker)));
-  list->AddText(theme_.fonts.words, scaled, {at.x + theme_.px(28.0F), text_y}, packed(theme_.text), name.c_str());
-  list->AddText(theme_.fonts.words, scaled, {at.x + theme_.px(36.0F) + text_wide, text_y}, packed(theme_.quiet), "▾");
-  if (!ImGui::BeginPopup("devices")) return;
-  if (snapshot.devices.empty())
-    text_in(theme_.fonts.words, text_size::body, theme_.quiet, "The worker has not said yet.");
-  for (const DeviceFacts& each : snapshot.devices) {
-    ImGui::PushID(each.id.c_str());
-    const std::string label = fmt::format("{}##device", each.name);
-    if (ImGui::Selectable(label.c_str(), each.id == state_.plan.device,
-                          state_.recorded ? ImGuiSelectableFlags_Disabled : 0) &&
-        each.id != state_.plan.device) {
-      const bool same_kind = device != nullptr && device->kind == each.kind;
-      if (!same_kind) {
-        // Another kind of device has other variants, and other sizes are sensible.
-        const Operation operation = state_.plan.operation;
-        state_.plan = built_in_plan(each.kind);
-        state_.plan.operation = operation;
-        const ShapePreset preset = shape_presets(operation, each.kind).front();
-        state_.plan.shapes = {preset.shape};
-        state_.plan.normalized_dims = preset.normalized_dims;
-        state_.knobs.clear();
-      }
-      state_.plan.device = each.id;
-      state_.selected_point.reset();
-    }
-    text_in(theme_.fonts.words, text_size::small, theme_.quiet,
-            fmt::format("{} · {} · {}", each.id, format_bytes(each.memory), each.toolkit_version));
-    ImGui::PopID();
-  }
-  ImGui::EndPopup();
-}
-
 void Interface::draw_operations(const Snapshot& snapshot, float room) {
   std::vector<std::string> titles;
   int selected = 0;
@@ -160,10 +83,9 @@ void Interface::draw_operations(const Snapshot& snapshot, float room) {
   ImGui::BeginDisabled(state_.recorded);
   const float natural = segmented_width(theme_, titles);
   if (segmented(theme_, "operation", titles, selected, natural > room ? room : 0.0F)) {
-    const DeviceFacts* device = snapshot.device(state_.plan.device);
     state_.plan.operation = kOperations[static_cast<std::size_t>(selected)];
     const ShapePreset preset =
-        shape_presets(state_.plan.operation, device != nullptr ? device->kind : DeviceKind::cpu).front();
+        shape_presets(state_.plan.operation, device_kind_of(snapshot, state_.plan.device)).front();
     state_.plan.shapes = {preset.shape};
     state_.plan.normalized_dims = preset.normalized_dims;
     state_.selected_point.reset();

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <initializer_list>
+#include <map>
 #include <numbers>
+#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 #include <imgui_internal.h>
@@ -24,8 +26,84 @@ ImGuiID split(ImGuiID& rest, ImGuiDir side, float length, const Theme& theme) {
   return made;
 }
 
-void dock(ImGuiID node, std::initializer_list<std::string_view> titles) {
-  for (const std::string_view title : titles) ImGui::DockBuilderDockWindow(window_id(title).c_str(), node);
+enum class Place : std::uint8_t { problem, knobs, variants, plot, lower_left, lower_right, bottom, right };
+
+/// Panels that share a place, the front one first.
+struct Group {
+  Place place;
+  std::vector<std::string_view> titles;
+};
+
+std::vector<Group> groups_of(bool compact, Purpose purpose) {
+  std::vector<Group> groups;
+  if (compact) {
+    groups.push_back({Place::problem, {"Problem", "Knobs"}});
+  } else {
+    groups.push_back({Place::problem, {"Problem"}});
+    groups.push_back({Place::knobs, {"Knobs"}});
+  }
+  groups.push_back({Place::variants, {"Variants"}});
+  if (purpose == Purpose::judging) {
+    groups.push_back({Place::plot, {"Error", "Throughput"}});
+    groups.push_back({Place::lower_left, {"Error map", "Scope"}});
+    groups.push_back({Place::right, {"Kernel"}});
+    groups.push_back({Place::bottom, {"Results", "Log"}});
+    return groups;
+  }
+  groups.push_back({Place::plot, {"Throughput", "Error"}});
+  groups.push_back({Place::lower_left, {"Scope"}});
+  groups.push_back({Place::lower_right, {"Error map"}});
+  if (compact) {
+    groups.push_back({Place::bottom, {"Results", "Kernel", "Log"}});
+  } else {
+    groups.push_back({Place::right, {"Kernel"}});
+    groups.push_back({Place::bottom, {"Results", "Log"}});
+  }
+  return groups;
+}
+
+/// A node for each place that a group needs.
+std::map<Place, ImGuiID> split_up(ImGuiID whole, ImVec2 design, bool compact, Purpose purpose, const Theme& theme) {
+  std::map<Place, ImGuiID> nodes;
+  ImGuiID rest = whole;
+  ImGuiID left = split(rest, ImGuiDir_Left, std::clamp(design.x * 0.215F, 316.0F, 372.0F), theme);
+  nodes[Place::problem] = split(left, ImGuiDir_Up, compact ? 336.0F : 328.0F, theme);
+  if (!compact) nodes[Place::knobs] = split(left, ImGuiDir_Up, 200.0F, theme);
+  nodes[Place::variants] = left;
+  const bool judging = purpose == Purpose::judging;
+  // Judging, the source has the whole height; else the results have the whole width.
+  if (judging) nodes[Place::right] = split(rest, ImGuiDir_Right, std::clamp(design.x * 0.36F, 440.0F, 720.0F), theme);
+  nodes[Place::bottom] = split(rest, ImGuiDir_Down, std::clamp(design.y * 0.26F, 168.0F, 320.0F), theme);
+  if (!judging && !compact) {
+    nodes[Place::right] = split(rest, ImGuiDir_Right, std::clamp(design.x * 0.245F, 360.0F, 480.0F), theme);
+  }
+  const ImGuiDockNode* centre = ImGui::DockBuilderGetNode(rest);
+  const float lower_height = std::clamp(centre->Size.y / theme.scale * 0.42F, 176.0F, 360.0F);
+  ImGuiID lower = split(rest, ImGuiDir_Down, lower_height, theme);
+  if (!judging) {
+    const float lower_width = ImGui::DockBuilderGetNode(lower)->Size.x / theme.scale;
+    nodes[Place::lower_right] = split(lower, ImGuiDir_Right, lower_width * 0.5F, theme);
+  }
+  nodes[Place::lower_left] = lower;
+  nodes[Place::plot] = rest;
+  return nodes;
+}
+
+/// Whether the panels that are drawn lie in these groups and nowhere else.
+bool lies_in(const std::vector<Group>& groups) {
+  std::map<ImGuiID, Place> place_of_node;
+  std::set<Place> met;
+  for (const Group& group : groups) {
+    for (const std::string_view title : group.titles) {
+      const ImGuiWindow* window = ImGui::FindWindowByName(window_id(title).c_str());
+      if (window == nullptr || !window->WasActive) continue;
+      if (window->DockId == 0) return false;
+      const auto [node, is_new] = place_of_node.emplace(window->DockId, group.place);
+      if (node->second != group.place) return false;
+      if (is_new && !met.insert(group.place).second) return false;
+    }
+  }
+  return !met.empty();
 }
 
 /// Which tab of a group is in front: left alone it would be the one docked last.
@@ -87,41 +165,35 @@ std::string window_name(std::string_view title) {
 
 bool is_compact(ImVec2 design_size) { return design_size.x < 1440.0F || design_size.y < 800.0F; }
 
-void build_layout(ImGuiID id, ImVec2 size, const Theme& theme) {
+void build_layout(ImGuiID id, ImVec2 size, const Theme& theme, Purpose purpose) {
   const ImVec2 design = {size.x / theme.scale, size.y / theme.scale};
-  const bool compact = is_compact(design);
   ImGui::DockBuilderRemoveNode(id);
   ImGui::DockBuilderAddNode(id, ImGuiDockNodeFlags_DockSpace);
   ImGui::DockBuilderSetNodeSize(id, size);
-
-  ImGuiID rest = id;
-  ImGuiID left = split(rest, ImGuiDir_Left, std::clamp(design.x * 0.215F, 316.0F, 372.0F), theme);
-  const ImGuiID problem = split(left, ImGuiDir_Up, compact ? 336.0F : 328.0F, theme);
-  ImGuiID knobs = problem;
-  if (!compact) knobs = split(left, ImGuiDir_Up, 200.0F, theme);
-
-  const ImGuiID bottom = split(rest, ImGuiDir_Down, std::clamp(design.y * 0.26F, 168.0F, 320.0F), theme);
-  ImGuiID right = bottom;
-  if (!compact) right = split(rest, ImGuiDir_Right, std::clamp(design.x * 0.245F, 360.0F, 480.0F), theme);
-  const ImGuiDockNode* centre = ImGui::DockBuilderGetNode(rest);
-  const float lower_height = std::clamp(centre->Size.y / theme.scale * 0.42F, 176.0F, 360.0F);
-  ImGuiID lower = split(rest, ImGuiDir_Down, lower_height, theme);
-  const float lower_width = ImGui::DockBuilderGetNode(lower)->Size.x / theme.scale;
-  const ImGuiID error_map = split(lower, ImGuiDir_Right, lower_width * 0.5F, theme);
-
-  dock(problem, {"Problem"});
-  dock(knobs, {"Knobs"});
-  dock(left, {"Variants"});
-  dock(rest, {"Throughput", "Error"});
-  dock(lower, {"Scope"});
-  dock(error_map, {"Error map"});
-  dock(bottom, {"Results"});
-  dock(right, {"Kernel"});
-  dock(bottom, {"Log"});
+  const std::map<Place, ImGuiID> nodes = split_up(id, design, is_compact(design), purpose, theme);
+  for (const Group& group : groups_of(is_compact(design), purpose)) {
+    for (const std::string_view title : group.titles) {
+      ImGui::DockBuilderDockWindow(window_id(title).c_str(), nodes.at(group.place));
+    }
+  }
   ImGui::DockBuilderFinish(id);
-  bring_to_front(problem, "Problem");
-  bring_to_front(rest, "Throughput");
-  bring_to_front(bottom, "Results");
+  for (const Group& group : groups_of(is_compact(design), purpose)) {
+    bring_to_front(nodes.at(group.place), group.titles.front());
+  }
+}
+
+bool lies_as_built(Purpose purpose) { return lies_in(groups_of(true, purpose)) || lies_in(groups_of(false, purpose)); }
+
+void bring_panel_to_front(std::string_view title) {
+  const ImGuiWindow* window = ImGui::FindWindowByName(window_id(title).c_str());
+  if (window == nullptr || window->DockNode == nullptr || window->DockNode->TabBar == nullptr) return;
+  window->DockNode->TabBar->NextSelectedTabId = window->TabId;
+}
+
+void bring_fronts_forward(Purpose purpose) {
+  for (const Group& group : groups_of(lies_in(groups_of(true, purpose)), purpose)) {
+    if (group.titles.size() > 1) bring_panel_to_front(group.titles.front());
+  }
 }
 
 void draw_panel_edges(ImGuiID id, const Theme& theme) { draw_edges_of(ImGui::DockBuilderGetNode(id), theme); }

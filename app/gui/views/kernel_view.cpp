@@ -1,9 +1,12 @@
 #include "gui/views/kernel_view.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
+#include <vector>
 
-#include <TextEditor.h>
 #include <fmt/format.h>
+#include <imgui.h>
 
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
@@ -13,57 +16,13 @@
 
 namespace knobscope::gui {
 
-struct KernelView::Source {
-  TextEditor editor;
-  std::string shown_hash;
-  std::string shown_log;
-  ThemeName shown_theme = ThemeName::dark;
-  bool styled = false;
-};
-
 namespace {
 
-TextEditor::Palette palette_of(const Theme& theme) {
-  using Color = TextEditor::Color;
-  TextEditor::Palette palette = TextEditor::GetDarkPalette();
-  const auto set = [&palette](Color color, ImU32 value) { palette[static_cast<std::size_t>(color)] = value; };
-  for (const Color color : {Color::text, Color::identifier, Color::knownIdentifier, Color::cursor}) {
-    set(color, packed(theme.text));
-  }
-  set(Color::punctuation, packed(theme.text, 0.8F));
-  set(Color::keyword, packed(theme.syntax_keyword));
-  set(Color::declaration, packed(theme.syntax_keyword));
-  set(Color::number, packed(theme.syntax_number));
-  set(Color::string, packed(theme.syntax_string));
-  set(Color::comment, packed(theme.syntax_comment));
-  set(Color::preprocessor, packed(theme.syntax_directive));
-  set(Color::background, packed(theme.panel));
-  set(Color::selection, packed(theme.accent, 0.3F));
-  set(Color::whitespace, packed(theme.line));
-  set(Color::lineNumber, packed(theme.quiet, 0.7F));
-  set(Color::currentLineNumber, packed(theme.quiet));
-  set(Color::currentLineHighlight, packed(theme.panel));
-  set(Color::currentLineHighlightBorder, packed(theme.panel));
-  for (const Color color : {Color::matchingBracketBackground, Color::matchingBracketActive}) {
-    set(color, packed(theme.raised));
-  }
-  for (const Color color : {Color::matchingBracketLevel1, Color::matchingBracketLevel2, Color::matchingBracketLevel3}) {
-    set(color, packed(theme.text, 0.8F));
-  }
-  return palette;
-}
-
-/// The line (from 0) after the front matter, which the panel has told in words already.
-std::size_t first_code_line(const std::string& source) {
-  const std::size_t end = source.find("*/");
-  if (end == std::string::npos) return 0;
-  const auto last = source.begin() + static_cast<std::ptrdiff_t>(end);
-  return static_cast<std::size_t>(std::count(source.begin(), last, '\n')) + 2;
-}
+constexpr float kBesideWidth = 720.0F;  // design pixels from which on words and source may stand side by side
 
 std::string file_name(const std::string& id) { return id.substr(id.find_last_of('/') + 1); }
 
-void facts(const Theme& theme, const Variant& variant, const PointPtr& point) {
+void facts(const Theme& theme, const Variant& variant, const PointPtr& point, DeviceKind device) {
   begin_chips(theme);
   if (point) {
     const CompileFacts& compiled = point->compiled;
@@ -79,7 +38,7 @@ void facts(const Theme& theme, const Variant& variant, const PointPtr& point) {
     }
     if (compiled.compile_ms) {
       chip(theme, "compiled", format_time(Nanoseconds(*compiled.compile_ms * 1e6)));
-    } else if (point->error) {
+    } else if (point->error && is_timed(device)) {
       chip(theme, "compiled", "from cache");  // it ran, so it was compiled: not so when the compiler refused it
     }
   }
@@ -95,16 +54,65 @@ void catalog_faults(const ViewContext& context) {
   }
 }
 
-/// Why the selected point has no result worth trusting, in words.
+/// Why the selected point has no result worth trusting, in words. What was found is told by the list of findings.
 void trouble(const Theme& theme, const PointPtr& point) {
-  if (!point || point->verdict == Verdict::pass || point->reason.empty()) return;
+  if (!point || point->verdict == Verdict::pass || point->reason.empty() || !point->findings.empty()) return;
   banner(theme, theme.verdict_style(point->verdict).tint, point->reason);
 }
 
-}  // namespace
+/// Lines of another state of the file mean nothing.
+bool is_about_this_source(const Variant& variant, const Point& point) {
+  return point.source_hash.empty() || point.source_hash == variant.source_hash;
+}
 
-KernelView::KernelView() : source_(std::make_unique<Source>()) {}
-KernelView::~KernelView() = default;
+/// What the list of findings is about; nothing where nothing is ever found.
+std::optional<FindingsOf> findings_of(const ViewContext& context, const Variant& variant, const PointPtr& point) {
+  const ViewState& state = context.state;
+  const bool found = point && !point->findings.empty();
+  const bool played = !is_timed(device_kind_of(context.snapshot, state.plan.device));
+  if (!found && !played) return std::nullopt;
+  FindingsOf of;
+  of.variant = variant.id;
+  if (point && (state.recorded || is_about_this_source(variant, *point))) of.point = point;
+  of.thorough = of.point ? of.point->request.method.thorough : state.plan.method.thorough;
+  const auto& live = context.snapshot.live;
+  if (live && live->request.variant == variant.id) of.live = live;
+  return of;
+}
+
+std::vector<SourceMark> marks_of(const Variant& variant, const PointPtr& point) {
+  if (!point || !is_about_this_source(variant, *point)) return {};
+  std::vector<SourceMark> marks = source_marks(point->compile_log, file_name(variant.id));
+  for (SourceMark& mark : finding_marks(point->findings, variant.id)) marks.push_back(std::move(mark));
+  return marks;
+}
+
+void compile_log(const Theme& theme, const std::string& log, float height) {
+  if (ImGui::BeginChild("compile log", {0.0F, height})) {
+    ImGui::PushFont(theme.fonts.figures, text_size::small);
+    ImGui::PushTextWrapPos(0.0F);
+    ImGui::PushStyleColor(ImGuiCol_Text, theme.quiet);
+    ImGui::TextUnformatted(log.data(), log.data() + log.size());
+    ImGui::PopStyleColor();
+    ImGui::PopTextWrapPos();
+    ImGui::PopFont();
+  }
+  ImGui::EndChild();
+}
+
+void words(const ViewContext& context, const Variant& variant, const PointPtr& point) {
+  const Theme& theme = context.theme;
+  text_wrapped_in(theme.fonts.strong, text_size::title, theme.strong, variant.title);
+  text_wrapped_in(theme.fonts.words, text_size::body, theme.text, variant.idea);
+  ImGui::Dummy({0.0F, theme.px(4.0F)});
+  facts(theme, variant, point, device_kind_of(context.snapshot, context.state.plan.device));
+  if (!variant.numerics_note.empty()) {
+    text_wrapped_in(theme.fonts.words, text_size::small, theme.quiet, variant.numerics_note);
+  }
+  trouble(theme, point);
+}
+
+}  // namespace
 
 void KernelView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
@@ -119,60 +127,43 @@ void KernelView::draw(ViewContext& context) {
   }
   if (point && point->request.variant != variant->id) point = nullptr;
   panel_note(theme, file_name(variant->id));
-  text_wrapped_in(theme.fonts.strong, text_size::title, theme.strong, variant->title);
-  text_wrapped_in(theme.fonts.words, text_size::body, theme.text, variant->idea);
-  ImGui::Dummy({0.0F, theme.px(4.0F)});
-  facts(theme, *variant, point);
-  if (!variant->numerics_note.empty()) {
-    text_wrapped_in(theme.fonts.words, text_size::small, theme.quiet, variant->numerics_note);
-  }
-  trouble(theme, point);
-  ImGui::Dummy({0.0F, theme.px(4.0F)});
-
-  Source& source = *source_;
-  if (!source.styled || source.shown_theme != theme.name) {
-    source.editor.SetPalette(palette_of(theme));
-    source.editor.SetReadOnlyEnabled(true);
-    source.editor.SetLanguage(TextEditor::Language::Cpp());
-    source.editor.SetShowWhitespacesEnabled(false);
-    source.editor.SetShowMatchingBrackets(false);
-    source.editor.SetShowCurrentLineHighlightEnabled(false);
-    source.editor.SetCaretsVisible(false);
-    source.editor.SetShowScrollbarMiniMapEnabled(false);
-    source.shown_theme = theme.name;
-    source.styled = true;
-  }
+  source_.show(variant->id, variant->source, marks_of(*variant, point));
+  const std::optional<FindingsOf> findings = findings_of(context, *variant, point);
   const std::string log = point ? point->compile_log : std::string();
-  if (source.shown_hash != variant->id + variant->source_hash || source.shown_log != log) {
-    source.editor.SetText(variant->source);
-    source.editor.ClearMarkers();
-    std::optional<int> first;
-    for (const SourceMark& mark : source_marks(log, file_name(variant->id))) {
-      const Tint& tint = mark.is_error ? theme.wrong : theme.noisy;
-      source.editor.AddMarker(static_cast<std::size_t>(mark.line - 1), packed(tint.ink, 0.5F), packed(tint.ground),
-                              mark.message, mark.message);
-      if (mark.is_error && !first) first = mark.line;
+
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  if (room.x > theme.px(kBesideWidth) && room.y < room.x * 0.5F) {
+    // In a wide and low panel the words stand beside the source.
+    if (ImGui::BeginChild("words", {std::floor(room.x * 0.42F), 0.0F})) {
+      words(context, *variant, point);
+      if (findings)
+        draw_findings(theme, *findings, findings_.wanted_height(theme, *findings, ImGui::GetContentRegionAvail().x));
     }
-    if (first) {
-      source.editor.ScrollToLine(static_cast<std::size_t>(*first - 1), TextEditor::Scroll::alignMiddle);
-    } else {
-      source.editor.ScrollToLine(first_code_line(variant->source), TextEditor::Scroll::alignTop);
-    }
-    source.shown_hash = variant->id + variant->source_hash;
-    source.shown_log = log;
+    ImGui::EndChild();
+    ImGui::SameLine(0.0F, theme.px(12.0F));
+    if (ImGui::BeginChild("code", {0.0F, 0.0F})) draw_source(theme, log, 0.0F);
+    ImGui::EndChild();
+    return;
   }
-  const float log_height = log.empty() ? 0.0F : ImGui::GetContentRegionAvail().y * 0.3F;
-  ImGui::PushFont(theme.fonts.figures, text_size::small);
-  source.editor.Render("##source", {0.0F, std::max(ImGui::GetContentRegionAvail().y - log_height, theme.px(80.0F))});
-  if (!log.empty() && ImGui::BeginChild("compile log", {0.0F, 0.0F})) {
-    ImGui::PushTextWrapPos(0.0F);
-    ImGui::PushStyleColor(ImGuiCol_Text, theme.quiet);
-    ImGui::TextUnformatted(log.data(), log.data() + log.size());
-    ImGui::PopStyleColor();
-    ImGui::PopTextWrapPos();
-  }
-  if (!log.empty()) ImGui::EndChild();
-  ImGui::PopFont();
+  words(context, *variant, point);
+  ImGui::Dummy({0.0F, theme.px(4.0F)});
+  const ImVec2 rest = ImGui::GetContentRegionAvail();
+  float below = 0.0F;
+  if (findings) below = std::min(findings_.wanted_height(theme, *findings, rest.x), std::floor(rest.y * 0.45F));
+  draw_source(theme, log, below > 0.0F ? below + ImGui::GetStyle().ItemSpacing.y : 0.0F);
+  if (findings) draw_findings(theme, *findings, below);
+}
+
+void KernelView::draw_findings(const Theme& theme, const FindingsOf& of, float height) {
+  if (const std::optional<int> line = findings_.draw(theme, of, height)) source_.go_to(*line);
+}
+
+void KernelView::draw_source(const Theme& theme, const std::string& log, float below) {
+  const float room = ImGui::GetContentRegionAvail().y - below;
+  const float gap = ImGui::GetStyle().ItemSpacing.y;
+  const float log_height = log.empty() ? 0.0F : std::max(std::floor(room * 0.3F), 1.0F);
+  source_.draw(theme, {0.0F, std::max(room - (log.empty() ? 0.0F : log_height + gap), theme.px(80.0F))});
+  if (!log.empty()) compile_log(theme, log, log_height);
 }
 
 }  // namespace knobscope::gui

@@ -1,35 +1,27 @@
 #pragma once
 // The kernel that is selected: what it is about, what the compiler made of it, its source, and what is wrong with it.
 
-#include <memory>
 #include <string>
-#include <vector>
 
+#include "gui/views/findings_list.h"
+#include "gui/views/source_marks.h"
+#include "gui/views/source_pane.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
 
 class KernelView final : public View {
  public:
-  KernelView();
-  ~KernelView() override;
   const char* title() const override { return "Kernel"; }
   void draw(ViewContext& context) override;
 
  private:
-  struct Source;  ///< the text editor, holding a copy of the source it last showed
-  std::unique_ptr<Source> source_;
-};
+  void draw_findings(const Theme& theme, const FindingsOf& of, float height);
+  /// The source and, where the compiler said something, its log: into the room but `below` device pixels.
+  void draw_source(const Theme& theme, const std::string& log, float below);
 
-/// A message of the compiler that names a line of the kernel file.
-struct SourceMark {
-  int line = 0;  ///< 1-based
-  std::string message;
-  bool is_error = true;
+  SourcePane source_;
+  FindingsList findings_;
 };
-
-/// Finds "…<file>(12): error: …" (NVRTC) and "…<file>:12:5: error: …" (g++, clang) in a compile log. `file` is the
-/// kernel file's name without folder. Pure.
-std::vector<SourceMark> source_marks(const std::string& log, const std::string& file);
 
 }  // namespace knobscope::gui

@@ -8,17 +8,36 @@
 #include <imgui.h>
 
 #include "gui/views/exploration.h"
+#include "gui/views/line_plot.h"
+#include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/rotary_knob.h"
+#include "gui/widgets/verdict_badge.h"
 
 namespace knobscope::gui {
 namespace {
 
-void draw_facts(const Theme& theme, const PointPtr& point) {
+/// What the emulated device has to say of these values: no registers and no times, but whether they are right.
+void draw_judgement(const Theme& theme, const Point& point) {
+  verdict_badge(theme, point.verdict);
+  if (!point.reason.empty() && ImGui::IsItemHovered()) point_tip(theme, point);
+  if (point.findings.empty()) return;
+  ImGui::SameLine(0.0F, theme.px(8.0F));
+  const std::size_t count = point.findings.size();
+  text_in(theme.fonts.words, text_size::small, theme.quiet,
+          fmt::format("{} {}", count, count == 1 ? "finding" : "findings"));
+}
+
+void draw_facts(const Theme& theme, const PointPtr& point, bool timed) {
   if (!point) {
-    text_in(theme.fonts.words, text_size::small, theme.quiet, "not measured with these values yet");
+    text_in(theme.fonts.words, text_size::small, theme.quiet,
+            timed ? "not measured with these values yet" : "not played with these values yet");
+    return;
+  }
+  if (!timed) {
+    draw_judgement(theme, *point);
     return;
   }
   const CompileFacts& facts = point->compiled;
@@ -46,7 +65,7 @@ PointPtr point_at_knobs(const Snapshot& snapshot, const ViewState& state) {
   for (const PointPtr& point : *snapshot.points | std::views::reverse) {
     const PointRequest& request = point->request;
     if (request.variant == state.selected_variant && request.device == state.plan.device && request.knobs == knobs &&
-        request.problem == problem) {
+        request.problem == problem && (state.recorded || request.method.thorough == state.plan.method.thorough)) {
       return point;
     }
   }
@@ -94,7 +113,7 @@ void KnobsView::draw(ViewContext& context) {
     }
   }
   ImGui::EndDisabled();
-  draw_facts(theme, point);
+  draw_facts(theme, point, is_timed(device_kind_of(context.snapshot, state.plan.device)));
 }
 
 }  // namespace knobscope::gui

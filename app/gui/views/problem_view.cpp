@@ -8,6 +8,7 @@
 #include <imgui.h>
 
 #include "gui/views/exploration.h"
+#include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/distribution_picture.h"
 #include "gui/widgets/format_number.h"
@@ -18,11 +19,6 @@ namespace knobscope::gui {
 namespace {
 
 constexpr double kLargestOffset = 1e6;
-
-DeviceKind kind_of_device(const ViewContext& context) {
-  const DeviceFacts* device = context.snapshot.device(context.state.plan.device);
-  return device != nullptr ? device->kind : DeviceKind::cpu;
-}
 
 bool can_change_rank(const ViewState& state) {
   const OperationInfo& info = info_of(state.plan.operation);
@@ -60,6 +56,17 @@ bool stepper(const Theme& theme, const char* label, int& value, int low, int hig
 
 std::vector<ShapePreset> shape_presets(Operation operation, DeviceKind device) {
   const bool small = device == DeviceKind::cpu;
+  if (device == DeviceKind::emulated) {
+    // Every access is looked at: small enough that turning a knob answers at once, and awkward in the usual ways.
+    if (operation == Operation::batchnorm_inference) {
+      return {{"a few planes", {2, 16, 32, 32}, 1}, {"CIFAR", {4, 16, 32, 32}, 1}, {"odd planes", {3, 5, 17, 19}, 1}};
+    }
+    return {{"64 rows", {64, 4096}, 1},
+            {"narrow rows", {256, 768}, 1},
+            {"long rows", {4, 65'536}, 1},
+            {"feature maps", {2, 8, 32, 32}, 3},
+            {"odd length", {31, 1531}, 1}};
+  }
   if (operation == Operation::batchnorm_inference) {
     if (small) {
       return {
@@ -120,7 +127,8 @@ void ProblemView::draw_shape(ViewContext& context) {
 void ProblemView::draw_presets(ViewContext& context) {
   const Theme& theme = context.theme;
   ViewState& state = context.state;
-  const std::vector<ShapePreset> presets = shape_presets(state.plan.operation, kind_of_device(context));
+  const std::vector<ShapePreset> presets =
+      shape_presets(state.plan.operation, device_kind_of(context.snapshot, context.state.plan.device));
   std::string_view current = "own shape";
   for (const ShapePreset& preset : presets) {
     const bool same_dims =

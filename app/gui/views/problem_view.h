@@ -16,7 +16,7 @@ struct ShapePreset {
   int normalized_dims = 1;
 };
 
-/// Presets of an operation, those of the CPU being smaller. Pure.
+/// Presets of an operation, those of the CPU being smaller, those of the emulated device smaller still. Pure.
 std::vector<ShapePreset> shape_presets(Operation operation, DeviceKind device);
 
 /// Slider position in [0, 1] to an offset in sigma and back: 0 at the left end, then 1 to 10^6 by decades, two

@@ -177,7 +177,9 @@ void ResultsView::draw(ViewContext& context) {
                                     ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_Hideable |
                                     ImGuiTableFlags_NoBordersInBody | ImGuiTableFlags_SizingFixedFit |
                                     ImGuiTableFlags_PadOuterX;
-  if (!ImGui::BeginTable("results", IM_ARRAYSIZE(kColumns), flags)) return;
+  // Where nothing is timed other columns matter, so that table remembers its own.
+  const bool timed = is_timed(device_kind_of(snapshot, context.state.plan.device));
+  if (!ImGui::BeginTable(timed ? "results" : "results judged", IM_ARRAYSIZE(kColumns), flags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   const bool narrow = ImGui::GetContentRegionAvail().x < theme.px(1080.0F);
   const bool tiny = ImGui::GetContentRegionAvail().x < theme.px(760.0F);
@@ -189,30 +191,31 @@ void ResultsView::draw(ViewContext& context) {
                              column.column == ResultColumn::baseline;
     // In a small panel the name and the verdict come before further figures.
     const bool secondary = column.column == ResultColumn::copy || column.column == ResultColumn::error;
-    if ((narrow && dispensable) || (tiny && secondary)) column_flags |= ImGuiTableColumnFlags_DefaultHide;
-    if (column.column == ResultColumn::rate) {
+    const bool of_times = column.column == ResultColumn::median || column.column == ResultColumn::rate ||
+                          column.column == ResultColumn::copy || column.column == ResultColumn::baseline;
+    const bool hidden = timed ? (narrow && dispensable) || (tiny && secondary) : (narrow && (dispensable || of_times));
+    if (hidden) column_flags |= ImGuiTableColumnFlags_DefaultHide;
+    if (column.column == (timed ? ResultColumn::rate : ResultColumn::error)) {
       column_flags |= ImGuiTableColumnFlags_DefaultSort | ImGuiTableColumnFlags_PreferSortDescending;
     }
     ImGui::TableSetupColumn(column.title, column_flags, theme.px(column.width));
   }
   header_row(theme);
-  if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs(); specs != nullptr && specs->SpecsDirty) {
+  if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs(); specs != nullptr && (specs->SpecsDirty || timed != timed_)) {
     if (specs->SpecsCount > 0) {
       column_ = kColumns[specs->Specs[0].ColumnIndex].column;
       ascending_ = specs->Specs[0].SortDirection == ImGuiSortDirection_Ascending;
       sorted_ = false;
     }
     specs->SpecsDirty = false;
+    timed_ = timed;
   }
   std::map<std::string, std::map<std::string, int, std::less<>>> slots_by_place;
   const auto slot_of = [&](const Point& point) {
     const std::string place = point.request.device + std::string(name_of(point.request.problem.operation));
     auto found = slots_by_place.find(place);
     if (found == slots_by_place.end()) {
-      const DeviceFacts* device = snapshot.device(point.request.device);
-      const DeviceKind kind = device != nullptr                          ? device->kind
-                              : point.request.device.starts_with("cuda") ? DeviceKind::cuda
-                                                                         : DeviceKind::cpu;
+      const DeviceKind kind = device_kind_of(snapshot, point.request.device);
       found = slots_by_place.emplace(place, series_slots(snapshot, point.request.problem.operation, kind)).first;
     }
     const auto slot = found->second.find(point.request.variant);

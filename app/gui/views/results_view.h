@@ -29,6 +29,7 @@ class ResultsView final : public View {
   ResultColumn column_ = ResultColumn::rate;
   bool ascending_ = false;
   bool sorted_ = false;
+  bool timed_ = true;  ///< whose table's order `column_` is
 };
 
 }  // namespace knobscope::gui

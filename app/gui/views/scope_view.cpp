@@ -8,6 +8,7 @@
 #include <implot.h>
 
 #include "core/statistics.h"
+#include "gui/views/findings_list.h"
 #include "gui/views/series.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
@@ -133,6 +134,10 @@ SampleRange sample_range(const std::vector<double>& cold, const std::vector<doub
 
 void ScopeView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
+  if (!is_timed(device_kind_of(context.snapshot, context.state.plan.device))) {
+    empty_state(theme, "Nothing is timed here", std::string(kErrorsAreReal) + ".");
+    return;
+  }
   const Trace trace = trace_of(context);
   if (trace.empty()) {
     empty_state(theme, "No samples yet", "Samples appear here one by one while a point is timed.");

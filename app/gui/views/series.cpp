@@ -15,11 +15,6 @@ namespace {
 constexpr std::string_view kColumns = "columns";
 constexpr std::string_view kOffset = "offset";
 
-DeviceKind device_kind_of(const Snapshot& snapshot, std::string_view id) {
-  if (const DeviceFacts* device = snapshot.device(id)) return device->kind;
-  return id.starts_with("cuda") ? DeviceKind::cuda : DeviceKind::cpu;
-}
-
 bool same_distribution(const Distribution& a, const Distribution& b, bool offset_is_free) {
   if (a.kind != b.kind) return false;
   return offset_is_free || a.kind != DistributionKind::offset || a.offset == b.offset;
@@ -60,6 +55,10 @@ bool matches(const Snapshot& snapshot, const ViewState& state, const Point& poin
     }
   }
   if (!at_set_knobs(snapshot, state, point, axis)) return false;
+  if (!is_timed(device_kind_of(snapshot, plan.device)) && !state.recorded &&
+      point.request.method.thorough != plan.method.thorough) {
+    return false;
+  }
   return state.recorded || source_is_current(snapshot, point);
 }
 
@@ -121,7 +120,23 @@ void bound(SeriesSet& set) {
   }
 }
 
+/// The latest point of the present source that was asked for with the same words as `point`; null when there is none.
+PointPtr successor_of(const Snapshot& snapshot, const Point& point) {
+  PointRequest wanted = point.request;
+  for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
+    wanted.id = (*it)->request.id;
+    if (wanted == (*it)->request && source_is_current(snapshot, **it)) return *it;
+  }
+  return nullptr;
+}
+
 }  // namespace
+
+DeviceKind device_kind_of(const Snapshot& snapshot, std::string_view id) {
+  if (const DeviceFacts* device = snapshot.device(id)) return device->kind;
+  if (id.starts_with(name_of(DeviceKind::cuda))) return DeviceKind::cuda;
+  return id == name_of(DeviceKind::emulated) ? DeviceKind::emulated : DeviceKind::cpu;
+}
 
 std::optional<double> axis_value(const Point& point, std::string_view axis) {
   if (axis == kColumns) return static_cast<double>(extents_of(point.request.problem).columns);
@@ -255,13 +270,18 @@ PointPtr find_point(const Snapshot& snapshot, std::int64_t id) {
 
 PointPtr focused_point(const Snapshot& snapshot, const ViewState& state) {
   if (state.selected_point) {
-    if (PointPtr selected = find_point(snapshot, *state.selected_point)) return selected;
+    PointPtr selected = find_point(snapshot, *state.selected_point);
+    if (selected && !state.recorded && !source_is_current(snapshot, *selected)) {
+      selected = successor_of(snapshot, *selected);
+    }
+    if (selected) return selected;
   }
   PointPtr latest;
   PointPtr of_variant;
   for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
-    if ((*it)->request.problem.operation != state.plan.operation) continue;
-    if ((*it)->request.variant == state.selected_variant) {
+    const PointRequest& request = (*it)->request;
+    if (request.problem.operation != state.plan.operation || request.device != state.plan.device) continue;
+    if (request.variant == state.selected_variant) {
       if (matches(snapshot, state, **it, {})) return *it;
       if (!of_variant) of_variant = *it;
     }

@@ -55,13 +55,17 @@ std::optional<double> axis_value(const Point& point, std::string_view axis);
 /// The quantity of a point; nothing when it was not measured. Errors are those of the operation's main output.
 std::optional<double> quantity_of(const Point& point, Quantity quantity);
 
+/// The kind of the device with an id: what the snapshot says of it, else what such an id means.
+DeviceKind device_kind_of(const Snapshot& snapshot, std::string_view id);
+
 /// Story-order slot of every variant: those of the catalog for the operation and kind of device first, then variants
 /// that only recorded points know, in order of appearance. Slots choose colours, the same in every panel.
 std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device);
 
 /// The points that match what is set (device, operation, type, distribution, shape and knobs, except the one on the
-/// x axis) and are ticked. A later point at the same place replaces an earlier one; points of a source that has
-/// changed since are left out, except while a recorded session is read.
+/// x axis, and on the emulated device whether they were played thoroughly) and are ticked. A later point at the same
+/// place replaces an earlier one; points of a source that has changed since are left out, except while a recorded
+/// session is read.
 std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis);
 
 /// Lines over `axis` in story order.
@@ -74,8 +78,8 @@ std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewStat
 /// "block", "row length", "offset": how an axis is called on screen.
 std::string axis_title(std::string_view axis);
 
-/// The selected point, or the selected variant's at the knobs that are set, or its latest, or the latest of all; null
-/// when there is none.
+/// The selected point (once its source has changed, its successor), or the selected variant's at the knobs that are
+/// set, or its latest on this device, or the latest of all on this device; null when there is none.
 PointPtr focused_point(const Snapshot& snapshot, const ViewState& state);
 
 /// Selects a point in every panel. While a recorded session is read, its problem and knobs become what is shown, so

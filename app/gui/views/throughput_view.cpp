@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "gui/views/findings_list.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
@@ -62,9 +63,8 @@ std::optional<LiveMark> live_mark(const ViewContext& context, const SeriesSet& s
   LiveMark mark;
   const bool from_zero = !set.ticks.empty() && set.ticks.front().label == "0";
   mark.position = from_zero ? std::log2(1.0 + *x) : std::log2(*x);
-  const DeviceFacts* device = context.snapshot.device(live->request.device);
   const auto slots = series_slots(context.snapshot, live->request.problem.operation,
-                                  device != nullptr ? device->kind : DeviceKind::cpu);
+                                  device_kind_of(context.snapshot, live->request.device));
   const auto slot = slots.find(live->request.variant);
   if (slot == slots.end()) return std::nullopt;
   mark.slot = slot->second;
@@ -132,6 +132,11 @@ void axis_chooser(ViewContext& context, const char* id) {
 }
 
 void ThroughputView::draw(ViewContext& context) {
+  if (!is_timed(device_kind_of(context.snapshot, context.state.plan.device))) {
+    empty_state(context.theme, "No throughput without times",
+                std::string(kErrorsAreReal) + ". Error shows how right each kernel is, Kernel what it does wrong.");
+    return;
+  }
   panel_note(context.theme, "cold · median, 95 % interval");
   axis_chooser(context, "axis");
   scale_choosers(context);

@@ -19,12 +19,6 @@ constexpr float kRow = 40.0F;
 constexpr float kTick = 16.0F;
 constexpr float kShare = 72.0F;
 
-DeviceKind kind_of(const Snapshot& snapshot, const std::string& device) {
-  const DeviceFacts* facts = snapshot.device(device);
-  if (facts != nullptr) return facts->kind;
-  return device.starts_with("cuda") ? DeviceKind::cuda : DeviceKind::cpu;
-}
-
 struct Row {
   std::string id;
   std::string title;
@@ -33,7 +27,7 @@ struct Row {
 };
 
 std::vector<Row> rows_of(const Snapshot& snapshot, const ViewState& state) {
-  const auto slots = series_slots(snapshot, state.plan.operation, kind_of(snapshot, state.plan.device));
+  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
   std::vector<Row> rows;
   for (const auto& [id, slot] : slots) {
     Row row{id, id, {}, slot};
@@ -76,7 +70,7 @@ void draw_tick(ImDrawList* list, const Theme& theme, ImVec2 at, float size, bool
 }
 
 void draw_standing(ImDrawList* list, const Theme& theme, const VariantStanding& standing, ImVec2 top_right,
-                   float height, const ImVec4& color) {
+                   float height, const ImVec4& color, bool timed) {
   const float width = theme.px(kShare);
   if (standing.trouble) {
     const VerdictStyle style = theme.verdict_style(*standing.trouble);
@@ -86,6 +80,14 @@ void draw_standing(ImDrawList* list, const Theme& theme, const VariantStanding& 
     return;
   }
   if (standing.points == 0) return;
+  if (!timed) {
+    // Nothing has a share of anything: right is all there is to say.
+    const VerdictStyle style = theme.verdict_style(Verdict::pass);
+    const ImVec2 size = badge_size(theme, style.mark, style.word);
+    draw_badge(list, theme, {top_right.x - size.x, top_right.y + std::floor((height - size.y) * 0.5F)}, style.tint,
+               style.mark, style.word);
+    return;
+  }
   const std::string share =
       standing.copy_fraction ? format_percent(standing.copy_fraction) : format_rate(standing.rate);
   const float scaled = text_size::small * theme.scale;
@@ -96,7 +98,7 @@ void draw_standing(ImDrawList* list, const Theme& theme, const VariantStanding& 
              standing.copy_fraction, color);
 }
 
-void draw_row(ViewContext& context, const Row& row, const VariantStanding& standing) {
+void draw_row(ViewContext& context, const Row& row, const VariantStanding& standing, bool timed) {
   const Theme& theme = context.theme;
   ViewState& state = context.state;
   ImDrawList* list = ImGui::GetWindowDrawList();
@@ -149,7 +151,7 @@ void draw_row(ViewContext& context, const Row& row, const VariantStanding& stand
   list->AddText(theme.fonts.words, text_size::caption * theme.scale,
                 {text_x, title_y + std::ceil(text_size::body * theme.scale) + theme.px(2.0F)}, packed(theme.quiet),
                 idea.c_str());
-  draw_standing(list, theme, standing, {right, at.y}, height, theme.series_style(row.slot).color);
+  draw_standing(list, theme, standing, {right, at.y}, height, theme.series_style(row.slot).color, timed);
   if (hovered && (title != row.title || idea != row.idea || standing.trouble) && begin_tip(theme)) {
     text_in(theme.fonts.strong, text_size::body, theme.strong, row.title);
     text_in(theme.fonts.words, text_size::small, theme.text, row.idea);
@@ -250,11 +252,12 @@ void VariantsView::draw(ViewContext& context) {
     draw_faults(context);
     return;
   }
-  panel_note(theme, "share of copy");
+  const bool timed = is_timed(device_kind_of(context.snapshot, context.state.plan.device));
+  panel_note(theme, timed ? "share of copy" : "verdict");
   const std::vector<PointPtr> points = points_on_problem(context.snapshot, context.state);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{theme.px(8.0F), 0.0F});
   // Rows reach a little into the panel's margin, so that their text lines up with the title.
-  for (const Row& row : rows) draw_row(context, row, standing_of(points, row.id));
+  for (const Row& row : rows) draw_row(context, row, standing_of(points, row.id), timed);
   ImGui::PopStyleVar();
   draw_faults(context);
   ImGui::Dummy({0.0F, theme.px(4.0F)});
