@@ -41,6 +41,7 @@ class Bench {
     return engine_.measure(request, variant, observer_);
   }
 
+  const DeviceFacts& facts() const { return device_->facts(); }
   bool device_lost() const { return engine_.device_lost(); }
 
  private:
