@@ -159,6 +159,27 @@ TEST(Client, a_worker_that_dies_while_idle_is_replaced) {
   EXPECT_EQ(bench.measured(Bench::request("01_right"))->verdict, Verdict::pass);
 }
 
+TEST(Client, a_long_play_is_shown_and_not_taken_for_a_hang) {
+  Bench bench;
+  bench.start({"--plays", "20"});
+  PointRequest request = Bench::request("01_right");
+  request.device = "emulated";
+  request.method.launch_limit_s = 1.0;
+  const auto start = Clock::now();
+  bench.measure({request});
+  // About twice as long as silence may last, and still alive.
+  ASSERT_TRUE(bench.wait([](const Snapshot& now) { return now.live && now.live->done > 0.93; }));
+  EXPECT_GT(seconds_since(start), 1.9 * request.method.launch_limit_s);
+  EXPECT_DOUBLE_EQ(*bench.client->snapshot()->live->done, 20.0 / 21.0);
+  EXPECT_EQ(bench.client->snapshot()->live->phase, Phase::verify);
+  EXPECT_EQ(bench.client->snapshot()->worker_restarts, 0);
+  // Then it gets no further.
+  ASSERT_TRUE(bench.wait_for_points(1));
+  EXPECT_NE(bench.client->snapshot()->points->front()->reason.find("no answer for 1 s; the kernel hangs"),
+            std::string::npos)
+      << bench.client->snapshot()->points->front()->reason;
+}
+
 TEST(Client, ends_quickly_and_leaves_nothing_behind) {
   Bench bench;
   bench.start();

@@ -4,6 +4,7 @@
 //   worker --old                        speaks an older protocol
 //   worker --dies                       ends at once
 //   worker --deaf                       never says anything
+//   worker --plays STEPS                tells of a long play in so many steps of 0.1 s, then is silent
 //   worker --loses-device MARKER        loses its device with the first point, unless MARKER exists
 
 #include <cstdio>
@@ -69,6 +70,36 @@ int lose_device(const std::string& marker) {
   }
 }
 
+/// Plays one point, a step each 0.1 s, and then falls silent.
+int play(int steps) {
+  say(Hello{"test", ::getpid()});
+  DeviceFacts facts;
+  facts.id = "emulated";
+  facts.kind = DeviceKind::emulated;
+  say(DevicesFound{{facts}});
+  FrameReader reader;
+  char bytes[4096];
+  auto next = reader.next();
+  while (!std::holds_alternative<Frame>(next)) {
+    const ssize_t count = ::read(STDIN_FILENO, bytes, sizeof bytes);
+    if (count <= 0) return 0;
+    reader.feed(std::string_view(bytes, static_cast<std::size_t>(count)));
+    next = reader.next();
+  }
+  const auto message = decode_to_worker(std::get<Frame>(next));
+  const auto* measure = std::get_if<MeasurePoint>(&std::get<ToWorker>(message));
+  if (measure == nullptr) return 0;
+  const std::int64_t id = measure->request.id;
+  say(PhaseChanged{id, Phase::verify});
+  for (int step = 1; step <= steps; ++step) {
+    ::usleep(100'000);
+    say(Alive{id, step / (steps + 1.0)});
+    say(PhaseChanged{id, Phase::verify});  // the next order of the same phase
+  }
+  ::sleep(60);
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -95,8 +126,9 @@ int main(int count, char** arguments) {
     ::sleep(60);
     return 0;
   }
+  if (first == "--plays" && count > 2) return play(std::atoi(arguments[2]));
   if (first == "--loses-device" && count > 2) return lose_device(arguments[2]);
   if (count < 4) return 2;
   std::ofstream(arguments[3]) << ::getpid();
-  return serve({.kernels_dir = arguments[1], .cache_dir = arguments[2]});
+  return serve({.kernels_dir = arguments[1], .kernel_files = {}, .cache_dir = arguments[2]});
 }
