@@ -32,6 +32,7 @@ inline constexpr std::array kUnplayables = {
     Unplayable{"host_api", "calls of the CUDA runtime inside a kernel file"},
     Unplayable{"cub", "CUB"},
     Unplayable{"thrust", "Thrust"},
+    Unplayable{"curand", "cuRAND"},
     Unplayable{"tensor_map", "tensor maps (bulk copies)"},
     Unplayable{"multi_grid", "groups over several devices"},
 };

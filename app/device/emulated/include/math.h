@@ -6,4 +6,12 @@
 
 #include <cmath>
 
+using std::fpclassify;
+using std::isgreater;
+using std::isgreaterequal;
+using std::isless;
+using std::islessequal;
+using std::islessgreater;
+using std::isunordered;
+
 #endif

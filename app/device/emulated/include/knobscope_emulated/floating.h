@@ -5,15 +5,13 @@
 // exact results, except where they are another function: __powf of a negative base is NaN.
 #pragma GCC system_header
 
-namespace knobscope::emulated {
-template <typename T>
-concept Whole = requires(T value) { value % 1; } && !requires(T value) { value.x; };
-}  // namespace knobscope::emulated
-
 #define KNOBSCOPE_UNARY(name)                                                                                        \
   extern "C" double name(double) noexcept;                                                                           \
   extern "C" float name##f(float) noexcept;                                                                          \
-  KNOBSCOPE_INLINED float name(float x) { return __builtin_##name##f(x); }                                           \
+  template <knobscope::emulated::Single T>                                                                           \
+  KNOBSCOPE_INLINED T name(T x) {                                                                                    \
+    return __builtin_##name##f(x);                                                                                   \
+  }                                                                                                                  \
   template <knobscope::emulated::Whole T>                                                                            \
   KNOBSCOPE_INLINED double name(T x) {                                                                               \
     return __builtin_##name(static_cast<double>(x));                                                                 \
@@ -21,18 +19,10 @@ concept Whole = requires(T value) { value % 1; } && !requires(T value) { value.x
 #define KNOBSCOPE_BINARY(name)                                                                                       \
   extern "C" double name(double, double) noexcept;                                                                   \
   extern "C" float name##f(float, float) noexcept;                                                                   \
-  KNOBSCOPE_INLINED float name(float x, float y) { return __builtin_##name##f(x, y); }                               \
-  KNOBSCOPE_INLINED double name(float x, double y) { return __builtin_##name(x, y); }                                \
-  KNOBSCOPE_INLINED double name(double x, float y) { return __builtin_##name(x, y); }                                \
-  template <knobscope::emulated::Whole T>                                                                            \
-  KNOBSCOPE_INLINED double name(double x, T y) {                                                                     \
-    return __builtin_##name(x, static_cast<double>(y));                                                              \
-  }                                                                                                                  \
-  template <knobscope::emulated::Whole T>                                                                            \
-  KNOBSCOPE_INLINED double name(T x, double y) {                                                                     \
-    return __builtin_##name(static_cast<double>(x), y);                                                              \
+  template <knobscope::emulated::Single T>                                                                           \
+  KNOBSCOPE_INLINED T name(T x, T y) {                                                                               \
+    return __builtin_##name##f(x, y);                                                                                \
   }
-
 KNOBSCOPE_UNARY(acos)
 KNOBSCOPE_UNARY(acosh)
 KNOBSCOPE_UNARY(asin)
@@ -78,8 +68,6 @@ KNOBSCOPE_BINARY(pow)
 KNOBSCOPE_BINARY(remainder)
 #undef KNOBSCOPE_UNARY
 #undef KNOBSCOPE_BINARY
-KNOBSCOPE_INLINED double pow(float x, int y) { return __builtin_pow(x, y); }
-
 extern "C" {
 double fma(double, double, double) noexcept;
 float fmaf(float, float, float) noexcept;
@@ -132,17 +120,54 @@ int __finitef(float) noexcept;
 int __signbit(double) noexcept;
 int __signbitf(float) noexcept;
 }
-KNOBSCOPE_INLINED float fma(float x, float y, float z) { return __builtin_fmaf(x, y, z); }
-KNOBSCOPE_INLINED float frexp(float x, int* exponent) { return __builtin_frexpf(x, exponent); }
-KNOBSCOPE_INLINED float modf(float x, float* whole) { return __builtin_modff(x, whole); }
-KNOBSCOPE_INLINED float ldexp(float x, int exponent) { return __builtin_ldexpf(x, exponent); }
-KNOBSCOPE_INLINED float scalbn(float x, int exponent) { return __builtin_scalbnf(x, exponent); }
-KNOBSCOPE_INLINED float scalbln(float x, long exponent) { return __builtin_scalblnf(x, exponent); }
-KNOBSCOPE_INLINED int ilogb(float x) { return __builtin_ilogbf(x); }
-KNOBSCOPE_INLINED long lrint(float x) { return __builtin_lrintf(x); }
-KNOBSCOPE_INLINED long long llrint(float x) { return __builtin_llrintf(x); }
-KNOBSCOPE_INLINED long lround(float x) { return __builtin_lroundf(x); }
-KNOBSCOPE_INLINED long long llround(float x) { return __builtin_llroundf(x); }
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED T fma(T x, T y, T z) {
+  return __builtin_fmaf(x, y, z);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED T frexp(T x, int* exponent) {
+  return __builtin_frexpf(x, exponent);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED T modf(T x, T* whole) {
+  return __builtin_modff(x, whole);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED T remquo(T x, T y, int* quotient) {
+  return __builtin_remquof(x, y, quotient);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED T ldexp(T x, int exponent) {
+  return __builtin_ldexpf(x, exponent);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED T scalbn(T x, int exponent) {
+  return __builtin_scalbnf(x, exponent);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED T scalbln(T x, long exponent) {
+  return __builtin_scalblnf(x, exponent);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED int ilogb(T x) {
+  return __builtin_ilogbf(x);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED long lrint(T x) {
+  return __builtin_lrintf(x);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED long long llrint(T x) {
+  return __builtin_llrintf(x);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED long lround(T x) {
+  return __builtin_lroundf(x);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED long long llround(T x) {
+  return __builtin_llroundf(x);
+}
 KNOBSCOPE_INLINED float exp10(float x) { return exp10f(x); }
 KNOBSCOPE_INLINED void sincos(float x, float* sine, float* cosine) { sincosf(x, sine, cosine); }
 
@@ -158,55 +183,55 @@ KNOBSCOPE_INLINED bool signbit(float x) { return __builtin_signbit(x); }
 KNOBSCOPE_INLINED bool signbit(double x) { return __builtin_signbit(x); }
 
 // Reciprocals and their kin. In double a float's is exact enough to be rounded once.
-KNOBSCOPE_INLINED double rsqrt(double x) { return 1.0 / __builtin_sqrt(x); }
-KNOBSCOPE_INLINED float rsqrtf(float x) { return static_cast<float>(1.0 / __builtin_sqrt(static_cast<double>(x))); }
+KNOBSCOPE_C_INLINED double rsqrt(double x) noexcept { return 1.0 / __builtin_sqrt(x); }
+KNOBSCOPE_C_INLINED float rsqrtf(float x) noexcept { return static_cast<float>(1.0 / __builtin_sqrt(static_cast<double>(x))); }
 KNOBSCOPE_INLINED float rsqrt(float x) { return rsqrtf(x); }
-KNOBSCOPE_INLINED double rcbrt(double x) { return 1.0 / __builtin_cbrt(x); }
-KNOBSCOPE_INLINED float rcbrtf(float x) { return static_cast<float>(1.0 / __builtin_cbrt(static_cast<double>(x))); }
+KNOBSCOPE_C_INLINED double rcbrt(double x) noexcept { return 1.0 / __builtin_cbrt(x); }
+KNOBSCOPE_C_INLINED float rcbrtf(float x) noexcept { return static_cast<float>(1.0 / __builtin_cbrt(static_cast<double>(x))); }
 KNOBSCOPE_INLINED float rcbrt(float x) { return rcbrtf(x); }
-KNOBSCOPE_INLINED double rhypot(double x, double y) { return 1.0 / __builtin_hypot(x, y); }
-KNOBSCOPE_INLINED float rhypotf(float x, float y) {
+KNOBSCOPE_C_INLINED double rhypot(double x, double y) noexcept { return 1.0 / __builtin_hypot(x, y); }
+KNOBSCOPE_C_INLINED float rhypotf(float x, float y) noexcept {
   return static_cast<float>(1.0 / __builtin_hypot(static_cast<double>(x), static_cast<double>(y)));
 }
 KNOBSCOPE_INLINED float rhypot(float x, float y) { return rhypotf(x, y); }
-KNOBSCOPE_INLINED double norm3d(double x, double y, double z) { return __builtin_hypot(__builtin_hypot(x, y), z); }
-KNOBSCOPE_INLINED float norm3df(float x, float y, float z) {
+KNOBSCOPE_C_INLINED double norm3d(double x, double y, double z) noexcept { return __builtin_hypot(__builtin_hypot(x, y), z); }
+KNOBSCOPE_C_INLINED float norm3df(float x, float y, float z) noexcept {
   return static_cast<float>(norm3d(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z)));
 }
-KNOBSCOPE_INLINED double norm4d(double x, double y, double z, double w) {
+KNOBSCOPE_C_INLINED double norm4d(double x, double y, double z, double w) noexcept {
   return __builtin_hypot(__builtin_hypot(x, y), __builtin_hypot(z, w));
 }
-KNOBSCOPE_INLINED float norm4df(float x, float y, float z, float w) {
+KNOBSCOPE_C_INLINED float norm4df(float x, float y, float z, float w) noexcept {
   return static_cast<float>(
       norm4d(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z), static_cast<double>(w)));
 }
-KNOBSCOPE_INLINED double rnorm3d(double x, double y, double z) { return 1.0 / norm3d(x, y, z); }
-KNOBSCOPE_INLINED float rnorm3df(float x, float y, float z) {
+KNOBSCOPE_C_INLINED double rnorm3d(double x, double y, double z) noexcept { return 1.0 / norm3d(x, y, z); }
+KNOBSCOPE_C_INLINED float rnorm3df(float x, float y, float z) noexcept {
   return static_cast<float>(rnorm3d(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z)));
 }
-KNOBSCOPE_INLINED double rnorm4d(double x, double y, double z, double w) { return 1.0 / norm4d(x, y, z, w); }
-KNOBSCOPE_INLINED float rnorm4df(float x, float y, float z, float w) {
+KNOBSCOPE_C_INLINED double rnorm4d(double x, double y, double z, double w) noexcept { return 1.0 / norm4d(x, y, z, w); }
+KNOBSCOPE_C_INLINED float rnorm4df(float x, float y, float z, float w) noexcept {
   return static_cast<float>(
       rnorm4d(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z), static_cast<double>(w)));
 }
-KNOBSCOPE_INLINED double fdivide(double x, double y) { return x / y; }
-KNOBSCOPE_INLINED float fdividef(float x, float y) { return x / y; }
+KNOBSCOPE_C_INLINED double fdivide(double x, double y) noexcept { return x / y; }
+KNOBSCOPE_C_INLINED float fdividef(float x, float y) noexcept { return x / y; }
 KNOBSCOPE_INLINED float fdivide(float x, float y) { return x / y; }
 
 // The fast ones.
-KNOBSCOPE_INLINED float __expf(float x) { return __builtin_expf(x); }
-KNOBSCOPE_INLINED float __exp10f(float x) { return exp10f(x); }
-KNOBSCOPE_INLINED float __logf(float x) { return __builtin_logf(x); }
-KNOBSCOPE_INLINED float __log2f(float x) { return __builtin_log2f(x); }
-KNOBSCOPE_INLINED float __log10f(float x) { return __builtin_log10f(x); }
-KNOBSCOPE_INLINED float __powf(float x, float y) { return __builtin_exp2f(y * __builtin_log2f(x)); }
-KNOBSCOPE_INLINED float __sinf(float x) { return __builtin_sinf(x); }
-KNOBSCOPE_INLINED float __cosf(float x) { return __builtin_cosf(x); }
-KNOBSCOPE_INLINED float __tanf(float x) { return __builtin_sinf(x) / __builtin_cosf(x); }
-KNOBSCOPE_INLINED float __tanhf(float x) { return __builtin_tanhf(x); }
-KNOBSCOPE_INLINED void __sincosf(float x, float* sine, float* cosine) { sincosf(x, sine, cosine); }
+KNOBSCOPE_C_INLINED float __expf(float x) noexcept { return __builtin_expf(x); }
+KNOBSCOPE_C_INLINED float __exp10f(float x) noexcept { return exp10f(x); }
+KNOBSCOPE_C_INLINED float __logf(float x) noexcept { return __builtin_logf(x); }
+KNOBSCOPE_C_INLINED float __log2f(float x) noexcept { return __builtin_log2f(x); }
+KNOBSCOPE_C_INLINED float __log10f(float x) noexcept { return __builtin_log10f(x); }
+KNOBSCOPE_C_INLINED float __powf(float x, float y) noexcept { return __builtin_exp2f(y * __builtin_log2f(x)); }
+KNOBSCOPE_C_INLINED float __sinf(float x) noexcept { return __builtin_sinf(x); }
+KNOBSCOPE_C_INLINED float __cosf(float x) noexcept { return __builtin_cosf(x); }
+KNOBSCOPE_C_INLINED float __tanf(float x) noexcept { return __builtin_sinf(x) / __builtin_cosf(x); }
+KNOBSCOPE_C_INLINED float __tanhf(float x) noexcept { return __builtin_tanhf(x); }
+KNOBSCOPE_C_INLINED void __sincosf(float x, float* sine, float* cosine) noexcept { sincosf(x, sine, cosine); }
 /// A divisor above 2^126 gives 0, as on a GPU; an infinite dividend then gives NaN.
-KNOBSCOPE_INLINED float __fdividef(float x, float y) {
+KNOBSCOPE_C_INLINED float __fdividef(float x, float y) noexcept {
   const float size = __builtin_fabsf(y);
   if (size > 0x1p126F && size < __builtin_inff()) return x * 0.0F;
   return x / y;
@@ -259,8 +284,8 @@ inline double scaled_erfc(double x) {
 }  // namespace knobscope::emulated
 
 #define KNOBSCOPE_COMPUTED(name, expression)                                                                         \
-  KNOBSCOPE_INLINED double name(double x) { return expression; }                                                     \
-  KNOBSCOPE_INLINED float name##f(float x) { return static_cast<float>(name(static_cast<double>(x))); }              \
+  KNOBSCOPE_C_INLINED double name(double x) noexcept { return expression; }                                          \
+  KNOBSCOPE_C_INLINED float name##f(float x) noexcept { return static_cast<float>(name(static_cast<double>(x))); }   \
   KNOBSCOPE_INLINED float name(float x) { return name##f(x); }
 KNOBSCOPE_COMPUTED(sinpi, knobscope::emulated::sine_of_pi_times(x))
 KNOBSCOPE_COMPUTED(cospi, knobscope::emulated::cosine_of_pi_times(x))

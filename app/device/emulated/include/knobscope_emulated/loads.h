@@ -5,9 +5,6 @@
 
 namespace knobscope::emulated {
 
-template <typename T, typename... Those>
-inline constexpr bool kOneOf = (__is_same(T, Those) || ...);
-
 /// What the cache functions take, but for the half types: those have their own.
 template <typename T>
 concept Cacheable =

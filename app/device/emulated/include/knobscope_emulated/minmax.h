@@ -45,9 +45,18 @@ KNOBSCOPE_INLINED unsigned long long ullmax(unsigned long long a, unsigned long 
 extern "C" int abs(int) noexcept;
 extern "C" long labs(long) noexcept;
 extern "C" long long llabs(long long) noexcept;
-KNOBSCOPE_INLINED long abs(long x) { return __builtin_labs(x); }
-KNOBSCOPE_INLINED long long abs(long long x) { return __builtin_llabs(x); }
-KNOBSCOPE_INLINED float abs(float x) { return __builtin_fabsf(x); }
-KNOBSCOPE_INLINED double abs(double x) { return __builtin_fabs(x); }
+template <typename T>
+  requires knobscope::emulated::kOneOf<T, long, long long>
+KNOBSCOPE_INLINED T abs(T x) {
+  return __builtin_llabs(x);
+}
+template <knobscope::emulated::Single T>
+KNOBSCOPE_INLINED T abs(T x) {
+  return __builtin_fabsf(x);
+}
+template <knobscope::emulated::Double T>
+KNOBSCOPE_INLINED T abs(T x) {
+  return __builtin_fabs(x);
+}
 
 #endif

@@ -53,33 +53,36 @@ void* fill(void* to, int value, unsigned long bytes) { return tell_and_fill(to, 
 
 }  // namespace knobscope::emulated::call
 
+// The library's own declarations may say that these are visible, and to g++ some are built in and so always are: the
+// assembler is told instead.
+#define KNOBSCOPE_STANDS_IN extern "C" KNOBSCOPE_NOT_SEEN __attribute__((used))
+__asm__(".hidden memcpy\n.hidden memmove\n.hidden memset\n.hidden clock\n.hidden __assert_fail");
+
 // By these names for calls with void pointers and those that the compiler makes up, and by clang's for the same.
-#define KNOBSCOPE_COPY(name, qualifier)                                                                              \
-  KNOBSCOPE_TOLD void* name(void* to, const void* from, unsigned long bytes) qualifier {                             \
+#define KNOBSCOPE_COPY(declared, name, qualifier)                                                                    \
+  declared void* name(void* to, const void* from, unsigned long bytes) qualifier {                                   \
     return knobscope::emulated::call::tell_and_copy(to, from, bytes, KNOBSCOPE_PC);                                  \
   }
-#define KNOBSCOPE_FILL(name, qualifier)                                                                              \
-  KNOBSCOPE_TOLD void* name(void* to, int value, unsigned long bytes) qualifier {                                    \
+#define KNOBSCOPE_FILL(declared, name, qualifier)                                                                    \
+  declared void* name(void* to, int value, unsigned long bytes) qualifier {                                          \
     return knobscope::emulated::call::tell_and_fill(to, value, bytes, KNOBSCOPE_PC);                                 \
   }
-KNOBSCOPE_COPY(memcpy, noexcept)
-KNOBSCOPE_COPY(memmove, noexcept)
-KNOBSCOPE_FILL(memset, noexcept)
+KNOBSCOPE_COPY(KNOBSCOPE_STANDS_IN, memcpy, noexcept)
+KNOBSCOPE_COPY(KNOBSCOPE_STANDS_IN, memmove, noexcept)
+KNOBSCOPE_FILL(KNOBSCOPE_STANDS_IN, memset, noexcept)
 #if defined(__clang__)
-KNOBSCOPE_COPY(__tsan_memcpy, )
-KNOBSCOPE_COPY(__tsan_memmove, )
-KNOBSCOPE_FILL(__tsan_memset, )
+KNOBSCOPE_COPY(KNOBSCOPE_TOLD, __tsan_memcpy, )
+KNOBSCOPE_COPY(KNOBSCOPE_TOLD, __tsan_memmove, )
+KNOBSCOPE_FILL(KNOBSCOPE_TOLD, __tsan_memset, )
 #endif
 #undef KNOBSCOPE_COPY
 #undef KNOBSCOPE_FILL
-// To g++ these three are built in, and stay visible whatever an attribute says.
-__asm__(".hidden memcpy\n.hidden memmove\n.hidden memset");
 
-KNOBSCOPE_TOLD long clock() noexcept { return static_cast<long>(KNOBSCOPE_HOOKS->clock()); }
+KNOBSCOPE_STANDS_IN long clock() noexcept { return static_cast<long>(KNOBSCOPE_HOOKS->clock()); }
 
 /// What assert() calls when it fails.
-extern "C" KNOBSCOPE_NOT_SEEN __attribute__((noreturn, visibility("hidden"), used)) void __assert_fail(
-    const char* assertion, const char* file, unsigned line, const char*) noexcept {
+KNOBSCOPE_STANDS_IN __attribute__((noreturn)) void __assert_fail(const char* assertion, const char* file, unsigned line,
+                                                                 const char*) noexcept {
   char text[knobscope::emulated::mistakes::kText];
   __builtin_snprintf(text, sizeof text, "assert(%s) failed", assertion);
   KNOBSCOPE_HOOKS->trap(knobscope::emulated::TrapKind::assertion, text,

@@ -38,6 +38,10 @@
 #undef __align__
 #undef __builtin_align__
 
+// libstdc++ says __attribute__((__noinline__)): with the word defined below that is an attribute nobody knows, which is
+// ignored, of an expression that must exist.
+inline constexpr int __noinline__ = 0;
+
 // g++ does not tell of a class that is read or written as an argument or a result of a
 // call, so with it a kernel is one function.
 #if defined(__clang__)
@@ -56,7 +60,7 @@
 #define __grid_constant__
 #define __nv_pure__
 #define __forceinline__ __inline__ __attribute__((always_inline))
-#define __noinline__ __attribute__((noinline))
+#define __noinline__ __attribute__((__noinline__))
 #define __inline_hint__
 #define __align__(n) __attribute__((aligned(n)))
 #define __builtin_align__(n) __attribute__((aligned(n)))
@@ -72,6 +76,19 @@
 #endif
 
 namespace knobscope::emulated {
+
+template <typename T, typename... Those>
+inline constexpr bool kOneOf = (__is_same(T, Those) || ...);
+
+/// float and nothing that becomes one. Overloads that <cmath> has too are templates of it: its `using ::sin` then meets
+/// no function of its own types.
+template <typename T>
+concept Single = __is_same(T, float);
+template <typename T>
+concept Double = __is_same(T, double);
+template <typename T>
+concept Whole = requires(T value) { value % 1; } && !requires(T value) { value.x; };
+
 template <typename T>
 constexpr unsigned long alignment_of() {
   return alignof(T);
@@ -87,6 +104,8 @@ constexpr unsigned long alignment_of() {
 
 // How functions of these headers are marked.
 #define KNOBSCOPE_INLINED static inline __attribute__((always_inline, artificial))
+/// For names that a C library has too, or may get, with the same types.
+#define KNOBSCOPE_C_INLINED extern "C" inline __attribute__((always_inline, artificial))
 #if defined(__clang__)
 #define KNOBSCOPE_NOT_SEEN __attribute__((disable_sanitizer_instrumentation, no_sanitize("undefined")))
 #else
