@@ -17,11 +17,16 @@ namespace {
 
 using device::Play;
 
-/// Passes the progress of several plays on as one. Only progress is a sign of life: a kernel that hangs while the
-/// device tells the same number again and again must count as silent.
+/// How many times longer than a launch may be silent it may take without getting further, as long as its threads come
+/// to their barriers: blocks that wait for each other all end at the end.
+constexpr double kPatience = 10.0;
+
+/// Passes the progress of several plays on as one. A device that tells the same number again and again plays threads
+/// that move; when that goes on for too long, it counts as silent, for they may go round in a circle.
 class ProgressOfPlays {
  public:
-  ProgressOfPlays(Run& run, std::size_t plays) : run_(run), plays_(static_cast<double>(plays)) {
+  ProgressOfPlays(Run& run, std::size_t plays, const Method& method)
+      : run_(run), plays_(static_cast<double>(plays)), patience_s_(kPatience * method.launch_limit_s) {
     run_.device.set_progress([this](double part) { tell(part); });
   }
   ~ProgressOfPlays() { run_.device.set_progress({}); }
@@ -34,15 +39,21 @@ class ProgressOfPlays {
   void tell(double part) {
     if (!std::isfinite(part)) return;
     const double done = (before_ + std::clamp(part, 0.0, 1.0)) / plays_;
-    if (done == told_) return;
-    told_ = done;
-    run_.observer.progress(done);
+    if (done != told_) {
+      told_ = done;
+      since_told_ = Stopwatch();
+      run_.observer.progress(done);
+    } else if (since_told_.seconds() < patience_s_) {
+      run_.observer.alive();
+    }
   }
 
   Run& run_;
   double plays_;
+  double patience_s_;
   double before_ = 0.0;
   std::optional<double> told_;
+  Stopwatch since_told_;
 };
 
 /// "backwards", as in "between forwards and …".
@@ -203,7 +214,7 @@ Played play_orders(Run& run, const PreparedProblem& problem, BoundVariant& bound
   // What nothing orders is nobody's whichever comes first, so races are watched once: it takes half of the time.
   const std::array others = {Play{Play::Order::backwards, seed, false}, Play{Play::Order::shuffled, seed, false}};
   const std::size_t plays = method.thorough ? 1 + others.size() : 1;
-  ProgressOfPlays progress(run, plays);
+  ProgressOfPlays progress(run, plays, method);
   Plays each(run, problem, bound, variant, map, findings);
 
   Played played;

@@ -391,7 +391,20 @@ TEST(Play, findings_of_a_cancelled_point_are_not_the_next_ones) {
   EXPECT_EQ(stage.measure()->verdict, Verdict::pass);
 }
 
-TEST(Play, only_progress_is_a_sign_of_life) {
+TEST(Play, standing_still_is_a_sign_of_life_for_a_while_only) {
+  const auto signs = [](std::vector<double> steps, double launch_limit_s) {
+    Stage stage;
+    stage.request.method.launch_limit_s = launch_limit_s;
+    stage.device.progress_steps = std::move(steps);
+    stage.measure();
+    return stage.recorder.signs;
+  };
+  const int without = signs({0.5}, 20.0);
+  EXPECT_EQ(signs({0.5, 0.5, 0.5}, 20.0), without + 3 * 2) << "two more in each of three plays";
+  EXPECT_EQ(signs({0.5, 0.5, 0.5}, 0.0), without) << "the patience is over";
+}
+
+TEST(Play, the_progress_of_all_plays_is_told_as_one) {
   Stage stage;
   stage.device.progress_steps = {0.0, 0.5, 0.5, 0.5, 2.0, std::numeric_limits<double>::quiet_NaN()};
   stage.measure();
