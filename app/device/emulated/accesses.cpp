@@ -18,6 +18,15 @@ const char* verb(const Touched& touched) {
 
 std::string amount(std::uint64_t bytes) { return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s"); }
 
+// Kernels count elements: where all is a multiple of the access, so does the sentence.
+std::string position(std::uint64_t at, std::uint64_t bytes) {
+  return at % bytes == 0 ? fmt::format("element {}", at / bytes) : fmt::format("byte {}", at);
+}
+
+std::string extent(std::uint64_t size, std::uint64_t bytes) {
+  return size % bytes == 0 ? fmt::format("{}", size / bytes) : amount(size);
+}
+
 bool is_all_written(const std::uint8_t* written, std::uint64_t bytes) {
   return std::memchr(written, 0, static_cast<std::size_t>(bytes)) == nullptr;
 }
@@ -105,10 +114,11 @@ void Player::say_outside(const Region& region, const Touched& touched, const voi
                           amount(region.data - touched.address), region.name);
   } else {
     const std::uint64_t at = touched.address - region.data;
-    message = at >= region.size ? fmt::format("{} {} of {} at byte {}, but it has only {}", verb(touched),
-                                              amount(touched.bytes), region.name, at, region.size)
-                                : fmt::format("{} {} of {} from byte {} on, of which only {} exist", verb(touched),
-                                              amount(touched.bytes), region.name, at, region.size - at);
+    message = at >= region.size
+                  ? fmt::format("{} {} of {} at {}, but it has only {}", verb(touched), amount(touched.bytes),
+                                region.name, position(at, touched.bytes), extent(region.size, touched.bytes))
+                  : fmt::format("{} {} of {} from byte {} on, of which only {} exist", verb(touched),
+                                amount(touched.bytes), region.name, at, region.size - at);
   }
   find_fatal(FindingKind::out_of_bounds, pc, subject, message);
 }
@@ -121,8 +131,8 @@ void Player::say_misaligned(const std::string& of, const Touched& touched, const
 
 void Player::say_uninitialised(const Region& region, const Touched& touched, const void* pc) {
   find_access(FindingKind::uninitialised, pc, region.name,
-              fmt::format("{} {} of {} at byte {} that nobody has written", verb(touched), amount(touched.bytes),
-                          region.name, touched.address - region.data));
+              fmt::format("{} {} of {} at {} that nobody has written", verb(touched), amount(touched.bytes),
+                          region.name, position(touched.address - region.data, touched.bytes)));
 }
 
 // Any size, anywhere; alignment is the caller's.
@@ -169,17 +179,18 @@ void Player::check_shared(std::uint64_t offset, const Touched& touched, const vo
                              : nearest->is_dynamic ? "the dynamic shared memory"
                                                    : fmt::format("the shared variable {}", nearest->name);
     find_fatal(FindingKind::out_of_bounds, pc, name,
-               fmt::format("{} {} at byte {} of {}, which has {}", verb(touched), amount(touched.bytes),
-                           nearest == nullptr ? offset : offset - nearest->offset, name, size));
+               fmt::format("{} {} of {} at {}, but it has only {}", verb(touched), amount(touched.bytes), name,
+                           position(nearest == nullptr ? offset : offset - nearest->offset, touched.bytes),
+                           extent(size, touched.bytes)));
   }
   const SharedVariable& variable = kernel_->shared().variables[owner - 1U];
   if (variable.is_compilers) return;
   const bool reads = !touched.is_write || touched.is_atomic;
   if (reads && !is_all_written(shared.written.data() + offset, touched.bytes)) {
-    const std::string name = variable.is_dynamic ? "the dynamic shared memory" : variable.name;
+    const std::string name = shared_name(owner - 1U);
     find_access(FindingKind::uninitialised, pc, name,
-                fmt::format("{} {} at byte {} of {} that no thread of the block has written", verb(touched),
-                            amount(touched.bytes), offset - variable.offset, name));
+                fmt::format("{} {} of {} at {} that no thread of the block has written", verb(touched),
+                            amount(touched.bytes), name, position(offset - variable.offset, touched.bytes)));
   }
   if (touched.is_write) {
     std::memset(shared.written.data() + offset, 1, touched.bytes);
@@ -274,12 +285,15 @@ void Player::atomic_end(bool changed) {
   lock_ = nullptr;
 }
 
-void Player::fence(bool beyond_block) {
+// Of any scope: whom it reaches is decided by who looks at the flag behind it.
+void Player::fence() {
+  if (!watches_) return;
   Thread& thread = block_->running();
-  // Within its block a fence orders as well, but what others acquire from here is looked up by address all the same.
-  static_cast<void>(beyond_block);
   thread.has_fence = true;
   thread.fence_epoch = thread.epoch;
+  std::vector<std::uint32_t>& fences = launch_->fences[block_->number()];
+  fences.resize(launch_->plan.threads());
+  fences[thread.rank] = thread.epoch + 1;
 }
 
 }  // namespace knobscope::device::emulated

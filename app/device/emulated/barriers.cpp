@@ -56,7 +56,7 @@ void Block::complete_barrier(std::size_t index) {
     woken_.push_back(&thread);
     epoch = std::max(epoch, thread.epoch);
   }
-  say_divergent(barrier, woken_);
+  say_incomplete(barrier, woken_);
   int result = 0;
   switch (barrier.kind) {
     case BarrierKind::plain:
@@ -86,7 +86,7 @@ void Block::complete_barrier(std::size_t index) {
   make_ready(woken_);
 }
 
-void Block::say_divergent(const Barrier& barrier, const std::vector<Thread*>& waiting) {
+void Block::say_incomplete(const Barrier& barrier, const std::vector<Thread*>& waiting) {
   const Thread& first = *waiting.front();
   if (waiting.size() < barrier.count) {
     const unsigned ended = barrier.count - static_cast<unsigned>(waiting.size());
@@ -97,11 +97,13 @@ void Block::say_divergent(const Barrier& barrier, const std::vector<Thread*>& wa
   }
   for (const Thread* other : waiting) {
     if (same_place(first.place, other->place)) continue;
-    player_.find_at(*other, FindingKind::barrier, "divergent",
-                    "this barrier and another one wait for each other's threads: all threads of a block must reach the "
-                    "same __syncthreads",
-                    &first);
-    return;
+    player_.find_at(
+        *other, FindingKind::barrier, "divergent",
+        fmt::format("threads of one block meet at different barriers, at lines {} and {}: all of them must "
+                    "reach the same __syncthreads",
+                    std::min(first.place.line, other->place.line), std::max(first.place.line, other->place.line)),
+        &first);
+    kill();  // from here on the barriers stay mixed up, and whatever is found follows from it
   }
 }
 

@@ -139,7 +139,7 @@ class Block {
   void give_turns();
   void wait(Waiting what, Place place, const char* name);
   void complete_barrier(std::size_t barrier);
-  void say_divergent(const Barrier& barrier, const std::vector<Thread*>& waiting);
+  void say_incomplete(const Barrier& barrier, const std::vector<Thread*>& waiting);
 
   /// What the running thread brings to a warp function.
   struct Gift {

@@ -90,7 +90,7 @@ void atomic_begin(void* address, unsigned bytes, Place place) {
 
 void atomic_end(void*, int changed) { Player::current().atomic_end(changed != 0); }
 
-void fence(FenceScope scope, Place place) { player_in(place).fence(scope != FenceScope::block); }
+void fence(FenceScope, Place place) { player_in(place).fence(); }
 
 unsigned long long clock() {
   return static_cast<unsigned long long>(

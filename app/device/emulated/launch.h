@@ -33,13 +33,14 @@ struct Acquired {
   std::uint32_t count = 0;
 };
 
-/// Through one address that threads use as a flag, lock or ticket: who published what, in order. A release covers all
-/// that its block did before its thread's last block barrier, and all that its thread did.
+/// Through one address that threads use as a flag, lock or ticket: who published what, in order.
 struct SyncAddress {
   struct Release {
     std::uint32_t position = 0;
-    std::uint32_t epoch = 0;
+    std::uint32_t epoch = 0;        ///< of the thread
+    std::uint32_t fence_epoch = 0;  ///< when it last called a fence
     std::uint16_t thread = 0;
+    bool has_fence = false;
   };
   struct Inherited {
     std::uint32_t position = 0;
@@ -113,6 +114,8 @@ struct LaunchState {
   // While races are watched there is one player: no lock.
   std::unordered_map<std::uint32_t, std::int64_t> block_of_number;  ///< running number to flat index
   std::unordered_map<std::uintptr_t, SyncAddress> sync;
+  /// By running number of the block and rank of the thread: one more than the epoch of its last fence; 0: none.
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> fences;
 };
 
 /// Whole blocks ended by faults before the rest of a launch is given up, as a GPU gives up at the first.

@@ -51,7 +51,7 @@ class Player {
   void volatile_access(const Touched& touched, const void* pc);
   void atomic_begin(const Touched& touched, Place place);
   void atomic_end(bool changed);
-  void fence(bool beyond_block);
+  void fence();
   /// What the memory at an address is called; does not come back when it is nobody's.
   std::string owner_of(const Touched& touched, const void* pc);
 
@@ -106,6 +106,7 @@ class Player {
   std::string shared_name(std::uint64_t variable) const;
   ThreadPlace place_of(const Access& access) const;
   bool is_ordered(const Access& earlier) const;
+  bool covers(const SyncAddress::Release& release, const Access& earlier) const;
   bool is_acquired(const Access& earlier) const;
   void say_race(const Access& earlier, bool earlier_wrote, const Touched& touched, const void* pc,
                 const std::string& name);

@@ -30,9 +30,7 @@ bool Player::is_acquired(const Access& earlier) const {
     if (const auto found = each.address->of_block.find(earlier.block); found != each.address->of_block.end()) {
       for (const SyncAddress::Release& release : found->second) {
         if (release.position >= each.count) break;
-        if (earlier.epoch < release.epoch || (earlier.thread() == release.thread && earlier.epoch <= release.epoch)) {
-          return true;
-        }
+        if (covers(release, earlier)) return true;
       }
     }
     for (const SyncAddress::Inherited& inherited : each.address->inherited) {
@@ -40,6 +38,18 @@ bool Player::is_acquired(const Access& earlier) const {
     }
   }
   return false;
+}
+
+// A fence of the releasing thread publishes what its block did before its last barrier, and what it did itself. So does
+// a fence of the thread that made the access, when a barrier brought the two together before the release.
+bool Player::covers(const SyncAddress::Release& release, const Access& earlier) const {
+  if (release.has_fence && (earlier.epoch < release.fence_epoch ||
+                            (earlier.thread() == release.thread && earlier.epoch <= release.fence_epoch))) {
+    return true;
+  }
+  if (earlier.epoch >= release.epoch) return false;
+  const auto fences = launch_->fences.find(earlier.block);
+  return fences != launch_->fences.end() && fences->second[earlier.thread()] > earlier.epoch;
 }
 
 bool Player::is_ordered(const Access& earlier) const {
@@ -110,7 +120,10 @@ void Player::watch(Granule* granules, std::uint64_t offset, const Touched& touch
     if (touched.is_write) {
       meets(known.read, false);
       meets(known.earlier_read, false);
-      known.write = now;
+      // A plain write is not made up for by an atomic of the same thread right behind it.
+      const bool plain_counts = touched.is_atomic && known.write.block == number && known.write.epoch == epoch &&
+                                known.write.thread() == thread.rank && !known.write.is_atomic();
+      if (!plain_counts) known.write = now;
       known.read.block = 0;
       known.earlier_read.block = 0;
       continue;
@@ -124,7 +137,7 @@ void Player::watch(Granule* granules, std::uint64_t offset, const Touched& touch
 
 std::string Player::shared_name(std::uint64_t variable) const {
   const SharedVariable& each = kernel_->shared().variables[variable];
-  return each.is_dynamic ? "dynamic shared memory" : fmt::format("the shared variable {}", each.name);
+  return each.is_dynamic ? "the dynamic shared memory" : fmt::format("the shared variable {}", each.name);
 }
 
 // Blocks that are over have left only their number: theirs are counted from the first of the launch, in order of play.
@@ -152,10 +165,11 @@ void Player::acquire(std::uintptr_t address) {
 
 void Player::release(std::uintptr_t address) {
   Thread& thread = block_->running();
-  if (!thread.has_fence) return;
+  if (!thread.has_fence && !launch_->fences.contains(block_->number())) return;
   SyncAddress& sync = launch_->sync[address];
   const std::uint32_t position = sync.releases++;
-  sync.of_block[block_->number()].push_back({position, thread.fence_epoch, thread.rank});
+  sync.of_block[block_->number()].push_back(
+      {position, thread.epoch, thread.fence_epoch, thread.rank, thread.has_fence});
   const auto inherit = [&](const Acquired& what) {
     if (what.address != &sync) sync.inherited.push_back({position, what});
   };
