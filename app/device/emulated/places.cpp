@@ -53,9 +53,12 @@ std::map<std::uint32_t, Lines> ask_addr2line(const std::vector<std::uint32_t>& o
   return lines;
 }
 
-// Headers of ours and of the compiler are not what the author wrote.
-bool is_authors(const SourcePlace& place) {
-  return !place.file.starts_with("/") && place.file.find("knobscope_emulated") == std::string::npos &&
+// Headers of ours and of the compiler are not what the author wrote; those below kernels/, and what lies beside the
+// kernel file, are.
+bool is_authors(const SourcePlace& place, const std::string& id) {
+  const bool is_near =
+      !place.file.starts_with("/") || place.file.starts_with(fs::path(id).parent_path().string() + "/");
+  return is_near && place.file.find("knobscope_emulated") == std::string::npos &&
          place.file.find("knobscope_stubs") == std::string::npos && place.file != "entry_bridge.h" &&
          place.file != "entries";
 }
@@ -67,7 +70,7 @@ struct Chain {
 
 Chain chain_of(const Lines& lines, const std::string& id) {
   Chain chain;
-  const auto innermost = std::ranges::find_if(lines, is_authors);
+  const auto innermost = std::ranges::find_if(lines, [&id](const SourcePlace& place) { return is_authors(place, id); });
   if (innermost == lines.end()) return chain;
   const auto own = std::ranges::find(lines, id, &SourcePlace::file);
   chain.at = own != lines.end() ? *own : *innermost;
