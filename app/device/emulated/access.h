@@ -10,6 +10,9 @@ namespace knobscope::device::emulated {
 template <unsigned kBytes, bool kWrite>
 inline void Player::access(std::uintptr_t address, const void* pc) {
   if (address - stack_low_ < kStackBytes) return;
+  if (!kWrite && address == last_read_) [[unlikely]]
+    look_again();
+  last_read_ = kWrite ? 0 : address;
   const Touched touched{address, kBytes, kWrite, false};
   if (address % kBytes != 0) misaligned(touched, pc);
   if (address - arena_.base() < arena_.bytes() && !watches_) {

@@ -251,6 +251,13 @@ void Player::volatile_access(const Touched& touched, const void* pc) {
   if (!touched.is_write && watches_) acquire(touched.address);
 }
 
+void Player::look_again() {
+  constexpr unsigned kLooksBeforeATurn = 1024;
+  if (++looks_ < kLooksBeforeATurn) return;
+  looks_ = 0;
+  block_->yield();
+}
+
 // A loop that looks at memory until another thread changes it must let that thread run.
 void Player::poll() {
   constexpr unsigned kLooksBeforeATurn = 64;

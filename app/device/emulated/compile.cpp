@@ -41,6 +41,8 @@ std::vector<std::string> options_of(const host::Compiler& compiler) {
     for (const char* option : {"--param=tsan-instrument-func-entry-exit=0", "--param=tsan-distinguish-volatile=1",
                                // A unique symbol would keep the object loaded for ever.
                                "-fno-gnu-unique",
+                               // A flag that is looked at in a loop is looked at each time.
+                               "-fno-tree-loop-im",
                                // Loops that become calls of memcpy or memset are not seen.
                                "-fno-tree-loop-distribute-patterns"}) {
       options.emplace_back(option);

@@ -45,6 +45,8 @@ class Player {
   /// Before a plain access of 1, 2, 4, 8 or 16 bytes at a multiple of them. Does not come back when it must not happen.
   template <unsigned kBytes, bool kWrite>
   void access(std::uintptr_t address, const void* pc);
+  /// The running thread reads what it has read right before: with a loop that does nothing else it waits for a change.
+  void look_again();
   /// Of any size, at any address.
   void check(const Touched& touched, const void* pc);
   /// The same for volatile accesses: they order themselves, and may be a look at a flag.
@@ -131,6 +133,8 @@ class Player {
   int granule_shift_ = 2;
   const void* hook_pc_ = nullptr;
   std::uint64_t changes_ = 0;
+  std::uintptr_t last_read_ = 0;      ///< by the access before, if that was a plain read
+  unsigned looks_ = 0;                ///< at that address, one behind the other
   std::atomic_flag* lock_ = nullptr;  ///< held by the atomic under way
 };
 
