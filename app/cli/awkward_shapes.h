@@ -10,10 +10,14 @@
 namespace knobscope::cli {
 
 /// One row, one column, rows shorter than a warp and longer than a block, lengths that are no multiple of 4, 8, 32 or a
-/// block, lengths that are one of 4 (for vector loads), more rows than a block has threads.
+/// block, lengths that are one of 4 (for vector loads).
 std::vector<std::vector<std::int64_t>> awkward_shapes(Operation operation);
 
-/// "1x1000", …
+/// More rows, and elements, than a small block has threads, for kernels that give each a thread. To be taken with knobs
+/// at their smallest: a kernel with many blocks a row would play for minutes.
+std::vector<std::int64_t> tall_shape(Operation operation);
+
+/// "1x1000", …: of awkward_shapes.
 std::vector<std::string> awkward_shape_names(Operation operation);
 
 }  // namespace knobscope::cli

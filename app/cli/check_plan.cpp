@@ -1,6 +1,7 @@
 #include "cli/check_plan.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -103,6 +104,24 @@ Plan plan_of(const Variant& variant, const CheckArguments& arguments, const Plan
   return plan;
 }
 
+/// The tall shape, with every knob that is not asked for at its smallest.
+Plan tall_plan(Plan plan, const Variant& variant) {
+  plan.shapes = {tall_shape(variant.operation)};
+  for (const Knob& knob : variant.knobs) {
+    if (!plan.knobs.contains(knob.name) && !knob.values.empty()) {
+      plan.knobs[knob.name] = {std::ranges::min(knob.values)};
+    }
+  }
+  return plan;
+}
+
+void add_plan(Plan plan, const DeviceFacts& device, const Catalog& catalog, CheckPlan& check) {
+  Expansion expansion = expand(plan, catalog, device);
+  if (!expansion.faults.empty()) throw FaultFound{fmt::format("{}", fmt::join(expansion.faults, "\n"))};
+  check.points.insert(check.points.end(), expansion.points.begin(), expansion.points.end());
+  check.plans.push_back(std::move(plan));
+}
+
 CheckPlan make_plan(const CheckArguments& arguments, const PlanDraft& draft,
                     const std::vector<const Variant*>& variants, const DeviceFacts& device, const Catalog& catalog) {
   const std::map<std::string, Values> knobs = read_knobs(draft, variants);
@@ -113,20 +132,24 @@ CheckPlan make_plan(const CheckArguments& arguments, const PlanDraft& draft,
     for (const Knob& knob : variant->knobs) {
       const auto asked = knobs.find(knob.name);
       if (asked == knobs.end()) continue;
-      for (const std::int64_t value : asked->second) {
-        if (std::ranges::find(knob.values, value) != knob.values.end()) plan.knobs[knob.name].push_back(value);
-      }
-      if (plan.knobs[knob.name].empty()) none_allowed = knob.name;
+      Values& values = plan.knobs[knob.name];
+      std::ranges::copy_if(asked->second, std::back_inserter(values), [&knob](std::int64_t value) {
+        return std::ranges::find(knob.values, value) != knob.values.end();
+      });
+      if (values.empty()) none_allowed = knob.name;
     }
     if (!none_allowed.empty()) {
       check.notes.push_back(
           fmt::format("{} is not checked: it allows none of the given values of {}", variant->id, none_allowed));
       continue;
     }
-    Expansion expansion = expand(plan, catalog, device);
-    if (!expansion.faults.empty()) throw FaultFound{fmt::format("{}", fmt::join(expansion.faults, "\n"))};
-    check.points.insert(check.points.end(), expansion.points.begin(), expansion.points.end());
-    check.plans.push_back(std::move(plan));
+    if (draft.default_shape) {
+      const Plan tall = tall_plan(plan, *variant);
+      add_plan(std::move(plan), device, catalog, check);
+      add_plan(tall, device, catalog, check);
+    } else {
+      add_plan(std::move(plan), device, catalog, check);
+    }
   }
   return check;
 }

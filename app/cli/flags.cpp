@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/awkward_shapes.h"
+#include "core/problem.h"
 
 namespace knobscope::cli {
 namespace {
@@ -89,14 +90,19 @@ void add_method_flags(CLI::App& app, PlanArguments& plan) {
   add_launch_limit_flag(app, plan, group);
 }
 
+std::string shape_list(Operation operation) {
+  return fmt::format("{}, and {} with every knob at its smallest", fmt::join(awkward_shape_names(operation), " "),
+                     format_shape(tall_shape(operation)));
+}
+
 std::string check_footer() {
   return fmt::format(
-      "Shapes, when none is given: {} for layernorm_forward (one row, one column, odd lengths, lengths that are no "
-      "multiple of 4, 8, 32 or a block), {} for batchnorm_inference. Types: all that the file offers. Knobs: their "
-      "defaults; -a block=all or --sweep for more.\n\nExit code: 0 nothing found; 1 a finding, a wrong result or a "
-      "failure; 2 bad usage, or a file that is no kernel file.",
-      fmt::join(awkward_shape_names(Operation::layernorm_forward), " "),
-      fmt::join(awkward_shape_names(Operation::batchnorm_inference), " "));
+      "Shapes, when none is given: for layernorm_forward {}; for batchnorm_inference {}. They have one row, one "
+      "column, "
+      "odd lengths, and lengths that are no multiple of 4, 8, 32 or a block. Types: all that the file offers. Knobs: "
+      "their defaults; -a block=all or --sweep for more.\n\nExit code: 0 nothing found; 1 a finding, a wrong result or "
+      "a failure; 2 bad usage, or a file that is no kernel file.",
+      shape_list(Operation::layernorm_forward), shape_list(Operation::batchnorm_inference));
 }
 
 }  // namespace

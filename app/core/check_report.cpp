@@ -7,15 +7,36 @@
 namespace knobscope {
 namespace {
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The end of the number that begins at `from`: "768", "0.0438348", "1e-07".
+std::size_t end_of_number(const std::string& text, std::size_t from) {
+  const auto digit_at = [&text](std::size_t at) { return at < text.size() && is_digit(text[at]); };
+  std::size_t at = from;
+  while (true) {
+    while (digit_at(at)) ++at;
+    if (at >= text.size()) return at;
+    const bool sign_follows = at + 1 < text.size() && (text[at + 1] == '-' || text[at + 1] == '+');
+    if (text[at] == '.' && digit_at(at + 1)) {
+      ++at;
+    } else if (text[at] == 'e' && digit_at(sign_follows ? at + 2 : at + 1)) {
+      at += sign_follows ? 2 : 1;
+    } else {
+      return at;
+    }
+  }
+}
+
 /// The text with every number replaced by one sign: "element 768 of 768" and "element 33 of 33" are one mistake.
 std::string without_numbers(const std::string& text) {
   std::string plain;
-  for (const char c : text) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit) {
-      plain += c;
-    } else if (plain.empty() || plain.back() != '#') {
+  for (std::size_t at = 0; at < text.size();) {
+    const bool negative = text[at] == '-' && at + 1 < text.size() && is_digit(text[at + 1]);
+    if (negative || is_digit(text[at])) {
       plain += '#';
+      at = end_of_number(text, negative ? at + 1 : at);
+    } else {
+      plain += text[at++];
     }
   }
   return plain;

@@ -151,6 +151,7 @@ std::string to_table(std::span<const PointPtr> points, int width, bool color) {
   }
   if (!table.reasons.empty()) out += "\n";
   for (const std::string& reason : table.reasons) out += wrapped(reason, columns_wide) + "\n";
+  if (!table.note.empty()) out += "\n" + wrapped(table.note, columns_wide) + "\n";
   return out;
 }
 
@@ -181,6 +182,7 @@ std::string to_markdown(std::span<const PointPtr> points) {
   }
   if (!table.reasons.empty()) out += "\n";
   for (const std::string& reason : table.reasons) out += "- " + escaped(reason) + "\n";
+  if (!table.note.empty()) out += "\n" + escaped(table.note) + "\n";
   return out;
 }
 

@@ -99,18 +99,22 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
   add("variant", false, 9,
       [](const Point& point) { return point.variant_name.empty() ? point.request.variant : point.variant_name; });
   add("knobs", false, 9, [](const Point& point) { return format_knobs(point.request.knobs); });
-  add_fact("timed", 3, [](const Point& point) { return method_text(point); });
-  add("median", true, 9,
-      optional_cell([](const Point& point) { return point.headline(); },
-                    [space](const Summary& summary) { return time_text(summary.median, space); }));
-  add("95 %", true, 4, interval_text);
-  add("samples", true, 2,
-      optional_cell([](const Point& point) { return point.headline(); },
-                    [space](const Summary& summary) { return count_text(summary.count, space); }));
-  add("bandwidth", true, 9,
-      optional_cell([](const Point& point) { return point.bandwidth(); },
-                    [space](BytesPerSecond rate) { return rate_text(rate, space); }));
-  add("of copy", true, 7, optional_cell([](const Point& point) { return point.copy_fraction(); }, percent_text));
+  const auto is_emulated = [](const PointPtr& point) { return point->is_emulated(); };
+  const bool all_emulated = !points.empty() && std::ranges::all_of(points, is_emulated);
+  if (!all_emulated) {
+    add_fact("timed", 3, [](const Point& point) { return method_text(point); });
+    add("median", true, 9,
+        optional_cell([](const Point& point) { return point.headline(); },
+                      [space](const Summary& summary) { return time_text(summary.median, space); }));
+    add("95 %", true, 4, interval_text);
+    add("samples", true, 2,
+        optional_cell([](const Point& point) { return point.headline(); },
+                      [space](const Summary& summary) { return count_text(summary.count, space); }));
+    add("bandwidth", true, 9,
+        optional_cell([](const Point& point) { return point.bandwidth(); },
+                      [space](BytesPerSecond rate) { return rate_text(rate, space); }));
+    add("of copy", true, 7, optional_cell([](const Point& point) { return point.copy_fraction(); }, percent_text));
+  }
   add("max abs", true, 6, error_cell(&OutputError::max_abs));
   add("rel L2", true, 5, error_cell(&OutputError::relative_l2));
   add("max ulp", true, 1, [space](const Point& point) { return ulp_text(point, space); });
@@ -123,6 +127,7 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
   }
   add("verdict", false, 9, [](const Point& point) { return std::string(shown(point.verdict)); });
 
+  if (std::ranges::any_of(points, is_emulated)) table.note = "emulated: errors are real, times are not measured";
   for (const PointPtr& point : points) {
     table.verdicts.push_back(point->verdict);
     if (point->reason.empty()) continue;

@@ -23,9 +23,11 @@ struct ResultTable {
   std::vector<Verdict> verdicts;  ///< one a point
   /// "#3 welford block=256: did not compile …": of those that have one. All its findings where it is wrong for those.
   std::vector<std::string> reasons;
+  std::string note;  ///< what holds for the whole table; empty mostly
 };
 
-/// `space` stands between thousands. Facts that differ between points become columns.
+/// `space` stands between thousands. Facts that differ between points become columns; points of the
+/// emulated device alone have no times to tell of.
 ResultTable make_result_table(std::span<const PointPtr> points, std::string_view space);
 
 /// The verdict as people read it.

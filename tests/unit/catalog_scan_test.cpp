@@ -61,6 +61,35 @@ TEST(CatalogScan, BadFilesBecomeFaultsBesideTheGoodOnes) {
   EXPECT_NE(catalog.faults[4].message.find("no operation 'softmax'"), std::string::npos);
 }
 
+TEST(CatalogScan, LoneFilesLieAnywhere) {
+  const ScratchFolder kernels;
+  const ScratchFolder elsewhere;
+  const std::string without = replaced(kWholeFile, "operation = \"layernorm_forward\"\n", "");
+  kernels.write("layernorm_forward/01_welford.cu", kWholeFile);
+  elsewhere.write("01_welford.cu", kWholeFile);                     // a changed copy keeps its name
+  elsewhere.write("batchnorm_inference/my try (2).cpp", kCpuFile);  // the folder says the operation
+  elsewhere.write("silent.cu", without);
+  elsewhere.write("kernel.cuh", kWholeFile);
+  elsewhere.write("plain.cu", "__global__ void f() {}");
+  const fs::path there = elsewhere.path();
+  const Catalog catalog =
+      scan(kernels.path(), {there / "01_welford.cu", there / "batchnorm_inference/my try (2).cpp", there / "silent.cu",
+                            there / "kernel.cuh", there / "plain.cu", there / "missing.cu"});
+  EXPECT_EQ(ids(catalog), (std::vector<std::string>{"layernorm_forward/01_welford.cu", there / "01_welford.cu",
+                                                    there / "batchnorm_inference/my try (2).cpp"}));
+  EXPECT_EQ(catalog.find((there / "01_welford.cu").string())->name, "welford");
+  EXPECT_EQ(catalog.variants[2].name, "my try (2)");
+  EXPECT_EQ(catalog.variants[2].operation, Operation::batchnorm_inference);
+  const auto fault = [&](const char* name) {
+    const auto found = std::ranges::find(catalog.faults, (there / name).string(), &CatalogFault::file);
+    return found == catalog.faults.end() ? "no fault" : found->message;
+  };
+  EXPECT_NE(fault("silent.cu").find("operation = \"layernorm_forward\""), std::string::npos) << fault("silent.cu");
+  EXPECT_NE(fault("kernel.cuh").find("ends in .cu"), std::string::npos);
+  EXPECT_NE(fault("plain.cu").find("front matter"), std::string::npos);
+  EXPECT_NE(fault("missing.cu").find("cannot be read"), std::string::npos);
+}
+
 TEST(CatalogScan, AMissingFolderIsAFault) {
   const Catalog catalog = scan("/no/such/folder");
   ASSERT_EQ(catalog.faults.size(), 1U);

@@ -149,6 +149,53 @@ TEST(Arguments, KnobFlagsOfOneNameAddUp) {
             (std::vector<session::KnobChoice>{{"block", {64, session::KnobRange{128, 256}}}, {"lanes", {2}}}));
 }
 
+TEST(Arguments, AllIsEveryValueThatIsAllowed) {
+  Variant variant;
+  variant.knobs = {{"block", {32, 64, 96}, 64, ""}};
+  const auto choice = session::read_knob_choice("block=all");
+  ASSERT_TRUE(std::holds_alternative<session::KnobChoice>(choice));
+  const auto values = session::resolve(std::get<session::KnobChoice>(choice), {&variant});
+  EXPECT_EQ(std::get<0>(values), (std::vector<std::int64_t>{32, 64, 96}));
+}
+
+TEST(Arguments, CheckTakesFilesOrAll) {
+  // A file after a flag that may be repeated is a file.
+  const auto check = parsed_as<CheckArguments>(
+      {"check",   "--shape",       "3x7",    "--shape", "1x1000",   "-a",        "block=all", "a.cu",
+       "--dist",  "offset,normal", "b/c.cu", "--dtype", "f16,bf16", "--device",  "cpu",       "--quick",
+       "--sweep", "--seed",        "5",      "--json",  "-",        "--session", "s.session"});
+  EXPECT_EQ(check.files, (std::vector<std::filesystem::path>{"a.cu", "b/c.cu"}));
+  EXPECT_FALSE(check.all);
+  EXPECT_TRUE(check.sweep);
+  EXPECT_EQ(check.json, "-");
+  EXPECT_EQ(check.session, "s.session");
+  const auto drafted = draft_plan(check.plan, check.sweep);
+  ASSERT_TRUE(std::holds_alternative<PlanDraft>(drafted));
+  const PlanDraft& draft = std::get<PlanDraft>(drafted);
+  EXPECT_EQ(draft.plan.device, "cpu");
+  EXPECT_EQ(draft.plan.shapes, (std::vector<std::vector<std::int64_t>>{{3, 7}, {1, 1000}}));
+  EXPECT_EQ(draft.plan.types, (std::vector{ElementType::f16, ElementType::bf16}));
+  EXPECT_EQ(draft.plan.distributions.size(), 2U);
+  EXPECT_EQ(draft.plan.seed, 5U);
+  EXPECT_FALSE(draft.plan.method.thorough);
+  EXPECT_TRUE(parsed_as<CheckArguments>({"check", "--all"}).all);
+  EXPECT_NE(usage_fault({"check"}).find("--all"), std::string::npos);
+  EXPECT_NE(usage_fault({"check", "--all", "a.cu"}).find("not both"), std::string::npos);
+  EXPECT_NE(usage_fault({"check", "a.cu", "--no-hot"}).find("--no-hot"), std::string::npos);
+  EXPECT_NE(usage_fault({"check", "--shap", "3x3"}).find("Did you mean '--shape'"), std::string::npos);
+  const auto help = parse({"check", "--help"});
+  const std::string& text = std::get<Ending>(help).text;
+  for (const char* says : {"71x12", "2x3x5x7", "--quick", "Exit code", "block=all"}) {
+    EXPECT_NE(text.find(says), std::string::npos) << says << "\n" << text;
+  }
+}
+
+TEST(Arguments, QuickIsForRunAndSweepToo) {
+  EXPECT_TRUE(plan_of({}).method.thorough);
+  EXPECT_FALSE(plan_of({"--device", "emulated", "--quick"}).method.thorough);
+  EXPECT_FALSE(plan_of({"--quick"}, true).method.thorough);
+}
+
 TEST(Arguments, RootMayStandBeforeOrAfterTheCommand) {
   for (const auto& arguments :
        std::vector<std::vector<std::string>>{{"--root", "/r", "list"}, {"list", "--root", "/r"}}) {
@@ -250,6 +297,9 @@ TEST(PlanFromArguments, DeviceAndCatalogFillTheGaps) {
   draft.plan.operation = Operation::batchnorm_inference;
   draft.knobs.clear();
   const auto gpu = complete_plan(draft, device("cuda:0", DeviceKind::cuda), catalog);
+  draft.plan.operation = Operation::layernorm_forward;
+  const auto emulated = complete_plan(draft, device("emulated", DeviceKind::emulated), catalog);
+  EXPECT_EQ(std::get<Plan>(emulated).shapes, (std::vector<std::vector<std::int64_t>>{{64, 4096}}));
   EXPECT_EQ(std::get<Plan>(gpu).shapes[0].size(), 4U);  // BatchNorm needs N, C, H, W
 }
 

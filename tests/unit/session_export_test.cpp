@@ -287,6 +287,49 @@ TEST(Table, FindingsHaveAColumnWhereSomebodyLooked) {
   EXPECT_EQ(to_table(std::vector{looked[1]}, 300, false).find("findings"), std::string::npos);
 }
 
+TEST(Table, PlayedPointsHaveNoTimes) {
+  const std::vector<PointPtr> played = {std::make_shared<const Point>(emulated_point(4))};
+  for (const std::string& text : {to_table(played, 300, false), to_markdown(played)}) {
+    for (const char* title : {"median", "95 %", "samples", "bandwidth", "of copy"}) {
+      EXPECT_EQ(text.find(title), std::string::npos) << title << "\n" << text;
+    }
+    EXPECT_NE(text.find("max abs"), std::string::npos) << text;
+    EXPECT_TRUE(text.ends_with("\n\nemulated: errors are real, times are not measured\n")) << text;
+  }
+}
+
+TEST(CheckJson, EachMistakeOnceWithThePointThatToldItFirst) {
+  Point misfit = failed_point(3);
+  misfit.verdict = Verdict::unfit;
+  misfit.reason = "needs a multiple of 4 columns";
+  Point again = emulated_point(2);
+  again.request.problem.shape = {3, 7};
+  const std::vector<PointPtr> points = {std::make_shared<const Point>(emulated_point(1)),
+                                        std::make_shared<const Point>(again), std::make_shared<const Point>(misfit),
+                                        std::make_shared<const Point>(failed_point(4))};
+  const auto result = nlohmann::json::parse(check_to_json(points, {}, make_check_report(points)));
+  ASSERT_EQ(result["points"].size(), 4U);
+  ASSERT_EQ(result["findings"].size(), 1U);
+  nlohmann::json finding = result["findings"][0];
+  EXPECT_EQ(finding["variant_id"], "layernorm_forward/05_welford.cu");
+  EXPECT_EQ(finding["points"], 2);
+  EXPECT_EQ(finding["of_points"], 2);
+  EXPECT_EQ(finding["first_seen"]["id"], 1);
+  EXPECT_EQ(finding["first_seen"]["shape"], (nlohmann::json{2048, 4096}));
+  EXPECT_EQ(finding["text"], format_finding(points[0]->findings[0]));
+  for (const char* own : {"text", "variant", "variant_id", "points", "of_points", "first_seen"}) finding.erase(own);
+  EXPECT_EQ(finding, result["points"][0]["findings"][0]) << "told as the point tells it";
+  EXPECT_EQ(result["wrong"], nlohmann::json::array());
+  ASSERT_EQ(result["failed"].size(), 1U);
+  EXPECT_EQ(result["failed"][0]["reason"], "did not compile; see its log");
+  ASSERT_EQ(result["unfit"].size(), 1U);
+  EXPECT_EQ(result["unfit"][0]["first_seen"]["id"], 3);
+  const nlohmann::json summary = {
+      {"clean", false},    {"points", 3},   {"bad_points", 3},
+      {"unfit_points", 1}, {"findings", 1}, {"text", "1 finding and 1 failure in 3 of 3 points; 1 more does not fit"}};
+  EXPECT_EQ(result["summary"], summary);
+}
+
 TEST(Table, SharedFactsAreSaidOnce) {
   const std::vector<PointPtr> points = {std::make_shared<const Point>(passing_point(1)),
                                         std::make_shared<const Point>(passing_point(2))};
