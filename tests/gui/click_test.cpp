@@ -8,7 +8,8 @@
 #include <imgui_internal.h>
 
 #include "gui/engine.h"
-#include "gui/sample_snapshot.h"
+#include "gui/sample_findings.h"
+#include "gui/shell/interface.h"
 #include "gui/shell/layout.h"
 #include "session/session.h"
 
@@ -29,6 +30,14 @@ HarnessOptions display_options() {
 bool is_shown(const char* title) {
   const ImGuiWindow* window = ImGui::FindWindowByName(gui::window_id(title).c_str());
   return window != nullptr && window->Active;
+}
+
+/// Whether a window's list has a vertex of a colour between two heights.
+bool has_color(const ImGuiWindow& window, ImU32 color, float top, float bottom) {
+  const auto& vertices = window.DrawList->VtxBuffer;
+  return std::any_of(vertices.begin(), vertices.end(), [&](const ImDrawVert& vertex) {
+    return vertex.col == color && vertex.pos.y >= top && vertex.pos.y <= bottom;
+  });
 }
 
 class Clicks : public testing::Test {
@@ -214,6 +223,143 @@ TEST_F(Clicks, WithoutAGpuTheRecordedSessionIsOneClickAway) {
   });
 }
 
+/// Picks a device of the sample in the menu of the top bar.
+void pick_device(ImGuiTestContext* ctx, const std::string& id) {
+  ctx->ItemClick("//##top/device");
+  const char* name = id == "emulated" ? "Emulated GPU" : "Sample GPU";
+  ctx->ItemClick(("//$FOCUSED/" + id + "/" + name + "##device").c_str());
+  ctx->Yield(6);
+}
+
+bool is_drawn(const char* window_name) {
+  const ImGuiWindow* window = ImGui::FindWindowByName(window_name);
+  return window != nullptr && window->Active;
+}
+
+TEST_F(Clicks, TheEmulatedDeviceGetsASmallShapeAndTheFormerOneComesBack) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->Yield(2);
+    state().plan.shapes = {{4096, 16'384}};
+    state().plan.types = {ElementType::bf16};
+    state().knobs["block"] = 512;
+    pick_device(ctx, "emulated");
+    IM_CHECK_STR_EQ(state().plan.device.c_str(), "emulated");
+    IM_CHECK(state().plan.shapes.front() == (std::vector<std::int64_t>{16, 4096}));
+    IM_CHECK(state().plan.types.front() == ElementType::bf16);
+    IM_CHECK_EQ(state().knobs.at("block"), 512);
+    IM_CHECK(sink().latest<worker::MeasurePoints>().has_value());
+    IM_CHECK_STR_EQ(sink().latest<worker::MeasurePoints>()->points.front().device.c_str(), "emulated");
+    IM_CHECK(is_drawn("##emulated"));
+    state().plan.shapes = {{3, 500}};
+    pick_device(ctx, "cuda:0");
+    IM_CHECK(state().plan.shapes.front() == (std::vector<std::int64_t>{4096, 16'384}));
+    IM_CHECK(!is_drawn("##emulated"));
+    pick_device(ctx, "emulated");
+    IM_CHECK(state().plan.shapes.front() == (std::vector<std::int64_t>{3, 500}));
+  });
+}
+
+TEST_F(Clicks, QuickAndThoroughAreAskedForAndOnlyOnTheEmulatedDevice) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->Yield(2);
+    pick_device(ctx, "emulated");
+    IM_CHECK(sink().latest<worker::MeasurePoints>()->points.front().method.thorough);
+    ctx->ItemClick("//##emulated/mode/quick");
+    ctx->Yield(2);
+    IM_CHECK(!state().plan.method.thorough);
+    IM_CHECK(!sink().latest<worker::MeasurePoints>()->points.front().method.thorough);
+    pick_device(ctx, "cuda:0");
+    IM_CHECK(state().plan.method.thorough);
+    pick_device(ctx, "emulated");
+    IM_CHECK(!state().plan.method.thorough);
+    ctx->ItemClick("//##emulated/mode/thorough");
+    ctx->Yield(2);
+    IM_CHECK(sink().latest<worker::MeasurePoints>()->points.front().method.thorough);
+  });
+}
+
+TEST_F(Clicks, WithoutAGpuTheEmulatedDeviceIsOneClickAway) {
+  snapshot().devices.erase(snapshot().devices.begin());
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->Yield(2);
+    IM_CHECK_STR_EQ(state().plan.device.c_str(), "cpu");
+    ctx->ItemClick("//##no_gpu/$$0/action");
+    ctx->Yield(6);
+    IM_CHECK_STR_EQ(state().plan.device.c_str(), "emulated");
+    IM_CHECK(state().selected_variant.ends_with(".cu"));
+    IM_CHECK(!is_drawn("##no_gpu"));
+    IM_CHECK(is_drawn("##emulated"));
+  });
+}
+
+/// The emulated device is chosen, and the sample's racy kernel is looked at.
+class Judged : public Clicks {
+ protected:
+  Judged() {
+    snapshot() = sample_judged_snapshot();
+    engine_.harness().frames(2);
+    state().plan = gui::built_in_plan(DeviceKind::emulated);
+    state().plan.device = "emulated";
+    state().selected_variant = variant(1);
+    engine_.harness().frames(8);
+  }
+};
+
+TEST_F(Judged, AFindingLeadsToItsLineAndToTheOtherOne) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->Yield(6);
+    const ImGuiWindow* source = ctx->WindowInfo("//###Kernel/##source").Window;
+    ImGuiWindow* list = ctx->WindowInfo("//###Kernel/findings").Window;
+    IM_CHECK(source != nullptr && list != nullptr && list->Active);
+    const ImU32 pointer = gui::packed(interface().theme().accent);
+    IM_CHECK(!has_color(*source, pointer, -1e9F, 1e9F));
+    ctx->SetRef(list);
+    ctx->ItemClick("$$1/show");
+    ctx->Yield(6);
+    IM_CHECK(has_color(*source, pointer, source->ClipRect.Min.y, source->ClipRect.Max.y));
+    const float at_the_tail = source->Scroll.y;
+    ctx->ItemClick("$$0/show other");
+    ctx->Yield(6);
+    IM_CHECK(has_color(*source, pointer, source->ClipRect.Min.y, source->ClipRect.Max.y));
+    IM_CHECK_LT(source->Scroll.y, at_the_tail);
+    ctx->ItemClick("//###Kernel/fold findings");
+    ctx->Yield(2);
+    IM_CHECK(!list->Active);
+    ctx->ItemClick("//###Kernel/fold findings");
+    ctx->Yield(2);
+    IM_CHECK(list->Active);
+  });
+  engine_.harness().picture("finding_clicked");
+}
+
+TEST_F(Judged, TheKernelAndItsErrorsComeToTheFrontAndTheWayBackIsTheSame) {
+  const auto front = [](const char* title) {
+    const ImGuiWindow* window = ImGui::FindWindowByName(gui::window_id(title).c_str());
+    return window != nullptr && window->Active && !window->Hidden;
+  };
+  engine_.run([&](ImGuiTestContext* ctx) {
+    ctx->Yield(6);
+    IM_CHECK(front("Error") && !front("Throughput"));
+    IM_CHECK(front("Error map") && !front("Scope"));
+    pick_device(ctx, "cuda:0");
+    IM_CHECK(front("Throughput") && !front("Error"));
+    IM_CHECK(front("Scope") && front("Error map"));
+  });
+}
+
+TEST_F(Judged, ArrangedPanelsStayWhereTheyWerePut) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->Yield(6);
+    ctx->DockInto("//###Log", "//###Kernel");
+    ctx->Yield(4);
+    const ImGuiID dock = ctx->WindowInfo("//###Log").Window->DockId;
+    IM_CHECK_EQ(dock, ctx->WindowInfo("//###Kernel").Window->DockId);
+    pick_device(ctx, "cuda:0");
+    IM_CHECK_EQ(ctx->WindowInfo("//###Log").Window->DockId, dock);
+    IM_CHECK(!ctx->WindowInfo("//###Throughput").Window->Hidden);
+  });
+}
+
 TEST_F(Clicks, DroppedFilesThatAreNoSessionsAreExplained) {
   const TemporaryFolder folder;
   interface().drop("mine.cu");
@@ -225,14 +371,6 @@ TEST_F(Clicks, DroppedFilesThatAreNoSessionsAreExplained) {
   interface().drop(broken);
   EXPECT_NE(interface().notice().find("broken.session"), std::string::npos);
   EXPECT_FALSE(state().recorded);
-}
-
-/// Whether a window's list has a vertex of a colour between two heights.
-bool has_color(const ImGuiWindow& window, ImU32 color, float top, float bottom) {
-  const auto& vertices = window.DrawList->VtxBuffer;
-  return std::any_of(vertices.begin(), vertices.end(), [&](const ImDrawVert& vertex) {
-    return vertex.col == color && vertex.pos.y >= top && vertex.pos.y <= bottom;
-  });
 }
 
 TEST_F(Clicks, AKernelThatDoesNotCompileShowsTheMessageAtItsLine) {

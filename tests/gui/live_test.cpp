@@ -13,12 +13,14 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <imgui_internal.h>
 
 #include "gui/gui.h"
 #include "gui/harness.h"
+#include "gui/shell/interface.h"
 #include "gui/shell/stage.h"
-#include "gui/views/kernel_view.h"
 #include "gui/views/series.h"
+#include "gui/views/source_marks.h"
 #include "session/session.h"
 #include "worker/client.h"
 
@@ -226,6 +228,119 @@ TEST_F(LiveFiles, ASavedFileAppearsIsJudgedAndIsMeasuredAgainWhenSavedAgain) {
       ASSERT_NE(error, nullptr) << line.variant << ": " << point.point->reason;
       EXPECT_EQ(error->failing, 0) << line.variant << ": " << point.point->reason;
     }
+  }
+}
+
+/// As LiveFiles, with a CUDA kernel that the emulated device plays.
+class LivePlays : public LiveFiles {
+ protected:
+  /// Chooses the emulated device on a tiny problem, with the kernel of `id` to look at.
+  void judge(const std::string& id) {
+    state().plan = gui::built_in_plan(DeviceKind::emulated);
+    state().plan.device = "emulated";
+    state().plan.shapes = {{8, 1024}};
+    state().knobs = {{"block", 128}};
+    state().ticked = {id};
+    state().selected_variant = id;
+  }
+
+  /// Saves the kernel without its first barrier, or with it; returns the file's text.
+  std::string save_racy(const std::string& id, bool repaired) {
+    std::ifstream in(source_dir() / "tests/emulated/kernels/layernorm_forward/01_missing_barrier.cu");
+    std::ostringstream read;
+    read << in.rdbuf();
+    std::string text = read.str();
+    const std::string mistake = "scratch[thread] = value;  // BUG";
+    const std::size_t at = text.find(mistake);
+    EXPECT_NE(at, std::string::npos);
+    if (repaired) text.replace(at, mistake.size(), "scratch[thread] = value;\n  __syncthreads();");
+    std::ofstream(folder_.path() / "kernels" / id) << text;
+    return text;
+  }
+
+  /// The point that the kernel panel looks at, once it is about this text.
+  PointPtr judged(const Snapshot& snapshot, const std::string& id, const std::string& text) {
+    const Variant* variant = snapshot.catalog->find(id);
+    const PointPtr point = gui::focused_point(snapshot, state());
+    if (variant == nullptr || variant->source != text || !point || point->source_hash != variant->source_hash) {
+      return nullptr;
+    }
+    return point;
+  }
+
+  /// Draws until the saved text has been judged; says how long that took.
+  PointPtr judged_after_saving(const char* what, const std::string& id, const std::string& text) {
+    const auto start = std::chrono::steady_clock::now();
+    PointPtr point;
+    EXPECT_TRUE(until([&](const Snapshot& snapshot) { return (point = judged(snapshot, id, text)) != nullptr; }, 60.0))
+        << log_text();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    std::cout << what << " stand in the window " << took.count() << " s after saving\n";
+    RecordProperty(what, std::to_string(took.count()));
+    return point;
+  }
+
+  /// Whether a child window of the kernel panel has a vertex of this colour; nothing when it is not shown.
+  static std::optional<bool> shows_color(std::string_view child, const ImVec4& color) {
+    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+      const std::string_view name = window->Name;
+      if (!window->WasActive || name.find("###Kernel/") == std::string_view::npos) continue;
+      if (name.find(child) == std::string_view::npos) continue;
+      const auto& vertices = window->DrawList->VtxBuffer;
+      return std::any_of(vertices.begin(), vertices.end(),
+                         [&](const ImDrawVert& vertex) { return vertex.col == gui::packed(color); });
+    }
+    return std::nullopt;
+  }
+
+  const gui::Theme& theme() { return stage_->interface().theme(); }
+};
+
+TEST_F(LivePlays, ASavedFilesFindingsAreListedAtTheirLineAndGoneOnceItIsRepaired) {
+  ASSERT_TRUE(until([&](const Snapshot& snapshot) { return snapshot.device("emulated") != nullptr; }))
+      << "the emulated device is there on every machine";
+  const std::string id = "layernorm_forward/09_mine.cu";
+  const std::string sound = save_racy(id, true);
+  judge(id);
+  PointPtr point = judged_after_saving("the first verdict", id, sound);
+  ASSERT_TRUE(point);
+  EXPECT_EQ(point->verdict, Verdict::pass) << point->reason;
+
+  const std::string racy = save_racy(id, false);
+  point = judged_after_saving("findings", id, racy);
+  ASSERT_TRUE(point);
+  EXPECT_EQ(point->verdict, Verdict::wrong);
+  ASSERT_FALSE(point->findings.empty()) << point->reason;
+  const auto race = std::find_if(point->findings.begin(), point->findings.end(),
+                                 [](const Finding& finding) { return finding.kind == FindingKind::race; });
+  ASSERT_NE(race, point->findings.end()) << point->reason;
+  const std::optional<int> line = gui::line_in(*race, id);
+  ASSERT_TRUE(line) << race->at.file << " should be " << id;
+  const std::vector<gui::SourceMark> marks = gui::finding_marks(point->findings, id);
+  const gui::AnnotatedSource shown = gui::annotate(racy, marks, 80);
+  std::size_t start = 0;
+  for (int i = 1; i < *line; ++i) start = racy.find('\n', start) + 1;
+  const std::string at = racy.substr(start, racy.find('\n', start) - start);
+  EXPECT_TRUE(at.find("BUG") != std::string::npos || at.find("SEEN") != std::string::npos) << at;
+  EXPECT_EQ(shown.rows.at(shown.row_of(*line)).about, *line);
+  ASSERT_TRUE(
+      until([&](const Snapshot&) { return shows_color("findings", theme().wrong.ground).value_or(false); }, 10.0))
+      << "no card of it";
+  EXPECT_EQ(shows_color("##source", theme().wrong.ground), true) << "not marked in the source";
+  if (const char* folder = std::getenv("KNOBSCOPE_PICTURES"); folder != nullptr && *folder != '\0') {
+    stage_->write_picture(std::filesystem::path(folder) / "live_findings.png");
+  }
+
+  const std::string repaired = save_racy(id, true);
+  point = judged_after_saving("no findings", id, repaired);
+  ASSERT_TRUE(point);
+  EXPECT_EQ(point->verdict, Verdict::pass) << point->reason;
+  EXPECT_TRUE(point->findings.empty());
+  ASSERT_TRUE(until([&](const Snapshot&) { return shows_color("##source", theme().wrong.ground) == false; }, 10.0));
+  for (const PointPtr& each : *client_->snapshot()->points) {
+    if (each->request.device != "emulated") continue;
+    EXPECT_FALSE(each->headline()) << "a time where there is none";
+    EXPECT_FALSE(each->compiled.compile_ms);
   }
 }
 

@@ -85,8 +85,8 @@ void Interface::follow(const Snapshot& snapshot) {
   tick_new_variants(snapshot);
   const std::vector<std::string> listed = listed_variants(snapshot, state_);
   if (!listed.empty() && std::find(listed.begin(), listed.end(), state_.selected_variant) == listed.end()) {
-    // The end of the story is the variant worth looking at first.
-    state_.selected_variant = listed.back();
+    // The end of the story is the variant worth looking at first; to be judged, the simplest answers soonest.
+    state_.selected_variant = judges(snapshot) ? listed.front() : listed.back();
     state_.selected_point.reset();
   }
   if (const Variant* selected = snapshot.catalog->find(state_.selected_variant)) {

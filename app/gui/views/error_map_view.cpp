@@ -92,9 +92,12 @@ void draw_map(ViewContext& context, const std::shared_ptr<const ErrorMap>& map, 
   label(low, bar.x, 0.0F);
   label(high, bar.x + picture.x, 1.0F);
   const std::string middle = "tolerance " + format_error(scale.tolerance);
-  const float room = text_width(theme.fonts.figures, text_size::caption, middle) +
-                     2.0F * text_width(theme.fonts.figures, text_size::caption, low) + theme.px(32.0F);
-  if (room < picture.x) label(middle, mark, 0.5F);
+  // Below its mark, or as near to it as the labels at the ends leave room for.
+  const float gap = theme.px(12.0F);
+  const float half = text_width(theme.fonts.figures, text_size::caption, middle) * 0.5F;
+  const float leftmost = bar.x + text_width(theme.fonts.figures, text_size::caption, low) + gap + half;
+  const float rightmost = bar.x + picture.x - text_width(theme.fonts.figures, text_size::caption, high) - gap - half;
+  if (leftmost <= rightmost) label(middle, std::clamp(mark, leftmost, rightmost), 0.5F);
 }
 
 void draw_stats(const ViewContext& context, const Point& point, const OutputError& error) {

@@ -129,6 +129,13 @@ std::vector<PointRequest> wanted_points(const Snapshot& snapshot, const ViewStat
     }
     std::move(expansion.points.begin(), expansion.points.end(), std::back_inserter(points));
   }
+  if (!is_timed(device->kind)) {
+    // No curve is waited for, but a verdict of each variant: every one at what is set before any at other values.
+    std::stable_partition(points.begin(), points.end(), [&](const PointRequest& point) {
+      const Variant* variant = snapshot.catalog->find(point.variant);
+      return variant != nullptr && point.problem == problem && point.knobs == knobs_for(*variant, state.knobs);
+    });
+  }
   return points;
 }
 

@@ -36,8 +36,9 @@ std::vector<std::int64_t> row_lengths(std::int64_t elements, std::int64_t curren
 std::vector<double> offsets(double current);
 
 /// Every point of the plot that is set, for the ticked variants: all values of the x axis, the selected variant's at
-/// its current value first, then the rest of it, then the others in story order. Empty while there is no such device,
-/// the shape has a fault or a recorded session is read. Ids are 0.
+/// its current value first, then the rest of it, then the others in story order; where nothing is timed, every variant
+/// at what is set before any at other values. Empty while there is no such device, the shape has a fault or a recorded
+/// session is read. Ids are 0.
 std::vector<PointRequest> wanted_points(const Snapshot& snapshot, const ViewState& state);
 
 /// Those of `points` that have no result from the variant's present source.

@@ -161,7 +161,14 @@ void KernelView::draw_findings(const Theme& theme, const FindingsOf& of, float h
 void KernelView::draw_source(const Theme& theme, const std::string& log, float below) {
   const float room = ImGui::GetContentRegionAvail().y - below;
   const float gap = ImGui::GetStyle().ItemSpacing.y;
-  const float log_height = log.empty() ? 0.0F : std::max(std::floor(room * 0.3F), 1.0F);
+  float log_height = 0.0F;
+  if (!log.empty()) {
+    ImGui::PushFont(theme.fonts.figures, text_size::small);
+    const char* end = log.data() + log.size();
+    log_height = ImGui::CalcTextSize(log.data(), end, false, ImGui::GetContentRegionAvail().x).y;
+    ImGui::PopFont();
+    log_height = std::clamp(log_height, 1.0F, std::max(std::floor(room * 0.3F), 1.0F));
+  }
   source_.draw(theme, {0.0F, std::max(room - (log.empty() ? 0.0F : log_height + gap), theme.px(80.0F))});
   if (!log.empty()) compile_log(theme, log, log_height);
 }

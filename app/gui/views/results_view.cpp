@@ -193,15 +193,17 @@ void ResultsView::draw(ViewContext& context) {
     const bool secondary = column.column == ResultColumn::copy || column.column == ResultColumn::error;
     const bool of_times = column.column == ResultColumn::median || column.column == ResultColumn::rate ||
                           column.column == ResultColumn::copy || column.column == ResultColumn::baseline;
-    const bool hidden = timed ? (narrow && dispensable) || (tiny && secondary) : (narrow && (dispensable || of_times));
+    const bool hidden = timed ? (narrow && dispensable) || (tiny && secondary)
+                              : (narrow && (dispensable || of_times)) || (tiny && secondary);
     if (hidden) column_flags |= ImGuiTableColumnFlags_DefaultHide;
-    if (column.column == (timed ? ResultColumn::rate : ResultColumn::error)) {
+    if (column.column == (timed ? ResultColumn::rate : ResultColumn::verdict)) {
       column_flags |= ImGuiTableColumnFlags_DefaultSort | ImGuiTableColumnFlags_PreferSortDescending;
     }
     ImGui::TableSetupColumn(column.title, column_flags, theme.px(column.width));
   }
   header_row(theme);
-  if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs(); specs != nullptr && (specs->SpecsDirty || timed != timed_)) {
+  if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs();
+      specs != nullptr && (specs->SpecsDirty || timed != timed_)) {
     if (specs->SpecsCount > 0) {
       column_ = kColumns[specs->Specs[0].ColumnIndex].column;
       ascending_ = specs->Specs[0].SortDirection == ImGuiSortDirection_Ascending;
