@@ -19,6 +19,7 @@ constexpr std::size_t kGuardBytes = std::size_t{64} << 10;  // a multiple of any
 void Fibre::run(boost::context::detail::transfer_t from) {
   auto* self = static_cast<Fibre*>(from.data);
   self->caller_ = from.fctx;
+  self->notes_.at_entry();
   while (true) {
     self->body_(self->argument_);
     self->idle_ = true;
@@ -36,12 +37,16 @@ void Fibre::resume(Body body, void* argument) {
     context_ = boost::context::detail::make_fcontext(reinterpret_cast<void*>(stack_top_), stack_top_ - stack_low_,
                                                      &Fibre::run);
   }
+  notes_.before_entering(reinterpret_cast<const void*>(stack_low_), stack_top_ - stack_low_);
   context_ = boost::context::detail::jump_fcontext(context_, this).fctx;
+  notes_.after_leaving();
 }
 
 void Fibre::pause() {
+  notes_.before_leaving();
   const boost::context::detail::transfer_t from = boost::context::detail::jump_fcontext(caller_, this);
   caller_ = from.fctx;
+  notes_.after_entering();
 }
 
 void FibrePool::reserve(std::size_t count) {

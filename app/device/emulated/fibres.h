@@ -10,6 +10,7 @@
 #include <boost/context/detail/fcontext.hpp>
 
 #include "device/emulated/arena.h"
+#include "device/emulated/sanitizer_fibres.h"
 
 namespace knobscope::device::emulated {
 
@@ -25,7 +26,10 @@ class Fibre {
   /// From inside: back to who resumed. Returns at the next resume().
   void pause();
   /// From outside: forgets where it was; the next resume() begins anew. What is on its stack is not destroyed.
-  void abandon() { context_ = nullptr; }
+  void abandon() {
+    context_ = nullptr;
+    notes_.forget();
+  }
 
   std::uintptr_t stack_low() const { return stack_low_; }
 
@@ -37,6 +41,7 @@ class Fibre {
   std::uintptr_t stack_top_ = 0;
   boost::context::detail::fcontext_t context_ = nullptr;  ///< where it waits; null: begins anew
   boost::context::detail::fcontext_t caller_ = nullptr;
+  FibreNotes notes_;
   bool idle_ = false;  ///< its last body has ended
   Body body_ = nullptr;
   void* argument_ = nullptr;
