@@ -1,9 +1,6 @@
 #include "device/emulated/block.h"
 
 #include <algorithm>
-#include <cstring>
-
-#include <fmt/format.h>
 
 #include "device/emulated/player.h"
 
@@ -13,8 +10,6 @@ namespace {
 constexpr unsigned kSwitchesBetweenLooks = 4096;
 
 }  // namespace
-
-bool same_place(Place a, Place b) { return a.line == b.line && (a.file == b.file || std::strcmp(a.file, b.file) == 0); }
 
 Block::Block(Player& player, LaunchState& launch) : player_(player), launch_(launch) {
   const LaunchPlan& plan = launch.plan;

@@ -9,6 +9,20 @@
 #include "device/emulated/player.h"
 
 namespace knobscope::device::emulated {
+namespace {
+
+// Most are 4 bytes, and all of the rest 8: a call for each would take longer than the copy.
+void copy_value(void* to, const void* from, unsigned bytes) {
+  if (bytes == 4) {
+    std::memcpy(to, from, 4);
+  } else if (bytes == 8) {
+    std::memcpy(to, from, 8);
+  } else {
+    std::memcpy(to, from, bytes);
+  }
+}
+
+}  // namespace
 
 WarpMeeting& Block::take_meeting(Warp& warp, unsigned mask, const char* name, Place place) {
   std::unique_ptr<WarpMeeting> meeting;
@@ -40,7 +54,7 @@ WarpMeeting& Block::meet(unsigned mask, const Gift& gift, const char* name, Plac
   WarpMeeting* meeting = nullptr;
   for (const auto& each : warp.meetings) {
     if (!each->complete && !each->is_active_mask && each->mask == mask && (each->arrived & bit) == 0 &&
-        same_place(each->place, place) && std::strcmp(each->name, name) == 0) {
+        same_place(each->place, place) && same_text(each->name, name)) {
       meeting = each.get();
       break;
     }
@@ -49,7 +63,7 @@ WarpMeeting& Block::meet(unsigned mask, const Gift& gift, const char* name, Plac
   meeting->orders_memory = gift.orders_memory;
   meeting->arrived |= bit;
   if (gift.predicate) meeting->predicates |= bit;
-  if (gift.bytes > 0) std::memcpy(meeting->values[thread.lane].data(), gift.value, gift.bytes);
+  if (gift.bytes > 0) copy_value(meeting->values[thread.lane].data(), gift.value, gift.bytes);
   thread.meeting = meeting;
   complete_if_all_are_there(warp, *meeting);
   if (!meeting->complete) wait(Waiting::warp, place, name);
@@ -108,7 +122,7 @@ void Block::shuffle(unsigned mask, unsigned source, const void* value, void* res
   WarpMeeting& meeting = meet(mask, Gift{value, bytes, false, false}, name, place);
   const unsigned lane = source % kWarpSize;
   if ((meeting.arrived >> lane & 1U) != 0) {
-    std::memcpy(result, meeting.values[lane].data(), bytes);
+    copy_value(result, meeting.values[lane].data(), bytes);
   } else {
     const Thread& thread = *running_;
     player_.find(FindingKind::lane, place, name,
