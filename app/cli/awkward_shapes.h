@@ -17,6 +17,9 @@ std::vector<std::vector<std::int64_t>> awkward_shapes(Operation operation);
 /// at their smallest: a kernel with many blocks a row would play for minutes.
 std::vector<std::int64_t> tall_shape(Operation operation);
 
+/// Rows longer than most blocks, to be taken with blocks that are no power of two.
+std::vector<std::int64_t> long_shape(Operation operation);
+
 /// "1x1000", …: of awkward_shapes.
 std::vector<std::string> awkward_shape_names(Operation operation);
 

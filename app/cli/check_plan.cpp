@@ -1,8 +1,11 @@
 #include "cli/check_plan.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdlib>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -115,6 +118,25 @@ Plan tall_plan(Plan plan, const Variant& variant) {
   return plan;
 }
 
+/// The long shape, with knobs at the value nearest to their default that is no power of two; nothing where none has
+/// one, or what is asked for settles it.
+std::optional<Plan> long_plan(Plan plan, const Variant& variant) {
+  plan.shapes = {long_shape(variant.operation)};
+  bool any = false;
+  for (const Knob& knob : variant.knobs) {
+    if (plan.knobs.contains(knob.name)) continue;
+    Values odd;
+    std::ranges::copy_if(knob.values, std::back_inserter(odd), [](std::int64_t value) {
+      return value > 0 && !std::has_single_bit(static_cast<std::uint64_t>(value));
+    });
+    if (odd.empty()) continue;
+    const auto distance = [&knob](std::int64_t value) { return std::abs(value - knob.initial); };
+    plan.knobs[knob.name] = {std::ranges::min(odd, {}, distance)};
+    any = true;
+  }
+  return any ? std::optional(std::move(plan)) : std::nullopt;
+}
+
 void add_plan(Plan plan, const DeviceFacts& device, const Catalog& catalog, CheckPlan& check) {
   Expansion expansion = expand(plan, catalog, device);
   if (!expansion.faults.empty()) throw FaultFound{fmt::format("{}", fmt::join(expansion.faults, "\n"))};
@@ -143,13 +165,12 @@ CheckPlan make_plan(const CheckArguments& arguments, const PlanDraft& draft,
           fmt::format("{} is not checked: it allows none of the given values of {}", variant->id, none_allowed));
       continue;
     }
+    std::vector<Plan> plans = {plan};
     if (draft.default_shape) {
-      const Plan tall = tall_plan(plan, *variant);
-      add_plan(std::move(plan), device, catalog, check);
-      add_plan(tall, device, catalog, check);
-    } else {
-      add_plan(std::move(plan), device, catalog, check);
+      plans.push_back(tall_plan(plan, *variant));
+      if (auto more = long_plan(plan, *variant)) plans.push_back(std::move(*more));
     }
+    for (Plan& each : plans) add_plan(std::move(each), device, catalog, check);
   }
   return check;
 }

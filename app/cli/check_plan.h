@@ -13,7 +13,7 @@
 namespace knobscope::cli {
 
 struct CheckPlan {
-  std::vector<Plan> plans;           ///< one or two a variant, for a session to keep
+  std::vector<Plan> plans;           ///< one to three a variant, for a session to keep
   std::vector<PointRequest> points;  ///< of all of them, without times
   std::vector<std::string> notes;    ///< variants that are not checked, and why
 };

@@ -91,18 +91,19 @@ void add_method_flags(CLI::App& app, PlanArguments& plan) {
 }
 
 std::string shape_list(Operation operation) {
-  return fmt::format("{}, and {} with every knob at its smallest", fmt::join(awkward_shape_names(operation), " "),
-                     format_shape(tall_shape(operation)));
+  return fmt::format("  {:<21}{}\n  {:<21}{} with knobs at their smallest, {} with knobs that are no power of two\n",
+                     name_of(operation), fmt::join(awkward_shape_names(operation), " "), "",
+                     format_shape(tall_shape(operation)), format_shape(long_shape(operation)));
 }
 
 std::string check_footer() {
-  return fmt::format(
-      "Shapes, when none is given: for layernorm_forward {}; for batchnorm_inference {}. They have one row, one "
-      "column, "
-      "odd lengths, and lengths that are no multiple of 4, 8, 32 or a block. Types: all that the file offers. Knobs: "
-      "their defaults; -a block=all or --sweep for more.\n\nExit code: 0 nothing found; 1 a finding, a wrong result or "
-      "a failure; 2 bad usage, or a file that is no kernel file.",
-      shape_list(Operation::layernorm_forward), shape_list(Operation::batchnorm_inference));
+  std::string text = "Shapes, when none is given:\n";
+  for (const Operation operation : kOperations) text += shape_list(operation);
+  return text +
+         "They have one row, one column, odd lengths, and lengths that are no multiple of 4, 8, 32 or a block.\n"
+         "Types: all that the file offers. Other knobs are at their defaults; -a block=all or --sweep for more.\n\n"
+         "Exit code: 0 nothing found; 1 a finding, a wrong result or a failure; 2 bad usage, or a file that is no\n"
+         "kernel file.";
 }
 
 }  // namespace

@@ -27,14 +27,20 @@ std::size_t end_of_number(const std::string& text, std::size_t from) {
   }
 }
 
-/// The text with every number replaced by one sign: "element 768 of 768" and "element 33 of 33" are one mistake.
+/// The text with every number replaced by one sign: "element 1 768 of 1 768" and "element 33 of 33" are one mistake.
 std::string without_numbers(const std::string& text) {
   std::string plain;
   for (std::size_t at = 0; at < text.size();) {
     const bool negative = text[at] == '-' && at + 1 < text.size() && is_digit(text[at + 1]);
     if (negative || is_digit(text[at])) {
-      plain += '#';
-      at = end_of_number(text, negative ? at + 1 : at);
+      const std::size_t end = end_of_number(text, negative ? at + 1 : at);
+      const bool thousands = end - at == 3 && plain.ends_with("# ");
+      if (thousands) {
+        plain.pop_back();
+      } else {
+        plain += '#';
+      }
+      at = end;
     } else {
       plain += text[at++];
     }
@@ -56,11 +62,13 @@ FindingKey key_of(const Finding& finding, const Point& point) {
   // Which of the two came first is chance.
   if (race && finding.other_at.line > 0 && other < at) std::swap(at, other);
   const bool placed = finding.at.line > 0;
+  // One order that matters shows in one output or another, between one pair of orders or another.
+  const bool told_by_kind = race || finding.kind == FindingKind::order_dependent;
   return {finding.kind,
           at,
           race ? Place{} : place_of(finding.within),
           other,
-          race ? std::string() : without_numbers(finding.message),
+          told_by_kind ? std::string() : without_numbers(finding.message),
           placed ? std::string() : point.request.variant + " " + finding.launch};
 }
 

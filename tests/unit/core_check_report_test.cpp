@@ -69,10 +69,22 @@ TEST(CheckReport, APointCountsOnceHoweverOftenItSaysTheSame) {
   EXPECT_EQ(summary_of(report), "1 finding in 1 of 1 point");
 }
 
+TEST(CheckReport, AnOrderThatMattersIsOneFindingWhateverOutputShowsIt) {
+  Finding y;
+  y.kind = FindingKind::order_dependent;
+  y.message = "y changes with the order: 217 of 1 000 elements differ between forwards and backwards";
+  Finding mean = y;
+  mean.message = "mean changes with the order: 1 of 3 elements differ between forwards and shuffled by seed 1";
+  const CheckReport report =
+      make_check_report(std::vector<PointPtr>{point(Verdict::wrong, {y, mean}), point(Verdict::wrong, {mean})});
+  ASSERT_EQ(report.findings.size(), 1U);
+  EXPECT_EQ(report.findings[0].points, 2);
+}
+
 TEST(CheckReport, WithoutAPlaceVariantsStayApart) {
   Finding order;
-  order.kind = FindingKind::order_dependent;
-  order.message = "y differs in 12 elements";
+  order.kind = FindingKind::deadlock;
+  order.message = "threads wait for each other";
   const CheckReport report =
       make_check_report(std::vector<PointPtr>{point(Verdict::wrong, {order}), point(Verdict::wrong, {order}),
                                               point(Verdict::wrong, {order}, "", "layernorm_forward/02_b.cu")});
@@ -84,7 +96,7 @@ TEST(CheckReport, WithoutAPlaceVariantsStayApart) {
 
 TEST(CheckReport, WrongFailedAndUnfitAreToldByReason) {
   const std::vector<PointPtr> points = {
-      point(Verdict::wrong, {}, "y differs in 12 of 768 elements; first at [row 1]: 7, expected -0.0438348"),
+      point(Verdict::wrong, {}, "y differs in 12 of 1 768 elements; first at [row 1]: 7, expected -0.0438348"),
       point(Verdict::wrong, {}, "y differs in 3 of 33 elements; first at [row 0]: 7.5e-07, expected 12"),
       point(Verdict::failed, {}, "does not compile"),
       point(Verdict::unfit, {}, "needs a multiple of 4 columns"),
