@@ -54,7 +54,15 @@ class Writer {
          at = reason.find(id, at + shown.size())) {
       reason.replace(at, id.size(), shown);
     }
-    add_line(shown + ": ", word, ": " + reason, paint);
+    // A reason that names the line says the place itself: "mine.cu:38: inline PTX cannot be played".
+    std::string place = shown + ": ";
+    const std::size_t digits = reason.find_first_not_of("0123456789", shown.size() + 1);
+    if (reason.starts_with(shown + ":") && digits != std::string::npos && digits > shown.size() + 1 &&
+        reason.compare(digits, 2, ": ") == 0) {
+      place = reason.substr(0, digits + 2);
+      reason.erase(0, digits + 2);
+    }
+    add_line(place, word, ": " + reason, paint);
     if (point.verdict == Verdict::failed) add_log(point.compile_log);
     add_where(point, outcome.points, outcome.of);
   }

@@ -192,9 +192,14 @@ TEST(CheckText, ReadsLikeACompiler) {
   broken->verdict = Verdict::failed;
   broken->reason = "does not compile";
   broken->compile_log = "02_b.cu:3: error: \x1b[31mno";
+  auto unplayable = std::make_shared<Point>();
+  unplayable->request.variant = "/home/me/mine.cu";
+  unplayable->request.problem.shape = {4, 257};
+  unplayable->verdict = Verdict::unfit;
+  unplayable->reason = "/home/me/mine.cu:38: inline PTX cannot be played";
   auto fine = std::make_shared<Point>();
   fine->verdict = Verdict::pass;
-  const std::vector<PointPtr> points = {racing, broken, fine};
+  const std::vector<PointPtr> points = {racing, broken, fine, unplayable};
   const auto shown = [](const std::string& id) { return id == "/home/me/mine.cu" ? "mine.cu" : id; };
   EXPECT_EQ(check_text(make_check_report(points), device(DeviceKind::emulated), shown, false),
             "mine.cu:57: race: writes row_sum, which another thread has read (block 4, thread 37; earlier: line 52, "
@@ -203,7 +208,9 @@ TEST(CheckText, ReadsLikeACompiler) {
             "layernorm_forward/02_b.cu: failed: does not compile\n"
             "    02_b.cu:3: error: [31mno\n"
             "    first seen with shape 3x7, bf16; in 1 of 1 points\n"
-            "1 finding and 1 failure in 2 of 3 points\n"
+            "mine.cu:38: does not fit: inline PTX cannot be played\n"
+            "    first seen with shape 4x257, f32; in 1 of 2 points\n"
+            "1 finding and 1 failure in 2 of 3 points; 1 more does not fit\n"
             "emulated: errors are real, times are not measured\n");
 }
 
