@@ -105,9 +105,8 @@ unsigned long long clock() {
 }
 
 [[noreturn]] void trap(TrapKind kind, const char* text, Place place) {
-  end_with(FindingKind::trap, place, text != nullptr ? text : "",
-           kind == TrapKind::assertion ? fmt::format("assert({}) failed", text != nullptr ? text : "")
-                                       : std::string("__trap() was called"));
+  const std::string said = kind == TrapKind::assertion && text != nullptr ? text : "__trap() was called";
+  end_with(FindingKind::trap, place, said, said);
 }
 
 void arithmetic(ArithmeticFault fault, const char* text, Place place) {

@@ -81,6 +81,7 @@ struct Hooks {
   unsigned long long (*clock)();
 
   // Mistakes.
+  /// `text`: "assert(columns > 0) failed"; of no account for a trap.
   __attribute__((noreturn)) void (*trap)(TrapKind kind, const char* text, Place place);
   /// Signed overflow, a shift by too much: said, and the kernel goes on as a GPU would. `text` says the operands and
   /// the type: "2147483647 + 1 does not fit into int".
