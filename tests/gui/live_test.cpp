@@ -234,18 +234,17 @@ TEST_F(LiveFiles, ASavedFileAppearsIsJudgedAndIsMeasuredAgainWhenSavedAgain) {
 /// As LiveFiles, with a CUDA kernel that the emulated device plays.
 class LivePlays : public LiveFiles {
  protected:
-  /// Chooses the emulated device on a tiny problem, with the kernel of `id` to look at.
+  /// Chooses the emulated device, on the problem it begins with, and the kernel of `id` to look at.
   void judge(const std::string& id) {
     state().plan = gui::built_in_plan(DeviceKind::emulated);
     state().plan.device = "emulated";
-    state().plan.shapes = {{8, 1024}};
     state().knobs = {{"block", 128}};
     state().ticked = {id};
     state().selected_variant = id;
   }
 
-  /// Saves the kernel without its first barrier, or with it; returns the file's text.
-  std::string save_racy(const std::string& id, bool repaired) {
+  /// Saves the kernel without its first barrier, or with it and a remark; returns the file's text.
+  std::string save_racy(const std::string& id, const std::optional<std::string>& remark) {
     std::ifstream in(source_dir() / "tests/emulated/kernels/layernorm_forward/01_missing_barrier.cu");
     std::ostringstream read;
     read << in.rdbuf();
@@ -253,7 +252,7 @@ class LivePlays : public LiveFiles {
     const std::string mistake = "scratch[thread] = value;  // BUG";
     const std::size_t at = text.find(mistake);
     EXPECT_NE(at, std::string::npos);
-    if (repaired) text.replace(at, mistake.size(), "scratch[thread] = value;\n  __syncthreads();");
+    if (remark) text.replace(at, mistake.size(), "scratch[thread] = value;\n  __syncthreads();  // " + *remark);
     std::ofstream(folder_.path() / "kernels" / id) << text;
     return text;
   }
@@ -275,7 +274,7 @@ class LivePlays : public LiveFiles {
     EXPECT_TRUE(until([&](const Snapshot& snapshot) { return (point = judged(snapshot, id, text)) != nullptr; }, 60.0))
         << log_text();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    std::cout << what << " stand in the window " << took.count() << " s after saving\n";
+    std::cout << what << " after " << took.count() << " s\n";
     RecordProperty(what, std::to_string(took.count()));
     return point;
   }
@@ -300,13 +299,13 @@ TEST_F(LivePlays, ASavedFilesFindingsAreListedAtTheirLineAndGoneOnceItIsRepaired
   ASSERT_TRUE(until([&](const Snapshot& snapshot) { return snapshot.device("emulated") != nullptr; }))
       << "the emulated device is there on every machine";
   const std::string id = "layernorm_forward/09_mine.cu";
-  const std::string sound = save_racy(id, true);
+  const std::string sound = save_racy(id, "all values are there");
   judge(id);
-  PointPtr point = judged_after_saving("the first verdict", id, sound);
+  PointPtr point = judged_after_saving("first_verdict", id, sound);
   ASSERT_TRUE(point);
   EXPECT_EQ(point->verdict, Verdict::pass) << point->reason;
 
-  const std::string racy = save_racy(id, false);
+  const std::string racy = save_racy(id, std::nullopt);
   point = judged_after_saving("findings", id, racy);
   ASSERT_TRUE(point);
   EXPECT_EQ(point->verdict, Verdict::wrong);
@@ -331,8 +330,8 @@ TEST_F(LivePlays, ASavedFilesFindingsAreListedAtTheirLineAndGoneOnceItIsRepaired
     stage_->write_picture(std::filesystem::path(folder) / "live_findings.png");
   }
 
-  const std::string repaired = save_racy(id, true);
-  point = judged_after_saving("no findings", id, repaired);
+  const std::string repaired = save_racy(id, "all are there again");
+  point = judged_after_saving("no_findings", id, repaired);
   ASSERT_TRUE(point);
   EXPECT_EQ(point->verdict, Verdict::pass) << point->reason;
   EXPECT_TRUE(point->findings.empty());

@@ -91,6 +91,21 @@ TEST_P(Pictures, NoGpuAndAReplacedWorker) {
   check("no_gpu");
 }
 
+TEST_P(Pictures, AKernelThatDoesNotCompile) {
+  harness_.frames(4);
+  Snapshot& snapshot = harness_.snapshot();
+  const Variant& variant = snapshot.catalog->variants[4];
+  auto points = std::make_shared<std::vector<PointPtr>>(*snapshot.points);
+  auto point = std::make_shared<Point>(*sample_point(900, variant, 256, 0, Verdict::failed, "does not compile"));
+  point->compile_log = "05_float4.cu(13): error: identifier \"block_sum\" is undefined\n";
+  points->push_back(point);
+  snapshot.points = points;
+  harness_.state().selected_variant = variant.id;
+  harness_.state().selected_point = 900;
+  gui::bring_panel_to_front("Kernel");
+  check("compile_error");
+}
+
 /// The emulated device is chosen, and the variant that has findings is looked at.
 class JudgedPictures : public Pictures {
  protected:

@@ -40,8 +40,10 @@ void ErrorView::draw(ViewContext& context) {
   const Quantity quantity = quantity_ == 0 ? Quantity::max_abs_error : Quantity::relative_l2_error;
   const SeriesSet set = make_series(context.snapshot, context.state, context.state.x_axis, quantity);
   if (set.empty() || context.state.plan.types.empty()) {
-    empty_state(context.theme, "No output has been checked for these settings yet",
-                "Every point is checked before it is timed.");
+    const bool timed = is_timed(device_kind_of(context.snapshot, context.state.plan.device));
+    empty_state(
+        context.theme, "No output has been checked for these settings yet",
+        timed ? "Every point is checked before it is timed." : "Every point is played, then its output is checked.");
     return;
   }
   LinePlotStyle style;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <imgui.h>
 
+#include "gui/views/exploration.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
@@ -65,6 +66,21 @@ bool is_about_this_source(const Variant& variant, const Point& point) {
   return point.source_hash.empty() || point.source_hash == variant.source_hash;
 }
 
+/// Whether a point is the one that somebody picked (or its successor), or stands at what is set: another shape may well
+/// have other findings.
+bool is_asked_for(const ViewContext& context, const Variant& variant, const Point& point) {
+  const ViewState& state = context.state;
+  if (state.recorded) return true;
+  if (const PointPtr picked = state.selected_point ? find_point(context.snapshot, *state.selected_point) : nullptr) {
+    PointRequest again = picked->request;
+    again.id = point.request.id;
+    if (again == point.request) return true;
+  }
+  const PointRequest& request = point.request;
+  return request.problem == problem_of(state) && request.knobs == knobs_for(variant, state.knobs) &&
+         request.method.thorough == state.plan.method.thorough;
+}
+
 /// What the list of findings is about; nothing where nothing is ever found.
 std::optional<FindingsOf> findings_of(const ViewContext& context, const Variant& variant, const PointPtr& point) {
   const ViewState& state = context.state;
@@ -73,16 +89,19 @@ std::optional<FindingsOf> findings_of(const ViewContext& context, const Variant&
   if (!found && !played) return std::nullopt;
   FindingsOf of;
   of.variant = variant.id;
-  if (point && (state.recorded || is_about_this_source(variant, *point))) of.point = point;
+  if (point && is_asked_for(context, variant, *point) && (state.recorded || is_about_this_source(variant, *point))) {
+    of.point = point;
+  }
   of.thorough = of.point ? of.point->request.method.thorough : state.plan.method.thorough;
   const auto& live = context.snapshot.live;
   if (live && live->request.variant == variant.id) of.live = live;
   return of;
 }
 
-std::vector<SourceMark> marks_of(const Variant& variant, const PointPtr& point) {
+std::vector<SourceMark> marks_of(const ViewContext& context, const Variant& variant, const PointPtr& point) {
   if (!point || !is_about_this_source(variant, *point)) return {};
   std::vector<SourceMark> marks = source_marks(point->compile_log, file_name(variant.id));
+  if (!is_asked_for(context, variant, *point)) return marks;
   for (SourceMark& mark : finding_marks(point->findings, variant.id)) marks.push_back(std::move(mark));
   return marks;
 }
@@ -127,7 +146,7 @@ void KernelView::draw(ViewContext& context) {
   }
   if (point && point->request.variant != variant->id) point = nullptr;
   panel_note(theme, file_name(variant->id));
-  source_.show(variant->id, variant->source, marks_of(*variant, point));
+  source_.show(variant->id, variant->source, marks_of(context, *variant, point));
   const std::optional<FindingsOf> findings = findings_of(context, *variant, point);
   const std::string log = point ? point->compile_log : std::string();
 

@@ -162,7 +162,7 @@ struct SourcePane::Editor {
       number_color = packed(tint.ink);
       const std::string_view mark = row.is_error ? "✕" : "!";
       if (row.line > 0) {
-        at.drawList->AddText({left, at.pos.y}, number_color, mark.data(), mark.data() + mark.size());
+        at.drawList->AddText({left + theme.px(2.0F), at.pos.y}, number_color, mark.data(), mark.data() + mark.size());
       } else {
         at.drawList->AddText({text_left, at.pos.y}, number_color, row.message.c_str());
       }

@@ -257,7 +257,13 @@ void VariantsView::draw(ViewContext& context) {
   const std::vector<PointPtr> points = points_on_problem(context.snapshot, context.state);
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{theme.px(8.0F), 0.0F});
   // Rows reach a little into the panel's margin, so that their text lines up with the title.
-  for (const Row& row : rows) draw_row(context, row, standing_of(points, row.id), timed);
+  for (const Row& row : rows) {
+    draw_row(context, row, standing_of(points, row.id), timed);
+    // Selected elsewhere (a key, a plot, a row of the results), it may lie outside what is seen.
+    if (row.id != context.state.selected_variant || row.id == in_view_) continue;
+    if (!ImGui::IsItemVisible()) ImGui::SetScrollHereY(0.5F);
+    in_view_ = row.id;
+  }
   ImGui::PopStyleVar();
   draw_faults(context);
   ImGui::Dummy({0.0F, theme.px(4.0F)});

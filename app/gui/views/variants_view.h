@@ -35,6 +35,9 @@ class VariantsView final : public View {
  public:
   const char* title() const override { return "Variants"; }
   void draw(ViewContext& context) override;
+
+ private:
+  std::string in_view_;  ///< the selected variant that was last scrolled to
 };
 
 }  // namespace knobscope::gui
