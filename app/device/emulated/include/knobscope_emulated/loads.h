@@ -13,6 +13,12 @@ concept Cacheable =
     kOneOf<T, char2, char4, short2, short4, int2, int4, longlong2, uchar2, uchar4, ushort2, ushort4, uint2, uint4,
            ulonglong2, float2, float4, double2>;
 
+/// Keeps a parameter's type from being deduced: the address alone says what is stored.
+template <typename T>
+struct Itself {
+  using Type = T;
+};
+
 }  // namespace knobscope::emulated
 
 #define KNOBSCOPE_LOAD(name)                                                                                         \
@@ -22,7 +28,7 @@ concept Cacheable =
   }
 #define KNOBSCOPE_STORE(name)                                                                                        \
   template <knobscope::emulated::Cacheable T>                                                                        \
-  KNOBSCOPE_INLINED void name(T* address, __typeof__(T()) value) {                                                   \
+  KNOBSCOPE_INLINED void name(T* address, typename knobscope::emulated::Itself<T>::Type value) {                     \
     *address = value;                                                                                                \
   }
 KNOBSCOPE_LOAD(__ldg)
