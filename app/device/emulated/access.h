@@ -14,7 +14,7 @@ inline void Player::access(std::uintptr_t address, const void* pc) {
     look_again();
   last_read_ = kWrite ? 0 : address;
   const Touched touched{address, kBytes, kWrite, false};
-  if (address % kBytes != 0) misaligned(touched, pc);
+  if (address % kBytes != 0) misaligned(touched, nullptr, pc);
   if (address - arena_.base() < arena_.bytes() && !watches_) {
     const Region& region = arena_.region_of(address);
     const std::uint64_t at = address - region.data;

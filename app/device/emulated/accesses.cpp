@@ -59,11 +59,6 @@ void Player::find_access(FindingKind kind, const void* pc, const std::string& su
   launch_->report.add(key, std::move(finding));
 }
 
-void Player::find_fatal(FindingKind kind, const void* pc, const std::string& subject, const std::string& message) {
-  find_access(kind, pc, subject, message);
-  block_->kill();
-}
-
 void Player::find(FindingKind kind, Place place, const std::string& subject, const std::string& message) {
   FindingKey key{kind, launch_->plan.number, kernel_->offset_of(hook_pc_), place.line, subject};
   if (!launch_->report.is_new(key)) return;
@@ -120,13 +115,33 @@ void Player::say_outside(const Region& region, const Touched& touched, const voi
                   : fmt::format("{} {} of {} from byte {} on, of which only {} exist", verb(touched),
                                 amount(touched.bytes), region.name, at, region.size - at);
   }
-  find_fatal(FindingKind::out_of_bounds, pc, subject, message);
+  find_access(FindingKind::out_of_bounds, pc, subject, message);
 }
 
-void Player::say_misaligned(const std::string& of, const Touched& touched, const void* pc) {
-  find_fatal(FindingKind::misaligned, pc, of,
-             fmt::format("{} {} of {} at an address that is no multiple of {}", verb(touched), amount(touched.bytes),
-                         of, touched.bytes));
+void Player::say_misaligned(const Touched& touched, const char* type, const void* pc) {
+  std::string of = "memory";
+  if (touched.address - stack_low_ < kStackBytes) {
+    of = "a local variable";
+  } else if (touched.address - arena_.base() < arena_.bytes()) {
+    const Region& region = arena_.region_of(touched.address);
+    if (region.data == 0 || touched.address - region.data >= region.size) {
+      say_outside(region, touched, pc);  // that it is nobody's says more
+      return;
+    }
+    of = region.name;
+  } else if (touched.address - shared_base_ < shared_bytes_) {
+    of = "shared memory";
+  }
+  find_access(FindingKind::misaligned, pc, of,
+              type != nullptr ? fmt::format("follows a pointer to {} into {}, at an address that is no multiple of {}",
+                                            type, of, touched.bytes)
+                              : fmt::format("{} {} of {} at an address that is no multiple of {}", verb(touched),
+                                            amount(touched.bytes), of, touched.bytes));
+}
+
+void Player::misaligned(const Touched& touched, const char* type, const void* pc) {
+  say_misaligned(touched, type, pc);
+  block_->kill();
 }
 
 void Player::say_uninitialised(const Region& region, const Touched& touched, const void* pc) {
@@ -144,7 +159,10 @@ void Player::check(const Touched& touched, const void* pc) {
   }
   Region& region = arena_.region_of(touched.address);
   const std::uint64_t at = touched.address - region.data;
-  if (region.data == 0 || at >= region.size || touched.bytes > region.size - at) say_outside(region, touched, pc);
+  if (region.data == 0 || at >= region.size || touched.bytes > region.size - at) {
+    say_outside(region, touched, pc);
+    block_->kill();
+  }
   const bool reads = !touched.is_write || touched.is_atomic;
   if (reads && !is_all_written(region.written + at, touched.bytes)) {
     say_uninitialised(region, touched, pc);
@@ -162,26 +180,29 @@ void Player::say_input_written(const Region& region, const Touched& touched, con
               fmt::format("{} {}, an input: it belongs to whoever called the kernel", verb(touched), region.name));
 }
 
+void Player::say_outside_shared(std::uint64_t offset, const Touched& touched, const void* pc) {
+  // Named by the variable that begins before it, which is the one that was too short.
+  const SharedVariable* nearest = nullptr;
+  for (const SharedVariable& variable : kernel_->shared().variables) {
+    if (variable.offset <= offset && !variable.is_compilers) nearest = &variable;
+  }
+  const std::uint64_t size = nearest == nullptr ? 0 : nearest->is_dynamic ? launch_->plan.shared_bytes : nearest->size;
+  const std::string name = nearest == nullptr    ? "shared memory"
+                           : nearest->is_dynamic ? "the dynamic shared memory"
+                                                 : fmt::format("the shared variable {}", nearest->name);
+  find_access(FindingKind::out_of_bounds, pc, name,
+              fmt::format("{} {} of {} at {}, but it has only {}", verb(touched), amount(touched.bytes), name,
+                          position(nearest == nullptr ? offset : offset - nearest->offset, touched.bytes),
+                          extent(size, touched.bytes)));
+}
+
 void Player::check_shared(std::uint64_t offset, const Touched& touched, const void* pc) {
   SharedMemory& shared = block_->shared();
   const std::uint64_t last = offset + touched.bytes - 1;
   const std::uint8_t owner = owners_[offset];
   if (owner == 0 || last >= shared_bytes_ || owners_[last] != owner) {
-    // Named by the variable that begins before it, which is the one that was too short.
-    const SharedVariable* nearest = nullptr;
-    for (const SharedVariable& variable : kernel_->shared().variables) {
-      if (variable.offset <= offset && !variable.is_compilers) nearest = &variable;
-    }
-    const std::uint64_t size = nearest == nullptr    ? 0
-                               : nearest->is_dynamic ? launch_->plan.shared_bytes
-                                                     : nearest->size;
-    const std::string name = nearest == nullptr    ? "shared memory"
-                             : nearest->is_dynamic ? "the dynamic shared memory"
-                                                   : fmt::format("the shared variable {}", nearest->name);
-    find_fatal(FindingKind::out_of_bounds, pc, name,
-               fmt::format("{} {} of {} at {}, but it has only {}", verb(touched), amount(touched.bytes), name,
-                           position(nearest == nullptr ? offset : offset - nearest->offset, touched.bytes),
-                           extent(size, touched.bytes)));
+    say_outside_shared(offset, touched, pc);
+    block_->kill();
   }
   const SharedVariable& variable = kernel_->shared().variables[owner - 1U];
   if (variable.is_compilers) return;
@@ -211,39 +232,32 @@ void Player::check_outside_buffers(const Touched& touched, const void* pc) {
     if (touched.is_write) ++changes_;
     return;
   }
+  say_outside_everything(touched, pc);
+  block_->kill();
+}
+
+void Player::say_outside_everything(const Touched& touched, const void* pc) {
   if (touched.address < 4096) {
-    find_fatal(FindingKind::out_of_bounds, pc, "null",
-               fmt::format("{} {} through a null pointer (address {})", verb(touched), amount(touched.bytes),
-                           touched.address));
+    find_access(FindingKind::out_of_bounds, pc, "null",
+                fmt::format("{} {} through a null pointer (address {})", verb(touched), amount(touched.bytes),
+                            touched.address));
+  } else if (fibres_.owns(touched.address)) {
+    find_access(FindingKind::out_of_bounds, pc, "local",
+                fmt::format("{} {} of another thread's local variables, which only that thread can reach on a GPU",
+                            verb(touched), amount(touched.bytes)));
+  } else {
+    find_access(
+        FindingKind::out_of_bounds, pc, "nothing",
+        fmt::format("{} {} outside every buffer: the address belongs to none", verb(touched), amount(touched.bytes)));
   }
-  if (fibres_.owns(touched.address)) {
-    find_fatal(FindingKind::out_of_bounds, pc, "local",
-               fmt::format("{} {} of another thread's local variables, which only that thread can reach on a GPU",
-                           verb(touched), amount(touched.bytes)));
-  }
-  find_fatal(
-      FindingKind::out_of_bounds, pc, "nothing",
-      fmt::format("{} {} outside every buffer: the address belongs to none", verb(touched), amount(touched.bytes)));
 }
-
-std::string Player::owner_of(const Touched& touched, const void* pc) {
-  if (touched.address - stack_low_ < kStackBytes) return "a local variable";
-  if (touched.address - arena_.base() < arena_.bytes()) {
-    const Region& region = arena_.region_of(touched.address);
-    if (region.data == 0 || touched.address - region.data >= region.size) say_outside(region, touched, pc);
-    return region.name;
-  }
-  return touched.address - shared_base_ < shared_bytes_ ? "shared memory" : "memory";
-}
-
-void Player::misaligned(const Touched& touched, const void* pc) { say_misaligned(owner_of(touched, pc), touched, pc); }
 
 // --- Volatile accesses, atomics and fences --------------------------------------------------------------------------
 
 void Player::volatile_access(const Touched& touched, const void* pc) {
   hook_pc_ = pc;
   if (touched.address - stack_low_ < kStackBytes) return;
-  if (touched.address % touched.bytes != 0) misaligned(touched, pc);
+  if (touched.address % touched.bytes != 0) misaligned(touched, nullptr, pc);
   poll();
   if (touched.is_write && watches_) release(touched.address);
   // As a read it may find what nobody wrote, as a write it changes nothing that it would have to read.
@@ -270,7 +284,7 @@ void Player::atomic_begin(const Touched& touched, Place place) {
   const void* pc = place.pc;
   block_->running().place = place;
   if (touched.address - stack_low_ < kStackBytes) return;
-  if (touched.address % touched.bytes != 0) misaligned(touched, pc);
+  if (touched.address % touched.bytes != 0) misaligned(touched, nullptr, pc);
   poll();
   const std::uint64_t changes = changes_;
   check(touched, pc);

@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device/emulated/sanitizer_fibres.h"
+
 namespace knobscope::device::emulated {
 namespace {
 
@@ -26,6 +28,7 @@ Mapping::Mapping(std::size_t bytes) : bytes_(whole_pages(bytes)) {
         fmt::format("the emulated device got no {} bytes of memory from the system: choose a smaller shape", bytes_));
   }
   memory_ = static_cast<std::byte*>(memory);
+  forget_past(memory, bytes_);
 }
 
 Mapping::~Mapping() {

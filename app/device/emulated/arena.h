@@ -14,11 +14,14 @@
 
 namespace knobscope::device::emulated {
 
+/// Epochs from here on are those of copies that go on behind their threads' backs, a number each.
+inline constexpr std::uint32_t kFirstCopy = 0x80000000U;
+
 /// One access, as remembered beside the memory it touched. All zero: nobody.
 struct Access {
   std::uint32_t block = 0;  ///< running number of the block over the device's life, counted from 1
   std::uint32_t pc = 0;     ///< offset of the return address in the kernel's code
-  std::uint32_t epoch = 0;  ///< block barriers its thread had passed
+  std::uint32_t epoch = 0;  ///< block barriers its thread had passed; or the number of a copy
   std::uint16_t clock = 0;  ///< warp barriers its thread had passed since
   // Packed by hand: bit fields are read back before they have left the processor's store buffer, which costs more than
   // all the rest of a check.
@@ -30,6 +33,8 @@ struct Access {
   unsigned bytes() const { return marks >> 11 & 0xFU; }
   /// An atomic or volatile access.
   bool is_atomic() const { return (marks & 0x8000U) != 0; }
+  /// By a copy that its thread asked for.
+  bool is_copys() const { return epoch >= kFirstCopy; }
   static constexpr unsigned marks_of(unsigned thread, unsigned bytes, bool atomic) {
     return thread | bytes << 11 | (atomic ? 0x8000U : 0U);
   }

@@ -77,7 +77,7 @@ void Block::complete_barrier(std::size_t index) {
     thread->epoch = epoch + 1;
     thread->clock = 1;
     thread->seen.fill(0);
-    for (const Acquired& each : thread->acquired) acquired_.push_back(each);
+    for (const Acquired& each : thread->acquired) merge_acquired(acquired_, each);
     thread->acquired.clear();
   }
   barriers_.erase(barriers_.begin() + static_cast<std::ptrdiff_t>(index));

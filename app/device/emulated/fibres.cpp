@@ -34,6 +34,7 @@ void Fibre::resume(Body body, void* argument) {
     idle_ = false;
   }
   if (context_ == nullptr) {
+    forget_past(reinterpret_cast<void*>(stack_low_), stack_top_ - stack_low_);
     context_ = boost::context::detail::make_fcontext(reinterpret_cast<void*>(stack_top_), stack_top_ - stack_low_,
                                                      &Fibre::run);
   }

@@ -92,43 +92,55 @@ void atomic_end(void*, int changed) { Player::current().atomic_end(changed != 0)
 
 void fence(FenceScope, Place place) { player_in(place).fence(); }
 
+void copy_behind(void* to, const void* from, unsigned long bytes, void* counter, Place place) {
+  if (bytes > 0) player_in(place).copy_behind(number_of(to), number_of(from), bytes, number_of(counter));
+}
+
 unsigned long long clock() {
   return static_cast<unsigned long long>(
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
           .count());
 }
 
-[[noreturn]] void end_with(FindingKind kind, Place place, const std::string& subject, const std::string& message) {
-  Player& player = player_in(place);
-  player.find(kind, place, subject, message);
-  player.block().kill();
+// Said first, in a function that comes back: what a killed thread has on its stack is never given back.
+void say(FindingKind kind, Place place, const std::string& subject, const std::string& message) {
+  player_in(place).find(kind, place, subject, message);
+}
+
+[[noreturn]] void end_block() { Player::current().block().kill(); }
+
+void say_trap(TrapKind kind, const char* text, Place place) {
+  const std::string said = kind == TrapKind::assertion && text != nullptr ? text : "__trap() was called";
+  say(FindingKind::trap, place, said, said);
 }
 
 [[noreturn]] void trap(TrapKind kind, const char* text, Place place) {
-  const std::string said = kind == TrapKind::assertion && text != nullptr ? text : "__trap() was called";
-  end_with(FindingKind::trap, place, said, said);
+  say_trap(kind, text, place);
+  end_block();
 }
 
 void arithmetic(ArithmeticFault fault, const char* text, Place place) {
-  player_in(place).find(FindingKind::overflow, place, fault == ArithmeticFault::overflow ? "overflow" : "shift", text);
+  say(FindingKind::overflow, place, fault == ArithmeticFault::overflow ? "overflow" : "shift", text);
 }
 
 [[noreturn]] void bad_division(const char* text, Place place) {
-  end_with(FindingKind::overflow, place, "division", text);
+  say(FindingKind::overflow, place, "division", text);
+  end_block();
+}
+
+void say_bad_index(long long index, long long size, const char* type, Place place) {
+  say(FindingKind::out_of_bounds, place, "index",
+      size > 0 ? fmt::format("index {} of an array of {}", index, size)
+               : fmt::format("index {} is outside the array of type {}", index, type != nullptr ? type : "?"));
 }
 
 [[noreturn]] void bad_index(long long index, long long size, const char* type, Place place) {
-  end_with(FindingKind::out_of_bounds, place, "index",
-           size > 0 ? fmt::format("index {} of an array of {}", index, size)
-                    : fmt::format("index {} is outside the array of type {}", index, type != nullptr ? type : "?"));
+  say_bad_index(index, size, type, place);
+  end_block();
 }
 
 [[noreturn]] void misaligned(const void* address, unsigned alignment, const char* type, Place place) {
-  Player& player = player_in(place);
-  const std::string of = player.owner_of({number_of(address), alignment, false, false}, place.pc);
-  end_with(FindingKind::misaligned, place, of,
-           fmt::format("follows a pointer to {} into {}, at an address that is no multiple of {}",
-                       type != nullptr ? type : "?", of, alignment));
+  player_in(place).misaligned({number_of(address), alignment, false, false}, type != nullptr ? type : "?", place.pc);
 }
 
 constexpr Hooks kHooks = {
@@ -154,6 +166,7 @@ constexpr Hooks kHooks = {
     .atomic_begin = atomic_begin,
     .atomic_end = atomic_end,
     .fence = fence,
+    .copy_behind = copy_behind,
     .clock = clock,
     .trap = trap,
     .arithmetic = arithmetic,

@@ -10,7 +10,7 @@
 
 namespace knobscope::emulated {
 
-inline constexpr unsigned kHooksVersion = 1;
+inline constexpr unsigned kHooksVersion = 2;
 inline constexpr unsigned kWarpSize = 32;
 inline constexpr unsigned kMostShuffledBytes = 16;
 
@@ -76,6 +76,9 @@ struct Hooks {
   void (*atomic_begin)(void* address, unsigned bytes, Place place);
   void (*atomic_end)(void* address, int changed);
   void (*fence)(FenceScope scope, Place place);
+  /// Before a copy that on a GPU hardware makes while the threads go on. What it touches is ordered by nothing that the
+  /// calling thread does later, but by an atomic at `counter` behind it, for those who look at that.
+  void (*copy_behind)(void* to, const void* from, unsigned long bytes, void* counter, Place place);
 
   /// A number that grows with time; nanoseconds.
   unsigned long long (*clock)();

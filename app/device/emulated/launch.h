@@ -37,7 +37,7 @@ struct Acquired {
 struct SyncAddress {
   struct Release {
     std::uint32_t position = 0;
-    std::uint32_t epoch = 0;        ///< of the thread
+    std::uint32_t epoch = 0;        ///< of the thread; or the number of the copy that is over
     std::uint32_t fence_epoch = 0;  ///< when it last called a fence
     std::uint16_t thread = 0;
     bool has_fence = false;
@@ -49,7 +49,11 @@ struct SyncAddress {
   std::uint32_t releases = 0;
   std::unordered_map<std::uint32_t, std::vector<Release>> of_block;  ///< by running number
   std::vector<Inherited> inherited;                                  ///< what releasing threads had acquired elsewhere
+  std::unordered_map<const SyncAddress*, std::uint32_t> inherited_up_to;  ///< the largest count of each
 };
+
+/// Adds to what is acquired: one entry for each address.
+void merge_acquired(std::vector<Acquired>& all, const Acquired& more);
 
 /// What is played, and how.
 struct LaunchPlan {
@@ -116,6 +120,7 @@ struct LaunchState {
   std::unordered_map<std::uintptr_t, SyncAddress> sync;
   /// By running number of the block and rank of the thread: one more than the epoch of its last fence; 0: none.
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> fences;
+  std::uint32_t copies = 0;  ///< made behind threads' backs
 };
 
 /// Whole blocks ended by faults before the rest of a launch is given up, as a GPU gives up at the first.

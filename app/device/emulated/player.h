@@ -22,6 +22,7 @@ struct Touched {
   std::uint64_t bytes = 0;
   bool is_write = false;
   bool is_atomic = false;  ///< or volatile
+  std::uint32_t copy = 0;  ///< the number of the copy that does it; 0: the thread itself
 };
 
 class Player {
@@ -54,8 +55,9 @@ class Player {
   void atomic_begin(const Touched& touched, Place place);
   void atomic_end(bool changed);
   void fence();
-  /// What the memory at an address is called; does not come back when it is nobody's.
-  std::string owner_of(const Touched& touched, const void* pc);
+  void copy_behind(std::uintptr_t to, std::uintptr_t from, std::uint64_t bytes, std::uintptr_t counter);
+  /// `type`: what the pointer points to, null where only the access is known.
+  [[noreturn]] void misaligned(const Touched& touched, const char* type, const void* pc);
 
   // --- For blocks ---
   void enter(Thread& thread) { stack_low_ = thread.fibre->stack_low(); }
@@ -88,17 +90,17 @@ class Player {
   bool is_hopeless();
   void abandon_all();
 
-  // Checks (accesses.cpp)
+  // Checks (accesses.cpp). What ends a block is said in functions that come back, so that nothing is left on the stack
+  // that will never be seen again.
   void check_outside_buffers(const Touched& touched, const void* pc);
   void check_shared(std::uint64_t offset, const Touched& touched, const void* pc);
-  [[noreturn]] void find_fatal(FindingKind kind, const void* pc, const std::string& subject,
-                               const std::string& message);
   void say_uninitialised(const Region& region, const Touched& touched, const void* pc);
-  [[noreturn]] void say_outside(const Region& region, const Touched& touched, const void* pc);
+  void say_outside(const Region& region, const Touched& touched, const void* pc);
+  void say_outside_shared(std::uint64_t offset, const Touched& touched, const void* pc);
+  void say_outside_everything(const Touched& touched, const void* pc);
   void say_input_written(const Region& region, const Touched& touched, const void* pc);
-  [[noreturn]] void misaligned(const Touched& touched, const void* pc);
   void poll();
-  [[noreturn]] void say_misaligned(const std::string& of, const Touched& touched, const void* pc);
+  void say_misaligned(const Touched& touched, const char* type, const void* pc);
   Frames frames() const;
 
   // Races (races.cpp)
@@ -110,6 +112,7 @@ class Player {
   bool is_ordered(const Access& earlier) const;
   bool covers(const SyncAddress::Release& release, const Access& earlier) const;
   bool is_acquired(const Access& earlier) const;
+  bool is_released(const Acquired& what, const Access& earlier) const;
   void say_race(const Access& earlier, bool earlier_wrote, const Touched& touched, const void* pc,
                 const std::string& name);
   void acquire(std::uintptr_t address);

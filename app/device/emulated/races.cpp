@@ -10,11 +10,22 @@
 
 namespace knobscope::device::emulated {
 
+bool Player::is_released(const Acquired& what, const Access& earlier) const {
+  const auto found = what.address->of_block.find(earlier.block);
+  if (found == what.address->of_block.end()) return false;
+  // The newest first: it is most often the one.
+  return std::any_of(found->second.rbegin(), found->second.rend(), [&](const SyncAddress::Release& release) {
+    return release.position < what.count && covers(release, earlier);
+  });
+}
+
 bool Player::is_acquired(const Access& earlier) const {
   // What this thread learnt through flags, and what others of the block learnt before the last barrier. An address may
   // pass on what its releasing threads had learnt elsewhere.
-  std::vector<Acquired> open = block_->acquired();
   const std::vector<Acquired>& own = block_->running().acquired;
+  const auto is_released_by = [&](const Acquired& each) { return is_released(each, earlier); };
+  if (std::ranges::any_of(own, is_released_by) || std::ranges::any_of(block_->acquired(), is_released_by)) return true;
+  std::vector<Acquired> open = block_->acquired();
   open.insert(open.end(), own.begin(), own.end());
   std::vector<Acquired> seen;
   while (!open.empty()) {
@@ -27,12 +38,7 @@ bool Player::is_acquired(const Access& earlier) const {
     } else {
       seen.push_back(each);
     }
-    if (const auto found = each.address->of_block.find(earlier.block); found != each.address->of_block.end()) {
-      for (const SyncAddress::Release& release : found->second) {
-        if (release.position >= each.count) break;
-        if (covers(release, earlier)) return true;
-      }
-    }
+    if (is_released(each, earlier)) return true;
     for (const SyncAddress::Inherited& inherited : each.address->inherited) {
       if (inherited.position < each.count) open.push_back(inherited.what);
     }
@@ -43,6 +49,8 @@ bool Player::is_acquired(const Access& earlier) const {
 // A fence of the releasing thread publishes what its block did before its last barrier, and what it did itself. So does
 // a fence of the thread that made the access, when a barrier brought the two together before the release.
 bool Player::covers(const SyncAddress::Release& release, const Access& earlier) const {
+  // The end of a copy publishes what that copy did, and nothing else.
+  if (earlier.is_copys() || release.epoch >= kFirstCopy) return earlier.epoch == release.epoch;
   if (release.has_fence && (earlier.epoch < release.fence_epoch ||
                             (earlier.thread() == release.thread && earlier.epoch <= release.fence_epoch))) {
     return true;
@@ -54,7 +62,7 @@ bool Player::covers(const SyncAddress::Release& release, const Access& earlier) 
 
 bool Player::is_ordered(const Access& earlier) const {
   const Thread& thread = block_->running();
-  if (earlier.block == block_->number()) {
+  if (earlier.block == block_->number() && !earlier.is_copys()) {
     if (earlier.epoch < thread.epoch) return true;
     const bool same_warp = earlier.thread() / kWarpSize == thread.rank / kWarpSize;
     if (same_warp && earlier.clock <= thread.seen[earlier.thread() % kWarpSize]) return true;
@@ -79,9 +87,16 @@ void Player::say_race(const Access& earlier, bool earlier_wrote, const Touched& 
   const char* missing = !same_block                                               ? "no flag set behind a fence"
                         : earlier.thread() / kWarpSize == thread.rank / kWarpSize ? "no barrier"
                                                                                   : "no barrier of the block";
-  finding.message = fmt::format("{} {} that {} {}, with {} between them", touched.is_write ? "writes" : "reads", name,
-                                same_block ? "another thread of the block" : "a thread of another block",
-                                earlier_wrote ? "has written" : "reads", missing);
+  const std::string does =
+      fmt::format("{}{} {}", touched.copy != 0 ? "by a copy " : "", touched.is_write ? "writes" : "reads", name);
+  const char* other = !same_block                        ? "a thread of another block"
+                      : finding.who == finding.other_who ? "the same thread"
+                                                         : "another thread of the block";
+  finding.message = earlier.is_copys()
+                        ? fmt::format("{} that a copy {}, which {} asked for, without having waited for the copy", does,
+                                      earlier_wrote ? "writes" : "reads", other)
+                        : fmt::format("{} that {} {}, with {} between them", does, other,
+                                      earlier_wrote ? "has written" : "reads", missing);
   launch_->report.add(key, std::move(finding));
 }
 
@@ -105,7 +120,7 @@ void Player::watch(Granule* granules, std::uint64_t offset, const Touched& touch
     const auto meets = [&](const Access& earlier, bool earlier_wrote) {
       if (earlier.block < oldest) return;
       const bool same_block = earlier.block == number;
-      if (same_block && (earlier.epoch < epoch || earlier.thread() == thread.rank)) return;
+      if (same_block && (earlier.epoch < epoch || (earlier.thread() == thread.rank && !earlier.is_copys()))) return;
       if ((earlier.bytes() & bytes) == 0 || (earlier.is_atomic() && touched.is_atomic)) return;
       if (is_ordered(earlier)) return;
       say_race(earlier, earlier_wrote, touched, pc, name != nullptr ? *name : shared_name(variable));
@@ -114,7 +129,7 @@ void Player::watch(Granule* granules, std::uint64_t offset, const Touched& touch
     Access now;
     now.block = number;
     now.pc = kernel_->offset_of(pc);
-    now.epoch = epoch;
+    now.epoch = touched.copy != 0 ? touched.copy : epoch;
     now.clock = thread.clock;
     now.marks = static_cast<std::uint16_t>(Access::marks_of(thread.rank, bytes, touched.is_atomic));
     if (touched.is_write) {
@@ -154,13 +169,27 @@ ThreadPlace Player::place_of(const Access& access) const {
 void Player::acquire(std::uintptr_t address) {
   const auto found = launch_->sync.find(address);
   if (found == launch_->sync.end()) return;
-  Thread& thread = block_->running();
-  const auto known = std::ranges::find(thread.acquired, &found->second, &Acquired::address);
-  if (known != thread.acquired.end()) {
-    known->count = found->second.releases;
+  merge_acquired(block_->running().acquired, {&found->second, found->second.releases});
+}
+
+void merge_acquired(std::vector<Acquired>& all, const Acquired& more) {
+  const auto known = std::ranges::find(all, more.address, &Acquired::address);
+  if (known != all.end()) {
+    known->count = std::max(known->count, more.count);
   } else {
-    thread.acquired.push_back({&found->second, found->second.releases});
+    all.push_back(more);
   }
+}
+
+// The hardware's accesses come before everything that the thread does from here on, and nothing that it does makes them
+// anybody's: the atomic by which the copy's end is counted does.
+void Player::copy_behind(std::uintptr_t to, std::uintptr_t from, std::uint64_t bytes, std::uintptr_t counter) {
+  const std::uint32_t copy = watches_ ? kFirstCopy + launch_->copies++ : 0;
+  check({from, bytes, false, false, copy}, hook_pc_);
+  check({to, bytes, true, false, copy}, hook_pc_);
+  if (!watches_) return;
+  SyncAddress& sync = launch_->sync[counter];
+  sync.of_block[block_->number()].push_back({sync.releases++, copy, copy, block_->running().rank, true});
 }
 
 void Player::release(std::uintptr_t address) {
@@ -171,7 +200,11 @@ void Player::release(std::uintptr_t address) {
   sync.of_block[block_->number()].push_back(
       {position, thread.epoch, thread.fence_epoch, thread.rank, thread.has_fence});
   const auto inherit = [&](const Acquired& what) {
-    if (what.address != &sync) sync.inherited.push_back({position, what});
+    if (what.address == &sync) return;
+    std::uint32_t& count = sync.inherited_up_to[what.address];
+    if (count >= what.count) return;
+    count = what.count;
+    sync.inherited.push_back({position, what});
   };
   std::ranges::for_each(block_->acquired(), inherit);
   std::ranges::for_each(thread.acquired, inherit);

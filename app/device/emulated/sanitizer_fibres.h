@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #if defined(__SANITIZE_THREAD__)
@@ -11,6 +12,13 @@
 #endif
 
 namespace knobscope::device::emulated {
+
+/// Memory begins a new life: what a sanitizer remembered of it, such as of frames that nobody left, is of no account.
+inline void forget_past([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_unpoison_memory_region(memory, bytes);
+#endif
+}
 
 /// Beside each fibre; every switch is told before it happens and behind it, on the stack that it reached.
 class FibreNotes {

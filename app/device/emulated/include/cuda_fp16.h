@@ -3,10 +3,12 @@
 // The toolkit's own header, which works on a host, and what it offers on a GPU only.
 #pragma GCC system_header
 
-#include "knobscope_emulated/asm_given_back.h"
+// clang-format off
+#include "knobscope_emulated/asm_given_back.inc"
 #include_next <cuda_fp16.h>
-#include "knobscope_emulated/asm_taken_away.h"
+#include "knobscope_emulated/asm_taken_away.inc"
 #include "knobscope_emulated/half_types.h"
+// clang-format on
 
 KNOBSCOPE_HALF_SHUFFLE(__shfl_sync, __half, __half2, __half_raw, __half2_raw, int)
 KNOBSCOPE_HALF_SHUFFLE(__shfl_up_sync, __half, __half2, __half_raw, __half2_raw, unsigned)

@@ -7,6 +7,7 @@
 // A system header for the compiler: an error in a macro is then told at the kernel's own line.
 #pragma GCC system_header
 
+// clang-format off
 #include "knobscope_emulated/words.h"
 #include "knobscope_emulated/vectors.h"
 #include "knobscope_emulated/calls.h"
@@ -22,5 +23,6 @@
 #include "knobscope_emulated/minmax.h"
 #include "knobscope_emulated/memory.h"
 #include "knobscope_emulated/refused.h"
+// clang-format on
 
 #endif

@@ -5,11 +5,13 @@
 // knobscope_emulated_attach is seen from outside the object, and no function needs a sanitizer's runtime.
 #pragma GCC system_header
 
-#include "knobscope_emulated/asm_given_back.h"
+// clang-format off
+#include "knobscope_emulated/asm_given_back.inc"
 #include "knobscope_emulated/stubs_builtins.h"
 #include "knobscope_emulated/stubs_accesses.h"
 #include "knobscope_emulated/stubs_mistakes.h"
 #include "knobscope_emulated/stubs_libc.h"
+// clang-format on
 #if defined(KNOBSCOPE_CXX_ATOMICS) || defined(_GLIBCXX_ATOMIC) || defined(_LIBCPP_ATOMIC)
 #include "knobscope_emulated/stubs_atomics.h"
 #endif

@@ -2,6 +2,6 @@
 #define KNOBSCOPE_EMULATED_COOPERATIVE_GROUPS_MEMCPY_ASYNC_H
 #pragma GCC system_header
 
-#include "../cooperative_groups.h"
+#include <cooperative_groups.h>
 
 #endif

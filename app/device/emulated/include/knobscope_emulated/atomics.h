@@ -95,25 +95,25 @@ KNOBSCOPE_CALL T atomic_compare_exchange(T* address, T expected, T value, const 
 }  // namespace knobscope::emulated
 
 // Each also for the scopes of a block and of the system: played out, all are the same.
-#define KNOBSCOPE_ATOMIC(name, T, Change)                                                                            \
-  KNOBSCOPE_INLINED T name(T* address, T value, KNOBSCOPE_AT) {                                                      \
-    return knobscope::emulated::atomic_change<knobscope::emulated::Change>(address, value, file, line);              \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T name##_block(T* address, T value, KNOBSCOPE_AT) {                                              \
-    return knobscope::emulated::atomic_change<knobscope::emulated::Change>(address, value, file, line);              \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T name##_system(T* address, T value, KNOBSCOPE_AT) {                                             \
-    return knobscope::emulated::atomic_change<knobscope::emulated::Change>(address, value, file, line);              \
+#define KNOBSCOPE_ATOMIC(name, T, Change)                                                               \
+  KNOBSCOPE_INLINED T name(T* address, T value, KNOBSCOPE_AT) {                                         \
+    return knobscope::emulated::atomic_change<knobscope::emulated::Change>(address, value, file, line); \
+  }                                                                                                     \
+  KNOBSCOPE_INLINED T name##_block(T* address, T value, KNOBSCOPE_AT) {                                 \
+    return knobscope::emulated::atomic_change<knobscope::emulated::Change>(address, value, file, line); \
+  }                                                                                                     \
+  KNOBSCOPE_INLINED T name##_system(T* address, T value, KNOBSCOPE_AT) {                                \
+    return knobscope::emulated::atomic_change<knobscope::emulated::Change>(address, value, file, line); \
   }
-#define KNOBSCOPE_ATOMIC_CAS(T)                                                                                      \
-  KNOBSCOPE_INLINED T atomicCAS(T* address, T compare, T value, KNOBSCOPE_AT) {                                      \
-    return knobscope::emulated::atomic_compare_exchange(address, compare, value, file, line);                        \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T atomicCAS_block(T* address, T compare, T value, KNOBSCOPE_AT) {                                \
-    return knobscope::emulated::atomic_compare_exchange(address, compare, value, file, line);                        \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T atomicCAS_system(T* address, T compare, T value, KNOBSCOPE_AT) {                               \
-    return knobscope::emulated::atomic_compare_exchange(address, compare, value, file, line);                        \
+#define KNOBSCOPE_ATOMIC_CAS(T)                                                               \
+  KNOBSCOPE_INLINED T atomicCAS(T* address, T compare, T value, KNOBSCOPE_AT) {               \
+    return knobscope::emulated::atomic_compare_exchange(address, compare, value, file, line); \
+  }                                                                                           \
+  KNOBSCOPE_INLINED T atomicCAS_block(T* address, T compare, T value, KNOBSCOPE_AT) {         \
+    return knobscope::emulated::atomic_compare_exchange(address, compare, value, file, line); \
+  }                                                                                           \
+  KNOBSCOPE_INLINED T atomicCAS_system(T* address, T compare, T value, KNOBSCOPE_AT) {        \
+    return knobscope::emulated::atomic_compare_exchange(address, compare, value, file, line); \
   }
 
 KNOBSCOPE_ATOMIC(atomicAdd, int, AddTo)

@@ -46,11 +46,11 @@ KNOBSCOPE_INLINED void __brkpt(KNOBSCOPE_AT) {
 KNOBSCOPE_INLINED void __prof_trigger(int) {}
 
 // A GPU's compiler believes an assumption; here it is looked at.
-#define __builtin_assume(...)                                                                                        \
-  ((__VA_ARGS__) ? static_cast<void>(0)                                                                              \
-                 : knobscope::emulated::call::trap(knobscope::emulated::TrapKind::assertion,                         \
-                                                   "__builtin_assume(" #__VA_ARGS__ ") does not hold", __FILE__,     \
-                                                   __LINE__))
+#define __builtin_assume(...)                                                      \
+  ((__VA_ARGS__)                                                                   \
+       ? static_cast<void>(0)                                                      \
+       : knobscope::emulated::call::trap(knobscope::emulated::TrapKind::assertion, \
+                                         "__builtin_assume(" #__VA_ARGS__ ") does not hold", __FILE__, __LINE__))
 #define __assume(...) __builtin_assume(__VA_ARGS__)
 
 #endif

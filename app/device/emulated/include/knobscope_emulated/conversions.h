@@ -40,12 +40,10 @@ inline To rounded(From value, Direction direction) {
 
 }  // namespace knobscope::emulated
 
-#define KNOBSCOPE_TO_WHOLE(name, To, From, f)                                                                        \
-  KNOBSCOPE_INLINED To name##_rn(From x) {                                                                           \
-    return knobscope::emulated::fitted<To>(__builtin_nearbyint##f(x));                                               \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED To name##_rz(From x) { return knobscope::emulated::fitted<To>(__builtin_trunc##f(x)); }          \
-  KNOBSCOPE_INLINED To name##_ru(From x) { return knobscope::emulated::fitted<To>(__builtin_ceil##f(x)); }           \
+#define KNOBSCOPE_TO_WHOLE(name, To, From, f)                                                                   \
+  KNOBSCOPE_INLINED To name##_rn(From x) { return knobscope::emulated::fitted<To>(__builtin_nearbyint##f(x)); } \
+  KNOBSCOPE_INLINED To name##_rz(From x) { return knobscope::emulated::fitted<To>(__builtin_trunc##f(x)); }     \
+  KNOBSCOPE_INLINED To name##_ru(From x) { return knobscope::emulated::fitted<To>(__builtin_ceil##f(x)); }      \
   KNOBSCOPE_INLINED To name##_rd(From x) { return knobscope::emulated::fitted<To>(__builtin_floor##f(x)); }
 KNOBSCOPE_TO_WHOLE(__float2int, int, float, f)
 KNOBSCOPE_TO_WHOLE(__float2uint, unsigned, float, f)
@@ -57,16 +55,16 @@ KNOBSCOPE_TO_WHOLE(__double2ll, long long, double, )
 KNOBSCOPE_TO_WHOLE(__double2ull, unsigned long long, double, )
 #undef KNOBSCOPE_TO_WHOLE
 
-#define KNOBSCOPE_TO_FLOATING(name, To, From)                                                                        \
-  KNOBSCOPE_INLINED To name##_rn(From x) { return static_cast<To>(x); }                                              \
-  KNOBSCOPE_INLINED To name##_rz(From x) {                                                                           \
-    return knobscope::emulated::rounded<To>(x, knobscope::emulated::Direction::zero);                                \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED To name##_ru(From x) {                                                                           \
-    return knobscope::emulated::rounded<To>(x, knobscope::emulated::Direction::up);                                  \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED To name##_rd(From x) {                                                                           \
-    return knobscope::emulated::rounded<To>(x, knobscope::emulated::Direction::down);                                \
+#define KNOBSCOPE_TO_FLOATING(name, To, From)                                         \
+  KNOBSCOPE_INLINED To name##_rn(From x) { return static_cast<To>(x); }               \
+  KNOBSCOPE_INLINED To name##_rz(From x) {                                            \
+    return knobscope::emulated::rounded<To>(x, knobscope::emulated::Direction::zero); \
+  }                                                                                   \
+  KNOBSCOPE_INLINED To name##_ru(From x) {                                            \
+    return knobscope::emulated::rounded<To>(x, knobscope::emulated::Direction::up);   \
+  }                                                                                   \
+  KNOBSCOPE_INLINED To name##_rd(From x) {                                            \
+    return knobscope::emulated::rounded<To>(x, knobscope::emulated::Direction::down); \
   }
 KNOBSCOPE_TO_FLOATING(__int2float, float, int)
 KNOBSCOPE_TO_FLOATING(__uint2float, float, unsigned)
@@ -92,8 +90,8 @@ KNOBSCOPE_INLINED int __double2loint(double x) {
   return static_cast<int>(static_cast<unsigned>(__builtin_bit_cast(unsigned long long, x)));
 }
 KNOBSCOPE_INLINED double __hiloint2double(int high, int low) {
-  return __builtin_bit_cast(double, static_cast<unsigned long long>(static_cast<unsigned>(high)) << 32 |
-                                        static_cast<unsigned>(low));
+  return __builtin_bit_cast(
+      double, static_cast<unsigned long long>(static_cast<unsigned>(high)) << 32 | static_cast<unsigned>(low));
 }
 
 #endif

@@ -8,13 +8,13 @@ namespace cuda {
 KNOBSCOPE_UNPLAYABLE_CONCEPT(cuda_barrier);
 KNOBSCOPE_UNPLAYABLE_CONCEPT(pipelines);
 template <auto scope, typename Completion = int>
-  requires knobscope_unplayable_cuda_barrier<scope>
+requires knobscope_unplayable_cuda_barrier<scope>
 class barrier;
 template <auto scope>
-  requires knobscope_unplayable_pipelines<scope>
+requires knobscope_unplayable_pipelines<scope>
 class pipeline;
 template <auto scope, unsigned char stages>
-  requires knobscope_unplayable_pipelines<scope>
+requires knobscope_unplayable_pipelines<scope>
 class pipeline_shared_state;
 KNOBSCOPE_REFUSED(make_pipeline, pipelines);
 KNOBSCOPE_REFUSED(memcpy_async, pipelines);

@@ -5,23 +5,23 @@
 // exact results, except where they are another function: __powf of a negative base is NaN.
 #pragma GCC system_header
 
-#define KNOBSCOPE_UNARY(name)                                                                                        \
-  extern "C" double name(double) noexcept;                                                                           \
-  extern "C" float name##f(float) noexcept;                                                                          \
-  template <knobscope::emulated::Single T>                                                                           \
-  KNOBSCOPE_INLINED T name(T x) {                                                                                    \
-    return __builtin_##name##f(x);                                                                                   \
-  }                                                                                                                  \
-  template <knobscope::emulated::Whole T>                                                                            \
-  KNOBSCOPE_INLINED double name(T x) {                                                                               \
-    return __builtin_##name(static_cast<double>(x));                                                                 \
+#define KNOBSCOPE_UNARY(name)                        \
+  extern "C" double name(double) noexcept;           \
+  extern "C" float name##f(float) noexcept;          \
+  template <knobscope::emulated::Single T>           \
+  KNOBSCOPE_INLINED T name(T x) {                    \
+    return __builtin_##name##f(x);                   \
+  }                                                  \
+  template <knobscope::emulated::Whole T>            \
+  KNOBSCOPE_INLINED double name(T x) {               \
+    return __builtin_##name(static_cast<double>(x)); \
   }
-#define KNOBSCOPE_BINARY(name)                                                                                       \
-  extern "C" double name(double, double) noexcept;                                                                   \
-  extern "C" float name##f(float, float) noexcept;                                                                   \
-  template <knobscope::emulated::Single T>                                                                           \
-  KNOBSCOPE_INLINED T name(T x, T y) {                                                                               \
-    return __builtin_##name##f(x, y);                                                                                \
+#define KNOBSCOPE_BINARY(name)                     \
+  extern "C" double name(double, double) noexcept; \
+  extern "C" float name##f(float, float) noexcept; \
+  template <knobscope::emulated::Single T>         \
+  KNOBSCOPE_INLINED T name(T x, T y) {             \
+    return __builtin_##name##f(x, y);              \
   }
 KNOBSCOPE_UNARY(acos)
 KNOBSCOPE_UNARY(acosh)
@@ -184,17 +184,23 @@ KNOBSCOPE_INLINED bool signbit(double x) { return __builtin_signbit(x); }
 
 // Reciprocals and their kin. In double a float's is exact enough to be rounded once.
 KNOBSCOPE_C_INLINED double rsqrt(double x) noexcept { return 1.0 / __builtin_sqrt(x); }
-KNOBSCOPE_C_INLINED float rsqrtf(float x) noexcept { return static_cast<float>(1.0 / __builtin_sqrt(static_cast<double>(x))); }
+KNOBSCOPE_C_INLINED float rsqrtf(float x) noexcept {
+  return static_cast<float>(1.0 / __builtin_sqrt(static_cast<double>(x)));
+}
 KNOBSCOPE_INLINED float rsqrt(float x) { return rsqrtf(x); }
 KNOBSCOPE_C_INLINED double rcbrt(double x) noexcept { return 1.0 / __builtin_cbrt(x); }
-KNOBSCOPE_C_INLINED float rcbrtf(float x) noexcept { return static_cast<float>(1.0 / __builtin_cbrt(static_cast<double>(x))); }
+KNOBSCOPE_C_INLINED float rcbrtf(float x) noexcept {
+  return static_cast<float>(1.0 / __builtin_cbrt(static_cast<double>(x)));
+}
 KNOBSCOPE_INLINED float rcbrt(float x) { return rcbrtf(x); }
 KNOBSCOPE_C_INLINED double rhypot(double x, double y) noexcept { return 1.0 / __builtin_hypot(x, y); }
 KNOBSCOPE_C_INLINED float rhypotf(float x, float y) noexcept {
   return static_cast<float>(1.0 / __builtin_hypot(static_cast<double>(x), static_cast<double>(y)));
 }
 KNOBSCOPE_INLINED float rhypot(float x, float y) { return rhypotf(x, y); }
-KNOBSCOPE_C_INLINED double norm3d(double x, double y, double z) noexcept { return __builtin_hypot(__builtin_hypot(x, y), z); }
+KNOBSCOPE_C_INLINED double norm3d(double x, double y, double z) noexcept {
+  return __builtin_hypot(__builtin_hypot(x, y), z);
+}
 KNOBSCOPE_C_INLINED float norm3df(float x, float y, float z) noexcept {
   return static_cast<float>(norm3d(static_cast<double>(x), static_cast<double>(y), static_cast<double>(z)));
 }
@@ -283,9 +289,9 @@ inline double scaled_erfc(double x) {
 
 }  // namespace knobscope::emulated
 
-#define KNOBSCOPE_COMPUTED(name, expression)                                                                         \
-  KNOBSCOPE_C_INLINED double name(double x) noexcept { return expression; }                                          \
-  KNOBSCOPE_C_INLINED float name##f(float x) noexcept { return static_cast<float>(name(static_cast<double>(x))); }   \
+#define KNOBSCOPE_COMPUTED(name, expression)                                                                       \
+  KNOBSCOPE_C_INLINED double name(double x) noexcept { return expression; }                                        \
+  KNOBSCOPE_C_INLINED float name##f(float x) noexcept { return static_cast<float>(name(static_cast<double>(x))); } \
   KNOBSCOPE_INLINED float name(float x) { return name##f(x); }
 KNOBSCOPE_COMPUTED(sinpi, knobscope::emulated::sine_of_pi_times(x))
 KNOBSCOPE_COMPUTED(cospi, knobscope::emulated::cosine_of_pi_times(x))

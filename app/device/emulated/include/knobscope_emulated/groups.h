@@ -180,7 +180,9 @@ class grid_group {
     const unsigned long long row = blockIdx.y + static_cast<unsigned long long>(blockIdx.z) * gridDim.y;
     return blockIdx.x + row * gridDim.x;
   }
-  static unsigned long long thread_rank() { return block_rank() * emu::call::block_threads() + emu::call::thread_rank(); }
+  static unsigned long long thread_rank() {
+    return block_rank() * emu::call::block_threads() + emu::call::thread_rank();
+  }
   static dim3 group_dim() { return gridDim; }
   static dim3 dim_blocks() { return gridDim; }
   static dim3 block_index() { return dim3(blockIdx.x, blockIdx.y, blockIdx.z); }
@@ -318,8 +320,8 @@ inline coalesced_group labeled_partition(const LanesOfWarp& group, T label, KNOB
   const unsigned same = emu::call::match(group.lanes(), emu::bits_of(label), sizeof(T), false, file, line);
   // Groups are numbered by their first lanes.
   const unsigned own = static_cast<unsigned>(__builtin_ctz(same));
-  const unsigned is_first = emu::call::vote(group.lanes(), own == emu::lane_of_thread(), emu::call::Vote::ballot, file,
-                                            line);
+  const unsigned is_first =
+      emu::call::vote(group.lanes(), own == emu::lane_of_thread(), emu::call::Vote::ballot, file, line);
   return coalesced_group(same, emu::rank_in(is_first, own), static_cast<unsigned>(__builtin_popcount(is_first)));
 }
 inline coalesced_group binary_partition(const LanesOfWarp& group, bool predicate, KNOBSCOPE_AT) {

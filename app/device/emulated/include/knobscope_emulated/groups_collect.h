@@ -1,15 +1,15 @@
 #ifndef KNOBSCOPE_EMULATED_GROUPS_COLLECT_H
 #define KNOBSCOPE_EMULATED_GROUPS_COLLECT_H
-// reduce and scans over a group, in the order in which a GPU combines: within a warp a butterfly, or, for lanes that are
-// no whole tile, doubling steps towards the higher ranks; then the warps of a larger tile by a butterfly of theirs.
+// reduce and scans over a group, in the order in which a GPU combines: within a warp a butterfly, or, for lanes that
+// are no whole tile, doubling steps towards the higher ranks; then the warps of a larger tile by a butterfly of theirs.
 #pragma GCC system_header
 
 namespace cooperative_groups {
 
-#define KNOBSCOPE_OPERATOR(name, expression)                              \
-  template <typename T>                                                   \
-  struct name {                                                           \
-    T operator()(const T& a, const T& b) const { return expression; }     \
+#define KNOBSCOPE_OPERATOR(name, expression)                          \
+  template <typename T>                                               \
+  struct name {                                                       \
+    T operator()(const T& a, const T& b) const { return expression; } \
   };
 KNOBSCOPE_OPERATOR(plus, a + b)
 KNOBSCOPE_OPERATOR(less, b < a ? b : a)

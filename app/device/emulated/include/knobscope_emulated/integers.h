@@ -6,9 +6,7 @@
 KNOBSCOPE_INLINED int __popc(unsigned x) { return __builtin_popcount(x); }
 KNOBSCOPE_INLINED int __popcll(unsigned long long x) { return __builtin_popcountll(x); }
 KNOBSCOPE_INLINED int __clz(int x) { return x == 0 ? 32 : __builtin_clz(static_cast<unsigned>(x)); }
-KNOBSCOPE_INLINED int __clzll(long long x) {
-  return x == 0 ? 64 : __builtin_clzll(static_cast<unsigned long long>(x));
-}
+KNOBSCOPE_INLINED int __clzll(long long x) { return x == 0 ? 64 : __builtin_clzll(static_cast<unsigned long long>(x)); }
 KNOBSCOPE_INLINED int __ffs(int x) { return __builtin_ffs(x); }
 KNOBSCOPE_INLINED int __ffsll(long long x) { return __builtin_ffsll(x); }
 

@@ -7,9 +7,8 @@ namespace knobscope::emulated {
 
 /// What the cache functions take, but for the half types: those have their own.
 template <typename T>
-concept Cacheable =
-    kOneOf<T, char, signed char, short, int, long, long long, unsigned char, unsigned short, unsigned, unsigned long,
-           unsigned long long, float, double> ||
+concept Cacheable = kOneOf<T, char, signed char, short, int, long, long long, unsigned char, unsigned short, unsigned,
+                           unsigned long, unsigned long long, float, double> ||
     kOneOf<T, char2, char4, short2, short4, int2, int4, longlong2, uchar2, uchar4, ushort2, ushort4, uint2, uint4,
            ulonglong2, float2, float4, double2>;
 
@@ -21,15 +20,15 @@ struct Itself {
 
 }  // namespace knobscope::emulated
 
-#define KNOBSCOPE_LOAD(name)                                                                                         \
-  template <knobscope::emulated::Cacheable T>                                                                        \
-  KNOBSCOPE_INLINED T name(const T* address) {                                                                       \
-    return *address;                                                                                                 \
+#define KNOBSCOPE_LOAD(name)                   \
+  template <knobscope::emulated::Cacheable T>  \
+  KNOBSCOPE_INLINED T name(const T* address) { \
+    return *address;                           \
   }
-#define KNOBSCOPE_STORE(name)                                                                                        \
-  template <knobscope::emulated::Cacheable T>                                                                        \
-  KNOBSCOPE_INLINED void name(T* address, typename knobscope::emulated::Itself<T>::Type value) {                     \
-    *address = value;                                                                                                \
+#define KNOBSCOPE_STORE(name)                                                                    \
+  template <knobscope::emulated::Cacheable T>                                                    \
+  KNOBSCOPE_INLINED void name(T* address, typename knobscope::emulated::Itself<T>::Type value) { \
+    *address = value;                                                                            \
   }
 KNOBSCOPE_LOAD(__ldg)
 KNOBSCOPE_LOAD(__ldca)

@@ -3,12 +3,12 @@
 // min, max and abs as CUDA has them in the global namespace: the same types, and the same pairs of unlike types.
 #pragma GCC system_header
 
-#define KNOBSCOPE_MINMAX(Result, A, B)                                                                               \
-  KNOBSCOPE_INLINED Result min(const A a, const B b) {                                                               \
-    return static_cast<Result>(a) < static_cast<Result>(b) ? static_cast<Result>(a) : static_cast<Result>(b);        \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED Result max(const A a, const B b) {                                                               \
-    return static_cast<Result>(a) > static_cast<Result>(b) ? static_cast<Result>(a) : static_cast<Result>(b);        \
+#define KNOBSCOPE_MINMAX(Result, A, B)                                                                        \
+  KNOBSCOPE_INLINED Result min(const A a, const B b) {                                                        \
+    return static_cast<Result>(a) < static_cast<Result>(b) ? static_cast<Result>(a) : static_cast<Result>(b); \
+  }                                                                                                           \
+  KNOBSCOPE_INLINED Result max(const A a, const B b) {                                                        \
+    return static_cast<Result>(a) > static_cast<Result>(b) ? static_cast<Result>(a) : static_cast<Result>(b); \
   }
 KNOBSCOPE_MINMAX(int, int, int)
 KNOBSCOPE_MINMAX(unsigned, unsigned, unsigned)
@@ -46,10 +46,7 @@ extern "C" int abs(int) noexcept;
 extern "C" long labs(long) noexcept;
 extern "C" long long llabs(long long) noexcept;
 template <typename T>
-  requires knobscope::emulated::kOneOf<T, long, long long>
-KNOBSCOPE_INLINED T abs(T x) {
-  return __builtin_llabs(x);
-}
+requires knobscope::emulated::kOneOf<T, long, long long> KNOBSCOPE_INLINED T abs(T x) { return __builtin_llabs(x); }
 template <knobscope::emulated::Single T>
 KNOBSCOPE_INLINED T abs(T x) {
   return __builtin_fabsf(x);

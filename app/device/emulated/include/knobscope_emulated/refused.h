@@ -6,14 +6,14 @@
 
 #define KNOBSCOPE_UNPLAYABLE(name) __attribute__((unavailable("knobscope_unplayable_" #name)))
 /// A class template of which no use is possible: `template <...> requires knobscope_unplayable_x<...> class name;`
-#define KNOBSCOPE_UNPLAYABLE_CONCEPT(name)                                                                           \
-  template <auto...>                                                                                                 \
+#define KNOBSCOPE_UNPLAYABLE_CONCEPT(name) \
+  template <auto...>                       \
   concept knobscope_unplayable_##name = false
 
 // A function of any arguments, with or without a type in <>.
-#define KNOBSCOPE_REFUSED(function, name)                                                                            \
-  template <typename T = int, typename... Arguments>                                                                 \
-  KNOBSCOPE_UNPLAYABLE(name)                                                                                         \
+#define KNOBSCOPE_REFUSED(function, name)            \
+  template <typename T = int, typename... Arguments> \
+  KNOBSCOPE_UNPLAYABLE(name)                         \
   T function(Arguments&&...)
 
 KNOBSCOPE_REFUSED(__cvta_generic_to_shared, address_spaces);
@@ -97,14 +97,18 @@ struct KNOBSCOPE_UNPLAYABLE(tensor_map) CUtensorMap_st;
 struct KNOBSCOPE_UNPLAYABLE(tensor_map) CUtensorMap;
 
 // A kernel's asm is PTX. A word behind asm stays what it was: the marker's name is not declared, and that is the error.
-// The C library's headers say __asm__ for the names of symbols: that word is refused in the kernel's own file only, where
-// the level of inclusion is 0.
+// The C library's headers say __asm__ for the names of symbols: that word is refused in the kernel's own file only,
+// where the level of inclusion is 0.
 #define KNOBSCOPE_SECOND(first, second, ...) second
 #define KNOBSCOPE_ASM_AT(level) KNOBSCOPE_ASM_JOINED(KNOBSCOPE_ASM_AT_##level)
 #define KNOBSCOPE_ASM_JOINED(...) KNOBSCOPE_SECOND(__VA_ARGS__, __asm__, )
-#define KNOBSCOPE_ASM_AT_0 ~, knobscope_unplayable_inline_ptx; __asm__
+#define KNOBSCOPE_ASM_AT_0            \
+  ~, knobscope_unplayable_inline_ptx; \
+  __asm__
 #define KNOBSCOPE_ASM_LEVEL(level) KNOBSCOPE_ASM_AT(level)
 #define __asm__ KNOBSCOPE_ASM_LEVEL(__INCLUDE_LEVEL__)
-#define asm knobscope_unplayable_inline_ptx; __asm__
+#define asm                        \
+  knobscope_unplayable_inline_ptx; \
+  __asm__
 
 #endif

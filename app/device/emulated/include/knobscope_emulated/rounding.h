@@ -1,7 +1,7 @@
 #ifndef KNOBSCOPE_EMULATED_ROUNDING_H
 #define KNOBSCOPE_EMULATED_ROUNDING_H
-// Arithmetic with a stated rounding: to nearest (rn), towards zero (rz), up (ru), down (rd). No compiler may merge such a
-// multiplication and such an addition into one fused operation.
+// Arithmetic with a stated rounding: to nearest (rn), towards zero (rz), up (ru), down (rd). No compiler may merge such
+// a multiplication and such an addition into one fused operation.
 #pragma GCC system_header
 
 #include <fenv.h>
@@ -60,19 +60,19 @@ KNOBSCOPE_CALL T directed(int rounding, Operation operation, T first, T second, 
 
 }  // namespace knobscope::emulated
 
-#define KNOBSCOPE_ROUNDED(name, T, operation, parameters, nearest, a, b, c)                                          \
-  KNOBSCOPE_INLINED T name##_rn parameters { return knobscope::emulated::settled<T>(nearest); }                      \
-  KNOBSCOPE_INLINED T name##_rz parameters {                                                                         \
-    return knobscope::emulated::directed<T>(FE_TOWARDZERO, knobscope::emulated::Operation::operation, a, b, c);      \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T name##_ru parameters {                                                                         \
-    return knobscope::emulated::directed<T>(FE_UPWARD, knobscope::emulated::Operation::operation, a, b, c);          \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T name##_rd parameters {                                                                         \
-    return knobscope::emulated::directed<T>(FE_DOWNWARD, knobscope::emulated::Operation::operation, a, b, c);        \
+#define KNOBSCOPE_ROUNDED(name, T, operation, parameters, nearest, a, b, c)                                     \
+  KNOBSCOPE_INLINED T name##_rn parameters { return knobscope::emulated::settled<T>(nearest); }                 \
+  KNOBSCOPE_INLINED T name##_rz parameters {                                                                    \
+    return knobscope::emulated::directed<T>(FE_TOWARDZERO, knobscope::emulated::Operation::operation, a, b, c); \
+  }                                                                                                             \
+  KNOBSCOPE_INLINED T name##_ru parameters {                                                                    \
+    return knobscope::emulated::directed<T>(FE_UPWARD, knobscope::emulated::Operation::operation, a, b, c);     \
+  }                                                                                                             \
+  KNOBSCOPE_INLINED T name##_rd parameters {                                                                    \
+    return knobscope::emulated::directed<T>(FE_DOWNWARD, knobscope::emulated::Operation::operation, a, b, c);   \
   }
-#define KNOBSCOPE_TWO(name, T, operation, sign)                                                                      \
-  KNOBSCOPE_ROUNDED(name, T, operation, (T x, T y),                                                                  \
+#define KNOBSCOPE_TWO(name, T, operation, sign)     \
+  KNOBSCOPE_ROUNDED(name, T, operation, (T x, T y), \
                     knobscope::emulated::settled(x) sign knobscope::emulated::settled(y), x, y, T(0))
 
 KNOBSCOPE_TWO(__fadd, float, add, +)

@@ -8,14 +8,14 @@
 #define KNOBSCOPE_TOLD extern "C" KNOBSCOPE_NOT_SEEN __attribute__((visibility("hidden"), used))
 #define KNOBSCOPE_HOOKS knobscope::emulated::call::table
 
-#define KNOBSCOPE_ACCESSES(bytes, at)                                                                                \
-  KNOBSCOPE_TOLD void __tsan_read##bytes(void* address) { KNOBSCOPE_HOOKS->read[at](address, KNOBSCOPE_PC); }        \
-  KNOBSCOPE_TOLD void __tsan_write##bytes(void* address) { KNOBSCOPE_HOOKS->write[at](address, KNOBSCOPE_PC); }      \
-  KNOBSCOPE_TOLD void __tsan_volatile_read##bytes(void* address) {                                                   \
-    KNOBSCOPE_HOOKS->read_volatile[at](address, KNOBSCOPE_PC);                                                       \
-  }                                                                                                                  \
-  KNOBSCOPE_TOLD void __tsan_volatile_write##bytes(void* address) {                                                  \
-    KNOBSCOPE_HOOKS->write_volatile[at](address, KNOBSCOPE_PC);                                                      \
+#define KNOBSCOPE_ACCESSES(bytes, at)                                                                           \
+  KNOBSCOPE_TOLD void __tsan_read##bytes(void* address) { KNOBSCOPE_HOOKS->read[at](address, KNOBSCOPE_PC); }   \
+  KNOBSCOPE_TOLD void __tsan_write##bytes(void* address) { KNOBSCOPE_HOOKS->write[at](address, KNOBSCOPE_PC); } \
+  KNOBSCOPE_TOLD void __tsan_volatile_read##bytes(void* address) {                                              \
+    KNOBSCOPE_HOOKS->read_volatile[at](address, KNOBSCOPE_PC);                                                  \
+  }                                                                                                             \
+  KNOBSCOPE_TOLD void __tsan_volatile_write##bytes(void* address) {                                             \
+    KNOBSCOPE_HOOKS->write_volatile[at](address, KNOBSCOPE_PC);                                                 \
   }
 KNOBSCOPE_ACCESSES(1, 0)
 KNOBSCOPE_ACCESSES(2, 1)
@@ -26,23 +26,23 @@ KNOBSCOPE_ACCESSES(16, 4)
 
 #if defined(__clang__)
 // Of which only clang tells: a read and a write in one, and accesses of which it knows that they need not be aligned.
-#define KNOBSCOPE_READ_WRITE(bytes, at)                                                                              \
-  KNOBSCOPE_TOLD void __tsan_read_write##bytes(void* address) {                                                      \
-    KNOBSCOPE_HOOKS->read[at](address, KNOBSCOPE_PC);                                                                \
-    KNOBSCOPE_HOOKS->write[at](address, KNOBSCOPE_PC);                                                               \
+#define KNOBSCOPE_READ_WRITE(bytes, at)                         \
+  KNOBSCOPE_TOLD void __tsan_read_write##bytes(void* address) { \
+    KNOBSCOPE_HOOKS->read[at](address, KNOBSCOPE_PC);           \
+    KNOBSCOPE_HOOKS->write[at](address, KNOBSCOPE_PC);          \
   }
-#define KNOBSCOPE_UNALIGNED(name, hook, bytes)                                                                       \
-  KNOBSCOPE_TOLD void __tsan_unaligned_##name##bytes(void* address) {                                                \
-    KNOBSCOPE_HOOKS->hook(address, bytes, KNOBSCOPE_PC);                                                             \
+#define KNOBSCOPE_UNALIGNED(name, hook, bytes)                        \
+  KNOBSCOPE_TOLD void __tsan_unaligned_##name##bytes(void* address) { \
+    KNOBSCOPE_HOOKS->hook(address, bytes, KNOBSCOPE_PC);              \
   }
-#define KNOBSCOPE_UNALIGNED_ACCESSES(bytes)                                                                          \
-  KNOBSCOPE_UNALIGNED(read, read_range, bytes)                                                                       \
-  KNOBSCOPE_UNALIGNED(write, write_range, bytes)                                                                     \
-  KNOBSCOPE_UNALIGNED(volatile_read, read_range, bytes)                                                              \
-  KNOBSCOPE_UNALIGNED(volatile_write, write_range, bytes)                                                            \
-  KNOBSCOPE_TOLD void __tsan_unaligned_read_write##bytes(void* address) {                                            \
-    KNOBSCOPE_HOOKS->read_range(address, bytes, KNOBSCOPE_PC);                                                       \
-    KNOBSCOPE_HOOKS->write_range(address, bytes, KNOBSCOPE_PC);                                                      \
+#define KNOBSCOPE_UNALIGNED_ACCESSES(bytes)                               \
+  KNOBSCOPE_UNALIGNED(read, read_range, bytes)                            \
+  KNOBSCOPE_UNALIGNED(write, write_range, bytes)                          \
+  KNOBSCOPE_UNALIGNED(volatile_read, read_range, bytes)                   \
+  KNOBSCOPE_UNALIGNED(volatile_write, write_range, bytes)                 \
+  KNOBSCOPE_TOLD void __tsan_unaligned_read_write##bytes(void* address) { \
+    KNOBSCOPE_HOOKS->read_range(address, bytes, KNOBSCOPE_PC);            \
+    KNOBSCOPE_HOOKS->write_range(address, bytes, KNOBSCOPE_PC);           \
   }
 KNOBSCOPE_READ_WRITE(1, 0)
 KNOBSCOPE_READ_WRITE(2, 1)

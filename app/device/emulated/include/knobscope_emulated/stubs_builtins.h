@@ -38,8 +38,8 @@ void sync_warp(unsigned mask, const char* file, unsigned line) {
   table->sync_warp(mask, Place{file, line, __builtin_return_address(0)});
 }
 
-/// The lane that a value comes from, as the PTX instruction shfl.sync has it: the warp is cut in parts of `width` lanes,
-/// and a lane whose source lies outside the range that its part allows keeps its own value.
+/// The lane that a value comes from, as the PTX instruction shfl.sync has it: the warp is cut in parts of `width`
+/// lanes, and a lane whose source lies outside the range that its part allows keeps its own value.
 KNOBSCOPE_NOT_SEEN constexpr unsigned source_lane(Shuffle kind, unsigned lane, unsigned operand, unsigned width) {
   const unsigned of_part = (32u - width) & 31u;  // the bits of a lane's number that name its part
   const unsigned first = lane & of_part;

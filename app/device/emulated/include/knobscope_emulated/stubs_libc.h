@@ -50,6 +50,10 @@ KNOBSCOPE_CALL inline void* tell_and_fill(void* to, int value, unsigned long byt
 
 void* copy(void* to, const void* from, unsigned long bytes) { return tell_and_copy(to, from, bytes, KNOBSCOPE_PC); }
 void* fill(void* to, int value, unsigned long bytes) { return tell_and_fill(to, value, bytes, KNOBSCOPE_PC); }
+void copy_behind(void* to, const void* from, unsigned long bytes, void* counter, const char* file, unsigned line) {
+  table->copy_behind(to, from, bytes, counter, Place{file, line, KNOBSCOPE_PC});
+  move_bytes(to, from, bytes);
+}
 
 }  // namespace knobscope::emulated::call
 

@@ -80,7 +80,7 @@ KNOBSCOPE_CALL inline Text name_text(const TypeDescriptor& type) {
 }
 
 KNOBSCOPE_CALL inline void overflow(const OfOneType* data, Value left, Value right, const char* operation,
-                                        const void* pc) {
+                                    const void* pc) {
   Text text;
   __builtin_snprintf(text.at, kText, "%s %s %s does not fit into %s", number_text(*data->type, left).at, operation,
                      number_text(*data->type, right).at, name_text(*data->type).at);
@@ -145,15 +145,15 @@ KNOBSCOPE_CALL inline void pointer(const OfPointer* data, Value address, const v
 }  // namespace knobscope::emulated::mistakes
 
 // Each with the form that the compiler calls when told not to go on (-fno-sanitize-recover).
-#define KNOBSCOPE_HANDLER(name, parameters, function, Data, ...)                                                     \
-  KNOBSCOPE_TOLD void __ubsan_handle_##name parameters {                                                             \
-    knobscope::emulated::mistakes::function(static_cast<const knobscope::emulated::mistakes::Data*>(data),           \
-                                            __VA_ARGS__, KNOBSCOPE_PC);                                              \
-  }                                                                                                                  \
-  KNOBSCOPE_TOLD void __ubsan_handle_##name##_abort parameters {                                                     \
-    knobscope::emulated::mistakes::function(static_cast<const knobscope::emulated::mistakes::Data*>(data),           \
-                                            __VA_ARGS__, KNOBSCOPE_PC);                                              \
-    __builtin_trap();                                                                                                \
+#define KNOBSCOPE_HANDLER(name, parameters, function, Data, ...)                                           \
+  KNOBSCOPE_TOLD void __ubsan_handle_##name parameters {                                                   \
+    knobscope::emulated::mistakes::function(static_cast<const knobscope::emulated::mistakes::Data*>(data), \
+                                            __VA_ARGS__, KNOBSCOPE_PC);                                    \
+  }                                                                                                        \
+  KNOBSCOPE_TOLD void __ubsan_handle_##name##_abort parameters {                                           \
+    knobscope::emulated::mistakes::function(static_cast<const knobscope::emulated::mistakes::Data*>(data), \
+                                            __VA_ARGS__, KNOBSCOPE_PC);                                    \
+    __builtin_trap();                                                                                      \
   }
 #define KNOBSCOPE_TWO_VALUES (void* data, unsigned long left, unsigned long right)
 #define KNOBSCOPE_ONE_VALUE (void* data, unsigned long value)

@@ -5,23 +5,23 @@
 
 #if !defined(KNOBSCOPE_TOOLKIT_VECTORS)
 
-#define KNOBSCOPE_VECTORS(name, T, align2, align4)                                                                   \
-  struct name##1 {                                                                                                   \
-    T x;                                                                                                             \
-  };                                                                                                                 \
-  struct __attribute__((aligned(align2))) name##2 {                                                                  \
-    T x, y;                                                                                                          \
-  };                                                                                                                 \
-  struct name##3 {                                                                                                   \
-    T x, y, z;                                                                                                       \
-  };                                                                                                                 \
-  struct __attribute__((aligned(align4))) name##4 {                                                                  \
-    T x, y, z, w;                                                                                                    \
-  };                                                                                                                 \
-  KNOBSCOPE_INLINED name##1 make_##name##1(T x) { return name##1{x}; }                                              \
-  KNOBSCOPE_INLINED name##2 make_##name##2(T x, T y) { return name##2{x, y}; }                                      \
-  KNOBSCOPE_INLINED name##3 make_##name##3(T x, T y, T z) { return name##3{x, y, z}; }                              \
-  KNOBSCOPE_INLINED name##4 make_##name##4(T x, T y, T z, T w) { return name##4{x, y, z, w}; }
+#define KNOBSCOPE_VECTORS(name, T, align2, align4)                                      \
+  struct name##1 {                                                                      \
+    T x;                                                                                \
+  };                                                                                    \
+  struct __attribute__((aligned(align2))) name##2 {                                     \
+    T x, y;                                                                             \
+  };                                                                                    \
+  struct name##3 {                                                                      \
+    T x, y, z;                                                                          \
+  };                                                                                    \
+  struct __attribute__((aligned(align4))) name##4 {                                     \
+    T x, y, z, w;                                                                       \
+  };                                                                                    \
+  KNOBSCOPE_INLINED name##1 make_##name##1(T x) { return name##1 {x}; }                 \
+  KNOBSCOPE_INLINED name##2 make_##name##2(T x, T y) { return name##2 {x, y}; }         \
+  KNOBSCOPE_INLINED name##3 make_##name##3(T x, T y, T z) { return name##3 {x, y, z}; } \
+  KNOBSCOPE_INLINED name##4 make_##name##4(T x, T y, T z, T w) { return name##4 {x, y, z, w}; }
 
 KNOBSCOPE_VECTORS(char, signed char, 2, 4)
 KNOBSCOPE_VECTORS(uchar, unsigned char, 2, 4)

@@ -30,22 +30,21 @@ KNOBSCOPE_INLINED T shuffled(call::Shuffle kind, unsigned mask, T value, unsigne
 
 }  // namespace knobscope::emulated
 
-#define KNOBSCOPE_SHUFFLES(T)                                                                                        \
-  KNOBSCOPE_INLINED T __shfl_sync(unsigned mask, T var, int lane, int width = 32, KNOBSCOPE_AT) {                    \
-    return knobscope::emulated::shuffled(knobscope::emulated::call::Shuffle::from, mask, var,                        \
-                                         static_cast<unsigned>(lane), width, file, line);                            \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T __shfl_up_sync(unsigned mask, T var, unsigned delta, int width = 32, KNOBSCOPE_AT) {           \
-    return knobscope::emulated::shuffled(knobscope::emulated::call::Shuffle::up, mask, var, delta, width, file,      \
-                                         line);                                                                      \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T __shfl_down_sync(unsigned mask, T var, unsigned delta, int width = 32, KNOBSCOPE_AT) {         \
-    return knobscope::emulated::shuffled(knobscope::emulated::call::Shuffle::down, mask, var, delta, width, file,    \
-                                         line);                                                                      \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED T __shfl_xor_sync(unsigned mask, T var, int lanes, int width = 32, KNOBSCOPE_AT) {               \
-    return knobscope::emulated::shuffled(knobscope::emulated::call::Shuffle::butterfly, mask, var,                   \
-                                         static_cast<unsigned>(lanes), width, file, line);                           \
+#define KNOBSCOPE_SHUFFLES(T)                                                                                          \
+  KNOBSCOPE_INLINED T __shfl_sync(unsigned mask, T var, int lane, int width = 32, KNOBSCOPE_AT) {                      \
+    return knobscope::emulated::shuffled(knobscope::emulated::call::Shuffle::from, mask, var,                          \
+                                         static_cast<unsigned>(lane), width, file, line);                              \
+  }                                                                                                                    \
+  KNOBSCOPE_INLINED T __shfl_up_sync(unsigned mask, T var, unsigned delta, int width = 32, KNOBSCOPE_AT) {             \
+    return knobscope::emulated::shuffled(knobscope::emulated::call::Shuffle::up, mask, var, delta, width, file, line); \
+  }                                                                                                                    \
+  KNOBSCOPE_INLINED T __shfl_down_sync(unsigned mask, T var, unsigned delta, int width = 32, KNOBSCOPE_AT) {           \
+    return knobscope::emulated::shuffled(knobscope::emulated::call::Shuffle::down, mask, var, delta, width, file,      \
+                                         line);                                                                        \
+  }                                                                                                                    \
+  KNOBSCOPE_INLINED T __shfl_xor_sync(unsigned mask, T var, int lanes, int width = 32, KNOBSCOPE_AT) {                 \
+    return knobscope::emulated::shuffled(knobscope::emulated::call::Shuffle::butterfly, mask, var,                     \
+                                         static_cast<unsigned>(lanes), width, file, line);                             \
   }
 KNOBSCOPE_SHUFFLES(int)
 KNOBSCOPE_SHUFFLES(unsigned)
@@ -74,16 +73,15 @@ KNOBSCOPE_INLINED unsigned __ballot_sync(unsigned mask, int predicate, KNOBSCOPE
 }
 KNOBSCOPE_INLINED unsigned __activemask(KNOBSCOPE_AT) { return knobscope::emulated::call::active_mask(file, line); }
 
-#define KNOBSCOPE_MATCHES(T)                                                                                         \
-  KNOBSCOPE_INLINED unsigned __match_any_sync(unsigned mask, T value, KNOBSCOPE_AT) {                                \
-    return knobscope::emulated::call::match(mask, knobscope::emulated::bits_of(value), sizeof(T), false, file,       \
-                                            line);                                                                   \
-  }                                                                                                                  \
-  KNOBSCOPE_INLINED unsigned __match_all_sync(unsigned mask, T value, int* pred, KNOBSCOPE_AT) {                     \
-    const unsigned same =                                                                                            \
-        knobscope::emulated::call::match(mask, knobscope::emulated::bits_of(value), sizeof(T), true, file, line);    \
-    *pred = same != 0;                                                                                               \
-    return same;                                                                                                     \
+#define KNOBSCOPE_MATCHES(T)                                                                                          \
+  KNOBSCOPE_INLINED unsigned __match_any_sync(unsigned mask, T value, KNOBSCOPE_AT) {                                 \
+    return knobscope::emulated::call::match(mask, knobscope::emulated::bits_of(value), sizeof(T), false, file, line); \
+  }                                                                                                                   \
+  KNOBSCOPE_INLINED unsigned __match_all_sync(unsigned mask, T value, int* pred, KNOBSCOPE_AT) {                      \
+    const unsigned same =                                                                                             \
+        knobscope::emulated::call::match(mask, knobscope::emulated::bits_of(value), sizeof(T), true, file, line);     \
+    *pred = same != 0;                                                                                                \
+    return same;                                                                                                      \
   }
 KNOBSCOPE_MATCHES(int)
 KNOBSCOPE_MATCHES(unsigned)
@@ -95,10 +93,10 @@ KNOBSCOPE_MATCHES(float)
 KNOBSCOPE_MATCHES(double)
 #undef KNOBSCOPE_MATCHES
 
-#define KNOBSCOPE_REDUCTION(name, T, kind, is_signed)                                                                \
-  KNOBSCOPE_INLINED T name(unsigned mask, T value, KNOBSCOPE_AT) {                                                   \
-    return static_cast<T>(knobscope::emulated::call::reduce(                                                         \
-        mask, static_cast<unsigned>(value), knobscope::emulated::call::Reduction::kind, is_signed, file, line));     \
+#define KNOBSCOPE_REDUCTION(name, T, kind, is_signed)                                                            \
+  KNOBSCOPE_INLINED T name(unsigned mask, T value, KNOBSCOPE_AT) {                                               \
+    return static_cast<T>(knobscope::emulated::call::reduce(                                                     \
+        mask, static_cast<unsigned>(value), knobscope::emulated::call::Reduction::kind, is_signed, file, line)); \
   }
 KNOBSCOPE_REDUCTION(__reduce_add_sync, unsigned, add, false)
 KNOBSCOPE_REDUCTION(__reduce_add_sync, int, add, true)

@@ -15,8 +15,10 @@
 #if __has_include(<vector_types.h>) && __has_include(<vector_functions.h>)
 #define KNOBSCOPE_TOOLKIT_VECTORS 1
 #define __CUDA_RUNTIME_API_H__
+// clang-format off
 #include <vector_types.h>
 #include <vector_functions.h>
+// clang-format on
 #endif
 
 #undef __global__
@@ -42,8 +44,8 @@
 // ignored, of an expression that must exist.
 inline constexpr int __noinline__ = 0;
 
-// g++ does not tell of a class that is read or written as an argument or a result of a
-// call, so with it a kernel is one function.
+// g++ does not tell of a class that is read or written as an argument or a result of a call, so with it a kernel is one
+// function.
 #if defined(__clang__)
 #define __global__ __attribute__((noinline))
 #else
@@ -87,7 +89,10 @@ concept Single = __is_same(T, float);
 template <typename T>
 concept Double = __is_same(T, double);
 template <typename T>
-concept Whole = requires(T value) { value % 1; } && !requires(T value) { value.x; };
+concept Whole = requires(T value) {
+  value % 1;
+}
+&&!requires(T value) { value.x; };
 
 template <typename T>
 constexpr unsigned long alignment_of() {
