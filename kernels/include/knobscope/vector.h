@@ -24,14 +24,24 @@ union PackBytes {
 };
 
 /// `from` is aligned to 16 bytes.
-KNOBSCOPE_INLINE PackValues load_pack(const Element* from) {
+KNOBSCOPE_INLINE PackBytes load_bytes(const Element* from) {
   PackBytes bytes;
   bytes.words = *reinterpret_cast<const uint4*>(from);
+  return bytes;
+}
+
+/// `to` is aligned to 16 bytes.
+KNOBSCOPE_INLINE void store_bytes(Element* to, const PackBytes& bytes) { *reinterpret_cast<uint4*>(to) = bytes.words; }
+
+KNOBSCOPE_INLINE PackValues values_of(const PackBytes& bytes) {
   PackValues values;
 #pragma unroll
   for (int i = 0; i < kPack; ++i) values.at[i] = to_float(bytes.elements[i]);
   return values;
 }
+
+/// `from` is aligned to 16 bytes.
+KNOBSCOPE_INLINE PackValues load_pack(const Element* from) { return values_of(load_bytes(from)); }
 
 /// The same from anywhere, one element at a time.
 KNOBSCOPE_INLINE PackValues gather_pack(const Element* from) {
@@ -46,7 +56,7 @@ KNOBSCOPE_INLINE void store_pack(Element* to, const PackValues& values) {
   PackBytes bytes;
 #pragma unroll
   for (int i = 0; i < kPack; ++i) bytes.elements[i] = from_float<Element>(values.at[i]);
-  *reinterpret_cast<uint4*>(to) = bytes.words;
+  store_bytes(to, bytes);
 }
 
 /// The elements [begin, end) of a tensor, with packs from packs_begin to packs_end. The tensor itself starts at an
