@@ -52,41 +52,16 @@ deterministic = true
 note = "Chan, Golub and LeVeque, The American Statistician 37 (1983)."
 */
 
-#include <knobscope/reduce.h>
-#include <knobscope/vector.h>
+#include <knobscope/row_parts.h>
 
 using namespace knobscope;
-
-// Part `part` of the row that starts at `first`: whole packs long, but for the last part.
-__device__ Stretch part_of_row(Index first, Index columns, Index part) {
-  const Index even = (columns + KNOB_SPLITS - 1) / KNOB_SPLITS;
-  const Index length = (even + kPack - 1) / kPack * kPack;
-  const Index begin = min(part * length, columns);
-  const Index end = min(begin + length, columns);
-  return cut(first + begin, first + end);
-}
-
-// Two passes over values that are in registers cost no memory traffic, and one division serves a whole pack.
-__device__ Moments moments_of(const PackValues& values) {
-  float sum = 0.0F;
-  for (const float value : values.at) sum += value;
-  const float mean = sum / kPack;
-  float m2 = 0.0F;
-  for (const float value : values.at) m2 += (value - mean) * (value - mean);
-  return Moments{kPack, mean, m2};
-}
 
 extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
 gather_moments(const Element* __restrict__ x, Moments* __restrict__ partials, Index columns) {
   const Index row = blockIdx.x;
   const Index part = blockIdx.y;
-  const Stretch stretch = part_of_row(row * columns, columns, part);
-
-  Moments moments = fold_packs<Moments, KNOB_BLOCK, 4>(stretch, [&](Moments chain, Index at) {
-    return merge(chain, moments_of(load_pack(x + at)));
-  });
-  for_each_edge<KNOB_BLOCK>(stretch, [&](Index at) { moments = with_value(moments, to_float(x[at])); });
-  moments = block_reduce<KNOB_BLOCK>(moments);
+  const Stretch stretch = part_of_row(row * columns, columns, part, KNOB_SPLITS);
+  const Moments moments = moments_of<KNOB_BLOCK>(x, stretch);
   if (threadIdx.x == 0) partials[row * KNOB_SPLITS + part] = moments;
 }
 
@@ -98,35 +73,13 @@ apply(const Element* __restrict__ x, const Element* __restrict__ gamma, const El
   const Index part = KNOB_SPLITS - 1 - static_cast<Index>(blockIdx.y);  // last read, first served
   const Index first = row * columns;
 
-  // Every block of the row merges the same partials in the same order, and so comes to the same bits.
-  Moments moments{};
-  for (int i = threadIdx.x; i < KNOB_SPLITS; i += KNOB_BLOCK) {
-    moments = merge(moments, partials[row * KNOB_SPLITS + i]);
-  }
-  moments = block_reduce<KNOB_BLOCK>(moments);
-  const float row_mean = moments.mean;
+  const Moments moments = merged_parts<KNOB_BLOCK>(partials + row * KNOB_SPLITS, KNOB_SPLITS);
   const float row_rstd = rsqrtf(moments.m2 / columns + epsilon);
   if (part == 0 && threadIdx.x == 0) {
-    mean[row] = row_mean;
+    mean[row] = moments.mean;
     rstd[row] = row_rstd;
   }
 
-  const auto normalize = [&](float value, float scale, float shift) {
-    return (value - row_mean) * row_rstd * scale + shift;
-  };
-  const Stretch stretch = part_of_row(first, columns, part);
-  for_each_edge<KNOB_BLOCK>(stretch, [&](Index at) {
-    const Index column = at - first;
-    y[at] = from_float<Element>(normalize(to_float(x[at]), to_float(gamma[column]), to_float(beta[column])));
-  });
-  // gamma and beta start at the row's start: their packs are aligned only where the row is.
-  const bool aligned = first % kPack == 0;
-  for_each_pack<KNOB_BLOCK, 1>(stretch, [&](Index at) {
-    const Index column = at - first;
-    const PackValues scale = aligned ? load_pack(gamma + column) : gather_pack(gamma + column);
-    const PackValues shift = aligned ? load_pack(beta + column) : gather_pack(beta + column);
-    PackValues values = load_pack(x + at);
-    for (int i = 0; i < kPack; ++i) values.at[i] = normalize(values.at[i], scale.at[i], shift.at[i]);
-    store_pack(y + at, values);
-  });
+  const Stretch stretch = part_of_row(first, columns, part, KNOB_SPLITS);
+  apply_to<KNOB_BLOCK>(x, gamma, beta, y, first, stretch, moments.mean, row_rstd);
 }
