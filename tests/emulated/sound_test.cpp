@@ -107,9 +107,12 @@ TEST_P(SoundKernel, has_no_finding_and_is_right) {
       problem.type = type;
       problem.seed = kSeed;
       const auto evaluated = catalog::evaluate(variant, problem, knobs, bench.facts());
-      // Not one of the library's kernels requires anything of the shape.
-      ASSERT_TRUE(std::holds_alternative<catalog::EvaluatedVariant>(evaluated))
-          << std::get<catalog::Misfit>(evaluated).reason;
+      if (const auto* misfit = std::get_if<catalog::Misfit>(&evaluated)) {
+        // A row may be too long for registers or shared memory; an expression that is wrong is never an excuse.
+        ASSERT_FALSE(misfit->is_mistake) << misfit->reason;
+        ASSERT_FALSE(variant.requirements.empty()) << misfit->reason;
+        continue;
+      }
       if (threads_of(std::get<catalog::EvaluatedVariant>(evaluated)) > kMostThreads) continue;
       ++played;
       const PointPtr point = bench.play(variant, problem, knobs, true);
@@ -118,7 +121,7 @@ TEST_P(SoundKernel, has_no_finding_and_is_right) {
       ASSERT_TRUE(point->findings.empty()) << what;
       EXPECT_FALSE(point->headline()) << "its times mean nothing: " << what;
     }
-    EXPECT_GE(played, 3) << "too few of the shapes are small enough for " << format_knobs(knobs);
+    EXPECT_GE(played, 3) << "too few of the shapes fit, and are small enough, for " << format_knobs(knobs);
   }
 }
 
