@@ -40,6 +40,29 @@ bool has_color(const ImGuiWindow& window, ImU32 color, float top, float bottom) 
   });
 }
 
+/// Whether a microsecond's sign is drawn anywhere in the window, in any font and size: what every time here has.
+bool shows_a_time(const gui::Theme& theme) {
+  constexpr ImWchar kMicro = 0xB5;
+  const gui::Fonts& fonts = theme.fonts;
+  for (ImFont* font : {fonts.words, fonts.strong, fonts.figures, fonts.strong_figures}) {
+    for (const float size : {gui::text_size::caption, gui::text_size::small, gui::text_size::body,
+                             gui::text_size::value, gui::text_size::title}) {
+      const ImFontGlyph* glyph = font->GetFontBaked(size * theme.scale)->FindGlyphNoFallback(kMicro);
+      if (glyph == nullptr) continue;
+      for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows) {
+        if (!window->Active || window->Hidden) continue;
+        const auto& vertices = window->DrawList->VtxBuffer;
+        if (std::any_of(vertices.begin(), vertices.end(), [glyph](const ImDrawVert& vertex) {
+              return vertex.uv.x == glyph->U0 && vertex.uv.y == glyph->V0;
+            })) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
 class Clicks : public testing::Test {
  protected:
   Clicks() : engine_(display_options()) {}
@@ -330,6 +353,31 @@ TEST_F(Judged, AFindingLeadsToItsLineAndToTheOtherOne) {
     IM_CHECK(list->Active);
   });
   engine_.harness().picture("finding_clicked");
+}
+
+TEST_F(Judged, NoTimeStandsAnywhereNotEvenOfAPointThatSaysItHasOne) {
+  // The sample's points have times of microseconds; on a GPU they stand in several panels.
+  const Snapshot judged = snapshot();
+  engine_.run([&](ImGuiTestContext* ctx) {
+    pick_device(ctx, "cuda:0");
+    snapshot() = sample_snapshot();
+    ctx->Yield(6);
+    IM_CHECK(shows_a_time(interface().theme()));
+    snapshot() = judged;
+    auto live = std::make_shared<LivePoint>();
+    live->request = judged.points->back()->request;
+    live->phase = Phase::verify;
+    live->cold = sample_times(231e3, 0.002, 99, 120);
+    snapshot().live = live;
+    pick_device(ctx, "emulated");
+    ctx->Yield(6);
+    IM_CHECK(!shows_a_time(interface().theme()));
+    for (const char* panel : {"Throughput", "Scope", "Log"}) {
+      gui::bring_panel_to_front(panel);
+      ctx->Yield(4);
+      IM_CHECK(!shows_a_time(interface().theme()));
+    }
+  });
 }
 
 TEST_F(Judged, TheKernelAndItsErrorsComeToTheFrontAndTheWayBackIsTheSame) {
