@@ -123,6 +123,11 @@ unsigned gather(unsigned mask, const void* value, void* results, unsigned bytes,
   std::longjmp(stage->out, 1);
 }
 
+// Comes back too when a hook leaves the thread.
+__attribute__((noinline)) void play(const std::function<void(unsigned)>& body) {
+  if (setjmp(stage->out) == 0) body(stage->thread);
+}
+
 Hooks make_hooks() {
   Hooks hooks{};
   const auto fill = [&]<unsigned... size>(std::integer_sequence<unsigned, size...>) {
@@ -310,7 +315,7 @@ std::vector<Event> Unit::run(unsigned threads, const std::function<void(unsigned
     now.is_last_round = round == rounds;
     for (now.thread = 0; now.thread < threads; ++now.thread) {
       now.meeting = 0;
-      if (setjmp(now.out) == 0) body(now.thread);
+      play(body);
     }
   }
   stage = nullptr;
