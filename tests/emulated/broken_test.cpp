@@ -79,7 +79,9 @@ class BrokenKernel : public testing::TestWithParam<Broken> {
       EXPECT_TRUE(finding.who) << sentence;
       EXPECT_FALSE(finding.launch.empty()) << sentence;
       if (finding.kind != FindingKind::race) continue;
-      EXPECT_TRUE(finding.other_who && finding.other_who != finding.who) << sentence;
+      // Of what its own thread has done nothing is in its way but a copy, which goes on by itself.
+      const bool is_copys = finding.message.find("which a copy") != std::string::npos;
+      EXPECT_TRUE(finding.other_who && (is_copys || finding.other_who != finding.who)) << sentence;
       EXPECT_GT(finding.other_at.line, 0) << sentence;
     }
   }

@@ -258,6 +258,7 @@ void Player::volatile_access(const Touched& touched, const void* pc) {
   hook_pc_ = pc;
   if (touched.address - stack_low_ < kStackBytes) return;
   if (touched.address % touched.bytes != 0) misaligned(touched, nullptr, pc);
+  block_->running().place = Place{nullptr, 0, pc};  // where it may wait; the last built-in's would be misleading
   poll();
   if (touched.is_write && watches_) release(touched.address);
   // As a read it may find what nobody wrote, as a write it changes nothing that it would have to read.

@@ -77,7 +77,8 @@ struct Hooks {
   void (*atomic_end)(void* address, int changed);
   void (*fence)(FenceScope scope, Place place);
   /// Before a copy that on a GPU hardware makes while the threads go on. What it touches is ordered by nothing that the
-  /// calling thread does later, but by an atomic at `counter` behind it, for those who look at that.
+  /// calling thread does later; only for those who look at `counter` from here on, by an atomic or a volatile read, it
+  /// is over.
   void (*copy_behind)(void* to, const void* from, unsigned long bytes, void* counter, Place place);
 
   /// A number that grows with time; nanoseconds.

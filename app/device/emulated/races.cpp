@@ -87,14 +87,17 @@ void Player::say_race(const Access& earlier, bool earlier_wrote, const Touched& 
   const char* missing = !same_block                                               ? "no flag set behind a fence"
                         : earlier.thread() / kWarpSize == thread.rank / kWarpSize ? "no barrier"
                                                                                   : "no barrier of the block";
-  const std::string does =
-      fmt::format("{}{} {}", touched.copy != 0 ? "by a copy " : "", touched.is_write ? "writes" : "reads", name);
+  const std::string does = fmt::format("{} {}",
+                                       touched.copy != 0  ? (touched.is_write ? "copies into" : "copies from")
+                                       : touched.is_write ? "writes"
+                                                          : "reads",
+                                       name);
   const char* other = !same_block                        ? "a thread of another block"
                       : finding.who == finding.other_who ? "the same thread"
                                                          : "another thread of the block";
   finding.message = earlier.is_copys()
-                        ? fmt::format("{} that a copy {}, which {} asked for, without having waited for the copy", does,
-                                      earlier_wrote ? "writes" : "reads", other)
+                        ? fmt::format("{}, which a copy {} that {} has asked for, without having waited for it", does,
+                                      earlier_wrote ? "fills" : "reads", other)
                         : fmt::format("{} that {} {}, with {} between them", does, other,
                                       earlier_wrote ? "has written" : "reads", missing);
   launch_->report.add(key, std::move(finding));

@@ -51,7 +51,7 @@ KNOBSCOPE_CALL long long clock_now();
 
 KNOBSCOPE_CALL void* copy(void* to, const void* from, unsigned long bytes);
 KNOBSCOPE_CALL void* fill(void* to, int value, unsigned long bytes);
-/// A copy that goes on while the thread does other things; an atomic at `counter` tells its end.
+/// A copy that goes on while the thread does other things, until somebody looks at `counter`.
 KNOBSCOPE_CALL void copy_behind(void* to, const void* from, unsigned long bytes, void* counter, const char* file,
                                 unsigned line);
 

@@ -27,8 +27,8 @@ KNOBSCOPE_INLINED void* memset(To* to, int value, size_t bytes) {
   return knobscope::emulated::call::fill(to, value, bytes);
 }
 
-/// What a bulk asynchronous copy is played as: made at once, seen as one that goes on behind the thread's back until an
-/// atomic at `counter` tells its end. For <knobscope/bulk_copy.h>.
+/// What a bulk asynchronous copy is played as: made at once, but seen as one that goes on behind the thread's back, and
+/// is over for those only who look at `counter` afterwards. For <knobscope/bulk_copy.h>.
 KNOBSCOPE_INLINED void __knobscope_copy_behind(void* to, const void* from, size_t bytes, void* counter, KNOBSCOPE_AT) {
   knobscope::emulated::call::copy_behind(to, from, bytes, counter, file, line);
 }
