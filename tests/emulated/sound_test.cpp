@@ -2,9 +2,8 @@
 // shapes.
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <variant>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -15,13 +14,22 @@ namespace {
 
 constexpr const char* kLibrary = KNOBSCOPE_SOURCE_DIR "/kernels";
 
-/// One warp, no power of two, the usual, the largest.
-constexpr std::array kBlocks = {32, 96, 256, 1024};
-/// 16-bit elements change how packs and rows meet, not how threads do.
-constexpr std::array kBlocksOf16Bits = {96, 256};
+constexpr int kOneWarp = 32;
 
-/// A point of more threads takes seconds, and shows nothing that a smaller one does not.
-constexpr std::int64_t kMostThreads = 65536;
+/// How much of a variant is played for a type. The elements' size changes how packs and rows meet, not how threads do,
+/// and the two 16-bit types differ in their conversions only.
+struct Extent {
+  std::vector<int> blocks;  ///< with every other knob at its default
+  bool other_knobs = true;  ///< whether every other knob also goes to both ends of its values, in blocks of one warp
+  std::int64_t most_threads = 0;  ///< a point of more takes seconds, and shows nothing that a smaller one does not
+};
+
+/// One warp, no power of two, the largest.
+Extent extent_of(ElementType type) {
+  if (type == ElementType::f32) return {{kOneWarp, 96, 1024}, true, 65536};
+  if (type == ElementType::f16) return {{96}, true, 16384};
+  return {{256}, false, 16384};
+}
 
 /// With it no short row's mean is large against its spread, which costs a single pass its digits on any device.
 constexpr std::uint64_t kSeed = 2;
@@ -39,19 +47,18 @@ std::vector<Variant> library() {
   return std::move(catalog.variants);
 }
 
-/// The knob `block` at `block`; every other knob once at each end of its values, the rest at their defaults.
-std::vector<KnobValues> choices_of(const Variant& variant, std::span<const int> blocks) {
+std::vector<KnobValues> choices_of(const Variant& variant, const Extent& extent) {
   std::vector<KnobValues> choices;
-  for (const int block : blocks) {
+  const auto add = [&](int block) -> KnobValues& {
     choices.push_back(default_knobs(variant));
     choices.back()["block"] = block;
-  }
+    return choices.back();
+  };
+  for (const int block : extent.blocks) add(block);
+  if (!extent.other_knobs) return choices;
   for (const Knob& knob : variant.knobs) {
     if (knob.name == "block") continue;
-    for (const std::int64_t end : {knob.values.front(), knob.values.back()}) {
-      choices.push_back(choices.front());
-      choices.back()[knob.name] = end;
-    }
+    for (const std::int64_t end : {knob.values.front(), knob.values.back()}) add(kOneWarp)[knob.name] = end;
   }
   return choices;
 }
@@ -97,8 +104,8 @@ TEST_P(SoundKernel, has_no_finding_and_is_right) {
   const auto& [variant, type] = GetParam();
   Bench bench(kLibrary);
   const Shapes& shapes = variant.operation == Operation::layernorm_forward ? kLayerNormShapes : kBatchNormShapes;
-  const std::span<const int> blocks = type == ElementType::f32 ? std::span<const int>(kBlocks) : kBlocksOf16Bits;
-  for (const KnobValues& knobs : choices_of(variant, blocks)) {
+  const Extent extent = extent_of(type);
+  for (const KnobValues& knobs : choices_of(variant, extent)) {
     int played = 0;
     for (const std::vector<std::int64_t>& shape : shapes) {
       Problem problem;
@@ -113,7 +120,7 @@ TEST_P(SoundKernel, has_no_finding_and_is_right) {
         ASSERT_FALSE(variant.requirements.empty()) << misfit->reason;
         continue;
       }
-      if (threads_of(std::get<catalog::EvaluatedVariant>(evaluated)) > kMostThreads) continue;
+      if (threads_of(std::get<catalog::EvaluatedVariant>(evaluated)) > extent.most_threads) continue;
       ++played;
       const PointPtr point = bench.play(variant, problem, knobs, true);
       const std::string what = format_shape(shape) + ' ' + format_knobs(knobs) + '\n' + describe(*point);
