@@ -39,6 +39,9 @@ std::vector<std::string> options_of(const host::Compiler& compiler) {
     }
   } else {
     for (const char* option : {"--param=tsan-instrument-func-entry-exit=0", "--param=tsan-distinguish-volatile=1",
+                               // At -O1 g++ makes no fused multiply-add without the first, whatever -ffp-contract says,
+                               // and without the second none in a sum on processors where a chain of them is slower.
+                               "-fexpensive-optimizations", "--param=avoid-fma-max-bits=0",
                                // A unique symbol would keep the object loaded for ever.
                                "-fno-gnu-unique",
                                // A flag that is looked at in a loop is looked at each time.
