@@ -2,10 +2,10 @@
 # Everything that needs a GPU, in one go, for a machine that is only lent for minutes: the gpu tests, the check
 # matrix, the recorded session and the window's pictures. Build first; nothing is installed or downloaded here.
 #
-#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [record|pictures|trace|matrix|tests …]
+#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [record|pictures|trace|matrix|agree|tests …]
 #
 # The tests come last: they fault the GPU on purpose. Libraries the machine lacks (EGL, …) may lie in .gl/ beside this repository's files. Leaves in OUT_FOLDER:
-# gpu-tests.txt, matrix.md, h200.session (the GPU's name), window-*.png.
+# gpu-tests.txt, matrix.md, h200.session (the GPU's name), agreement.csv, window-*.png.
 set -uo pipefail
 
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
@@ -13,7 +13,7 @@ build=${1:?the build folder}
 out=${2:?a folder for what is made}
 shift 2
 steps=("$@")
-[[ ${#steps[@]} -gt 0 ]] || steps=(record pictures trace matrix tests)
+[[ ${#steps[@]} -gt 0 ]] || steps=(record pictures trace matrix agree tests)
 mkdir -p "$out"
 
 export LD_LIBRARY_PATH="$PWD/.gl${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
@@ -35,6 +35,16 @@ gpu_tests() {
   find "$build/tests/gpu" -maxdepth 1 -type f -name 'knobscope*gpu*' -perm -u+x -print0 |
     xargs -0 -I{} sh -c '{} --gtest_brief=1' 2>&1 | tee "$out/gpu-tests.txt" | tail -60
   return "${PIPESTATUS[0]}"
+}
+
+# The emulated device beside the GPU, bit by bit. Needs a C++ compiler; to be committed as assets/agreement/h200.csv.
+agree() {
+  KNOBSCOPE_AGREEMENT=$out/agreement.csv "$build/tests/gpu/knobscope_gpu_tests" --gtest_filter='GpuAgreement.*' \
+    >"$out/agreement.txt" 2>&1
+  local result=$?
+  tail -120 "$out/agreement.txt"
+  [[ -s $out/agreement.csv ]] || { echo 'no table was written'; return 1; }
+  return "$result"
 }
 
 # Every CUDA variant, every type, on the shapes the README promises, default knobs.
@@ -111,8 +121,9 @@ for name in "${steps[@]}"; do
     matrix) step 'check matrix' matrix ;;
     record) step 'recorded session' record ;;
     pictures) step 'pictures' pictures ;;
+    agree) step 'agreement of the emulated device' agree ;;
     trace) step 'NVTX in Nsight Systems' trace ;;
-    *) printf 'on_device.sh: there is no step "%s"; there are record, pictures, trace, matrix, tests\n' "$name"; exit 2 ;;
+    *) printf 'on_device.sh: there is no step "%s"; there are record, pictures, trace, matrix, agree, tests\n' "$name"; exit 2 ;;
   esac
 done
 exit "$failures"

@@ -1,0 +1,143 @@
+#include "gpu/agreement_table.h"
+
+#include <charconv>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace knobscope::agreement {
+namespace {
+
+constexpr std::string_view kHead =
+    "cuda,driver,nvrtc,emulated,compiler,variant,source,type,shape,normalized_dims,knobs,output,elements,differing,"
+    "max_ulp,max_term_ulp";
+
+// A text with a comma or a quotation mark stands between quotation marks, its own doubled.
+std::string field_of(const std::string& text) {
+  if (text.find_first_of(",\"") == std::string::npos) return text;
+  std::string field = "\"";
+  for (const char c : text) field += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return field + '"';
+}
+
+std::vector<std::string> fields_of(const std::string& line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
+      fields.back() += line[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      fields.emplace_back();
+    } else {
+      fields.back() += c;
+    }
+  }
+  return fields;
+}
+
+template <typename Number>
+bool read_number(const std::string& text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::optional<Row> row_of(const std::string& line) {
+  std::vector<std::string> fields = fields_of(line);
+  if (fields.size() != 16) return std::nullopt;
+  Row row;
+  std::size_t at = 0;
+  for (std::string* text : {&row.cuda, &row.driver, &row.nvrtc, &row.emulated, &row.compiler, &row.variant, &row.source,
+                            &row.type, &row.shape}) {
+    *text = std::move(fields[at++]);
+  }
+  if (!read_number(fields[at++], row.normalized_dims)) return std::nullopt;
+  row.knobs = std::move(fields[at++]);
+  row.output = std::move(fields[at++]);
+  const bool read = read_number(fields[at], row.elements) && read_number(fields[at + 1], row.differing) &&
+                    read_number(fields[at + 2], row.max_ulp) && read_number(fields[at + 3], row.max_term_ulp);
+  return read ? std::optional(row) : std::nullopt;
+}
+
+}  // namespace
+
+void write_table(const std::filesystem::path& file, const std::vector<Row>& rows) {
+  std::ofstream out(file, std::ios::binary);
+  out << kHead << '\n';
+  for (const Row& row : rows) {
+    for (const std::string* text : {&row.cuda, &row.driver, &row.nvrtc, &row.emulated, &row.compiler, &row.variant,
+                                    &row.source, &row.type, &row.shape}) {
+      out << field_of(*text) << ',';
+    }
+    out << fmt::format("{},{},{},{},{},{:.6g},{:.6g}\n", row.normalized_dims, field_of(row.knobs), field_of(row.output),
+                       row.elements, row.differing, row.max_ulp, row.max_term_ulp);
+  }
+  out.close();
+  if (!out) throw std::runtime_error(fmt::format("{} cannot be written", file.string()));
+}
+
+std::vector<Row> read_table(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string line;
+  if (!std::getline(in, line)) throw std::runtime_error(fmt::format("{} cannot be read, or is empty", file.string()));
+  if (line != kHead) throw std::runtime_error(fmt::format("{}:1: the head line must be \"{}\"", file.string(), kHead));
+  std::vector<Row> rows;
+  for (int number = 2; std::getline(in, line); ++number) {
+    std::optional<Row> row = row_of(line);
+    if (!row) throw std::runtime_error(fmt::format("{}:{}: not a row of the table", file.string(), number));
+    rows.push_back(std::move(*row));
+  }
+  return rows;
+}
+
+// Both devices read the same bits, and add, multiply, divide and take roots as IEEE 754 says, a*b+c in one rounding: so
+// where the file fixes the order, the results are the same bits. What is left:
+//
+// rsqrtf. NVIDIA's table of functions gives it 2 units in the last place; the emulated one is within 0.5 of exact. That
+// makes 2.5 between them. A float number x spans at most 2^24 of its units, so 2.5 units are less than 2.5 * 2^-23 of
+// the number. y = normalized * gamma + beta with normalized = distance * rstd: the product's own rounding adds 2^-24 on
+// either device, so the term normalized * gamma differs by less than 3.5 * 2^-23 of itself, which is less than 7 of its
+// units, and the last rounding adds half a unit on either device: 8. Stored in 16 bits, all of this is less than a
+// thousandth of a unit, and at most moves a rounding over to the neighbour: 1.
+//
+// Atomics in any order. Sums are doubles, whose last bits may differ; rounded to float, mean and variance differ by one
+// unit at most, which is 2^-23 of the number. The variance plus epsilon may move one unit of its own, its root halves
+// the 2^-22 and rounds, so does the reciprocal: 3 * 2^-23 of rstd, 6 units. In y, the distance adds 2^-23 and the
+// product's rounding 2^-23: 5 * 2^-23 of the term, 10 units, and the last rounding: 11.
+double allowed_ulp(const Variant& variant, ElementType type, const std::string& output) {
+  const bool by_approximation = variant.source.find("rsqrtf(") != std::string::npos && output != "mean";
+  if (variant.deterministic && !by_approximation) return 0.0;
+  if (output == "mean") return 1.0;
+  const bool any_order = !variant.deterministic;
+  if (output == "rstd") return any_order ? 6.0 : 2.5;
+  if (type != ElementType::f32) return 1.0;
+  return any_order ? 11.0 : 8.0;
+}
+
+std::string fault_of(const Row& row, const Variant& variant) {
+  const std::string what =
+      fmt::format("{} of {} {} on {}, {}", row.output, row.variant, row.type, row.shape, row.knobs);
+  const std::optional<ElementType> type = element_type_named(row.type);
+  if (!type || row.elements <= 0 || row.differing < 0 || row.differing > row.elements || !(row.max_ulp >= 0.0) ||
+      !(row.max_term_ulp >= 0.0) || (row.differing == 0 && row.max_ulp > 0.0)) {
+    return fmt::format("{}: the figures make no sense", what);
+  }
+  const double allowed = allowed_ulp(variant, *type, row.output);
+  if (allowed == 0.0) {
+    if (row.differing == 0) return {};
+    return fmt::format(
+        "{}: {} of {} elements differ, by up to {} ulp, where the order of arithmetic is fixed and every "
+        "operation correctly rounded",
+        what, row.differing, row.elements, row.max_ulp);
+  }
+  const double seen = row.output == "y" ? row.max_term_ulp : row.max_ulp;
+  if (seen <= allowed) return {};
+  return fmt::format("{}: {} of {} elements differ, by up to {} ulp; {} are allowed", what, row.differing, row.elements,
+                     seen, allowed);
+}
+
+}  // namespace knobscope::agreement
