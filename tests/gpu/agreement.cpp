@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -15,8 +16,8 @@ namespace {
 
 namespace numerics = device::numerics;
 
-/// One warp, no power of two, the usual.
-constexpr std::array kBlocks = {32, 96, 256};
+/// No power of two, the usual, one warp.
+constexpr std::array kBlocks = {96, 256, 32};
 
 /// With it no short row's mean is large against its spread, which costs a single pass its digits on any device.
 constexpr std::uint64_t kSeed = 2;
@@ -132,8 +133,7 @@ Difference difference_of(const StoredOutput& a, const StoredOutput& b, const std
 
 std::vector<Problem> problems_of(Operation operation, ElementType type) {
   using Shapes = std::vector<std::pair<std::vector<std::int64_t>, int>>;
-  const Shapes layernorm = {{{1, 1}, 1},        {{17, 1}, 1},   {{17, 31}, 1}, {{3, 257}, 1},
-                            {{2, 3, 5, 77}, 2}, {{3, 1000}, 1}, {{2, 4097}, 1}};
+  const Shapes layernorm = {{{1, 1}, 1}, {{5, 31}, 1}, {{2, 3, 5, 77}, 2}, {{3, 1000}, 1}, {{2, 4097}, 1}};
   const Shapes batchnorm = {{{1, 1, 1, 1}, 1}, {{2, 3, 5, 7}, 1}, {{2, 17, 3, 11}, 1}, {{1, 2, 33, 31}, 1}};
   std::vector<Problem> problems;
   for (const auto& [shape, dims] : operation == Operation::layernorm_forward ? layernorm : batchnorm) {
@@ -149,14 +149,16 @@ std::vector<Problem> problems_of(Operation operation, ElementType type) {
   return problems;
 }
 
-std::vector<KnobValues> choices_of(const Variant& variant) {
+std::vector<KnobValues> choices_of(const Variant& variant, ElementType type) {
+  const bool is_f32 = type == ElementType::f32;
   std::vector<KnobValues> choices;
   const bool has_block = default_knobs(variant).contains("block");
-  for (const int block : kBlocks) {
+  for (const int block : std::span(kBlocks).first(is_f32 ? 3 : 2)) {
     choices.push_back(default_knobs(variant));
     if (!has_block) break;
     choices.back()["block"] = block;
   }
+  if (!is_f32) return choices;
   const KnobValues first = choices.front();
   for (const Knob& knob : variant.knobs) {
     if (knob.name == "block" || knob.values.size() < 2) continue;
@@ -181,20 +183,13 @@ std::vector<Row> compare(Runner& gpu, Runner& emulated, const Variant& variant, 
   if (!on_gpu->wrong.empty()) faults.push_back(title + ": on the GPU" + on_gpu->wrong);
   if (!on_emulated->wrong.empty()) faults.push_back(title + ": emulated" + on_emulated->wrong);
 
-  const DeviceFacts& real = gpu.device().facts();
-  const DeviceFacts& played = emulated.device().facts();
   std::vector<Row> rows;
   for (std::size_t i = 0; i < on_gpu->outputs.size(); ++i) {
     const StoredOutput& output = on_gpu->outputs[i];
     const bool is_sum = output.name == "y";
     const Difference difference =
         difference_of(output, on_emulated->outputs.at(i), is_sum ? gpu.shift_of_each(problem) : std::vector<double>{});
-    Row row{.cuda = real.name,
-            .driver = real.driver_version,
-            .nvrtc = real.toolkit_version,
-            .emulated = played.name,
-            .compiler = played.toolkit_version,
-            .variant = variant.id,
+    Row row{.variant = variant.id,
             .source = variant.source_hash.substr(0, 12),
             .type = std::string(name_of(problem.type)),
             .shape = format_shape(problem.shape),

@@ -70,8 +70,9 @@ Difference difference_of(const StoredOutput& a, const StoredOutput& b, const std
 
 /// Small and awkward, of the operation, filled from the normal distribution.
 std::vector<Problem> problems_of(Operation operation, ElementType type);
-/// The knob `block` at three values; every other knob once at a value that is not its default.
-std::vector<KnobValues> choices_of(const Variant& variant);
+/// The knob `block` at two values. For f32, whose arithmetic is that of the other types, also at a third, and every
+/// other knob once at a value that is not its default.
+std::vector<KnobValues> choices_of(const Variant& variant, ElementType type);
 
 /// All outputs of one compiled variant on one problem, on both; none when it does not fit on one of them. What is wrong
 /// goes to `faults`, a sentence each.

@@ -10,28 +10,17 @@
 namespace knobscope::agreement {
 namespace {
 
+constexpr std::string_view kCuda = "# cuda: ";
+constexpr std::string_view kEmulated = "# emulated: ";
 constexpr std::string_view kHead =
-    "cuda,driver,nvrtc,emulated,compiler,variant,source,type,shape,normalized_dims,knobs,output,elements,differing,"
-    "max_ulp,max_term_ulp";
+    "variant,source,type,shape,normalized_dims,knobs,output,elements,differing,max_ulp,max_term_ulp";
+constexpr std::size_t kFields = 11;
 
-// A text with a comma or a quotation mark stands between quotation marks, its own doubled.
-std::string field_of(const std::string& text) {
-  if (text.find_first_of(",\"") == std::string::npos) return text;
-  std::string field = "\"";
-  for (const char c : text) field += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return field + '"';
-}
-
+// Nothing that is written has a comma in it.
 std::vector<std::string> fields_of(const std::string& line) {
   std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      fields.back() += line[++i];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
+  for (const char c : line) {
+    if (c == ',') {
       fields.emplace_back();
     } else {
       fields.back() += c;
@@ -48,50 +37,57 @@ bool read_number(const std::string& text, Number& number) {
 
 std::optional<Row> row_of(const std::string& line) {
   std::vector<std::string> fields = fields_of(line);
-  if (fields.size() != 16) return std::nullopt;
+  if (fields.size() != kFields) return std::nullopt;
   Row row;
-  std::size_t at = 0;
-  for (std::string* text : {&row.cuda, &row.driver, &row.nvrtc, &row.emulated, &row.compiler, &row.variant, &row.source,
-                            &row.type, &row.shape}) {
-    *text = std::move(fields[at++]);
-  }
-  if (!read_number(fields[at++], row.normalized_dims)) return std::nullopt;
-  row.knobs = std::move(fields[at++]);
-  row.output = std::move(fields[at++]);
-  const bool read = read_number(fields[at], row.elements) && read_number(fields[at + 1], row.differing) &&
-                    read_number(fields[at + 2], row.max_ulp) && read_number(fields[at + 3], row.max_term_ulp);
+  row.variant = std::move(fields[0]);
+  row.source = std::move(fields[1]);
+  row.type = std::move(fields[2]);
+  row.shape = std::move(fields[3]);
+  row.knobs = std::move(fields[5]);
+  row.output = std::move(fields[6]);
+  const bool read = read_number(fields[4], row.normalized_dims) && read_number(fields[7], row.elements) &&
+                    read_number(fields[8], row.differing) && read_number(fields[9], row.max_ulp) &&
+                    read_number(fields[10], row.max_term_ulp);
   return read ? std::optional(row) : std::nullopt;
 }
 
 }  // namespace
 
-void write_table(const std::filesystem::path& file, const std::vector<Row>& rows) {
+void write_table(const std::filesystem::path& file, const Table& table) {
   std::ofstream out(file, std::ios::binary);
-  out << kHead << '\n';
-  for (const Row& row : rows) {
-    for (const std::string* text : {&row.cuda, &row.driver, &row.nvrtc, &row.emulated, &row.compiler, &row.variant,
-                                    &row.source, &row.type, &row.shape}) {
-      out << field_of(*text) << ',';
-    }
-    out << fmt::format("{},{},{},{},{},{:.6g},{:.6g}\n", row.normalized_dims, field_of(row.knobs), field_of(row.output),
-                       row.elements, row.differing, row.max_ulp, row.max_term_ulp);
+  out << kCuda << table.cuda << '\n' << kEmulated << table.emulated << '\n' << kHead << '\n';
+  for (const Row& row : table.rows) {
+    out << fmt::format("{},{},{},{},{},{},{},{},{},{:.6g},{:.6g}\n", row.variant, row.source, row.type, row.shape,
+                       row.normalized_dims, row.knobs, row.output, row.elements, row.differing, row.max_ulp,
+                       row.max_term_ulp);
   }
   out.close();
   if (!out) throw std::runtime_error(fmt::format("{} cannot be written", file.string()));
 }
 
-std::vector<Row> read_table(const std::filesystem::path& file) {
+Table read_table(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error(fmt::format("{} cannot be read", file.string()));
+  int number = 0;
   std::string line;
-  if (!std::getline(in, line)) throw std::runtime_error(fmt::format("{} cannot be read, or is empty", file.string()));
-  if (line != kHead) throw std::runtime_error(fmt::format("{}:1: the head line must be \"{}\"", file.string(), kHead));
-  std::vector<Row> rows;
-  for (int number = 2; std::getline(in, line); ++number) {
+  const auto next = [&](std::string_view beginning) {
+    ++number;
+    if (!std::getline(in, line) || !line.starts_with(beginning)) {
+      throw std::runtime_error(fmt::format("{}:{}: must begin with \"{}\"", file.string(), number, beginning));
+    }
+    return line.substr(beginning.size());
+  };
+  Table table;
+  table.cuda = next(kCuda);
+  table.emulated = next(kEmulated);
+  if (!next(kHead).empty()) throw std::runtime_error(fmt::format("{}:3: too many columns", file.string()));
+  while (std::getline(in, line)) {
+    ++number;
     std::optional<Row> row = row_of(line);
     if (!row) throw std::runtime_error(fmt::format("{}:{}: not a row of the table", file.string(), number));
-    rows.push_back(std::move(*row));
+    table.rows.push_back(std::move(*row));
   }
-  return rows;
+  return table;
 }
 
 // Both devices read the same bits, and add, multiply, divide and take roots as IEEE 754 says, a*b+c in one rounding: so

@@ -12,15 +12,10 @@ namespace knobscope::agreement {
 
 /// One output of one kernel on one problem, on both devices.
 struct Row {
-  std::string cuda;      ///< "NVIDIA H200"
-  std::string driver;    ///< "580.159.04"
-  std::string nvrtc;     ///< "NVRTC 13.0"
-  std::string emulated;  ///< "Emulated GPU on …": the processor that played it
-  std::string compiler;  ///< "g++ 12.2.0"
-  std::string variant;   ///< Variant::id
-  std::string source;    ///< the beginning of Variant::source_hash
-  std::string type;      ///< of the problem; "mean" and "rstd" are stored as f32 whatever it is
-  std::string shape;     ///< "2x3x5x7"
+  std::string variant;  ///< Variant::id
+  std::string source;   ///< the beginning of Variant::source_hash
+  std::string type;     ///< of the problem; "mean" and "rstd" are stored as f32 whatever it is
+  std::string shape;    ///< "2x3x5x7"
   int normalized_dims = 1;
   std::string knobs;   ///< "block=96 unroll=4"
   std::string output;  ///< "y", "mean", "rstd"
@@ -35,11 +30,19 @@ struct Row {
   bool operator==(const Row&) const = default;
 };
 
-/// Comma-separated values, a head line first. Throws std::runtime_error when the file cannot be written.
-void write_table(const std::filesystem::path& file, const std::vector<Row>& rows);
+struct Table {
+  std::string cuda;      ///< "NVIDIA H200, driver 580.159.04, NVRTC 13.0"
+  std::string emulated;  ///< the same of the emulated device: "Emulated GPU on …, g++ 12.2.0"
+  std::vector<Row> rows;
+  bool operator==(const Table&) const = default;
+};
+
+/// Comma-separated values: a line "# cuda: …", a line "# emulated: …", a head line, a line for each row. Throws
+/// std::runtime_error when the file cannot be written.
+void write_table(const std::filesystem::path& file, const Table& table);
 
 /// Throws std::runtime_error with file and line when it is not what write_table() writes.
-std::vector<Row> read_table(const std::filesystem::path& file);
+Table read_table(const std::filesystem::path& file);
 
 /// How far apart an output may be, in units in the last place (Row::max_ulp for statistics, Row::max_term_ulp for y);
 /// 0: the same bits.

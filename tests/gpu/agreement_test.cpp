@@ -41,7 +41,7 @@ std::vector<Choice> choices_in(const Catalog& library) {
   for (const Variant& variant : library.variants) {
     if (variant.device != DeviceKind::cuda) continue;
     for (const ElementType type : variant.types) {
-      for (const KnobValues& knobs : choices_of(variant)) choices.push_back({&variant, type, knobs});
+      for (const KnobValues& knobs : choices_of(variant, type)) choices.push_back({&variant, type, knobs});
     }
   }
   return choices;
@@ -131,7 +131,12 @@ TEST_F(GpuAgreement, EmulatedGivesTheGpusBits) {
     }
   }
   // The table is written even when it shows disagreement: it then is what one wants to see.
-  if (const char* file = std::getenv("KNOBSCOPE_AGREEMENT"); file != nullptr && *file != '\0') write_table(file, rows);
+  if (const char* file = std::getenv("KNOBSCOPE_AGREEMENT"); file != nullptr && *file != '\0') {
+    const DeviceFacts& real = gpu().facts();
+    const DeviceFacts& played = emulated->facts();
+    write_table(file, {fmt::format("{}, driver {}, {}", real.name, real.driver_version, real.toolkit_version),
+                       fmt::format("{}, {}", played.name, played.toolkit_version), rows});
+  }
   print_summary(rows, library);
   for (const Choice& choice : choices) {
     const bool seen = std::ranges::any_of(rows, [&](const Row& row) {
