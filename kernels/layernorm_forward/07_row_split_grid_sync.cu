@@ -6,19 +6,24 @@ them are alive together, so they may wait for each other at a barrier of the who
 time: gather a part, meet, apply the part, go on to the next rows. Between the two looks at a part lies only one \
 meeting, so it is still in the L2 cache, or in the multiprocessor's own. The knob that matters is rows_at_once: with \
 one huge row a step x is surely found in the L2 cache but the GPU stops for every row's meeting, about a microsecond; \
-with all rows in one step it meets once and reads x from DRAM twice. Short rows need hundreds at once."""
+with all rows in one step it meets once and reads x from DRAM twice. Short rows, whole, need hundreds at once."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
 [knobs.rows_at_once]
 values = [1, 2, 3, 4, 8, 16, 33, 66, 132, 264, 528, 1056]
-default = 2
-help = "rows between two meetings, each split over the blocks that it gets"
+default = 4
+help = "rows between two meetings; rows_at_once * splits pieces should give every block the same number"
+
+[knobs.splits]
+values = [1, 2, 4, 8, 16, 32, 33, 64, 66, 128, 132, 256, 264]
+default = 32
+help = "parts of a row, if it is long enough to give every thread of each an element"
 
 [knobs.blocks_per_sm]
 values = [1, 2, 3, 4, 8]
-default = 2
-help = "blocks on each multiprocessor"
+default = 1
+help = "blocks on each multiprocessor, which take the pieces in turn"
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
@@ -32,13 +37,13 @@ reason = "blocks that meet must all be alive at once, and a multiprocessor has n
 [[buffers]]
 name = "partials"
 type = "f32"
-count = "2 * max(rows_at_once, sm_count * blocks_per_sm) * 3"
+count = "2 * rows_at_once * splits * 3"
 
-# All multiprocessors, but no more blocks than there are pieces of work.
+# All multiprocessors, but no more blocks than a step has pieces.
 [[launches]]
 entry = "layernorm"
 cooperative = true
-grid = "min(sm_count * blocks_per_sm, rows * ceil_div(columns, block))"
+grid = "min(sm_count * blocks_per_sm, min(rows, rows_at_once) * min(splits, ceil_div(columns, block)))"
 block = "block"
 arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "partials", "rows", "columns", "epsilon"]
 
@@ -53,9 +58,8 @@ The partials are a few kilobytes, written over and over, and never leave the L2 
 accumulate = "f32"
 note = """
 A pack's moments are taken about its own mean, and everything above is merged by Chan: right for any mean, with short \
-chains. How a row is cut depends on the number of multiprocessors, so another GPU may round differently; the same one \
-gives the same bits in every run. The mean is rounded to a float, which shows in y from a hundred times the \
-spread on."""
+chains. How a row is cut does not depend on how many blocks there are to share the parts, so the bits are the same in \
+every run and on every GPU. The mean is rounded to a float, which shows in y from a hundred times the spread on."""
 deterministic = true
 
 [source]
@@ -74,11 +78,11 @@ layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, cons
           Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Moments* partials, Index rows,
           Index columns, float epsilon) {
   const Index blocks = gridDim.x;
-  const Index parts = max(blocks / KNOB_ROWS_AT_ONCE, Index{1});  // of a row
+  const Index parts = min(Index{KNOB_SPLITS}, (columns + KNOB_BLOCK - 1) / KNOB_BLOCK);
 
   // Two sets of partials in turn: nobody can be two meetings behind, so what is written over has been read by all.
   Moments* here = partials;
-  Moments* there = partials + parts * KNOB_ROWS_AT_ONCE;
+  Moments* there = partials + KNOB_SPLITS * KNOB_ROWS_AT_ONCE;
 
   for (Index first_row = 0; first_row < rows; first_row += KNOB_ROWS_AT_ONCE) {
     // A piece is a part of one of this step's rows.
