@@ -69,7 +69,7 @@ extern "C" __global__ void layernorm(const Element* x, const Element* gamma, con
   if (is_producer) {
     for (int slot = 0; slot < kSlots; ++slot) {
       loaded[slot].init(1);
-      fill(slot, blockIdx.x + slot * step);
+      fill(slot, blockIdx.x + slot * step);  // SEEN
     }
   }
   __syncthreads();
@@ -103,6 +103,6 @@ extern "C" __global__ void layernorm(const Element* x, const Element* gamma, con
       y_row[column] = from_float<Element>(normalized * to_float(gamma[column]) + to_float(beta[column]));
     }
     __syncthreads();
-    if (is_producer) fill(turn.slot, row + kSlots * step);
+    if (is_producer) fill(turn.slot, row + kSlots * step);  // SEEN
   }
 }
