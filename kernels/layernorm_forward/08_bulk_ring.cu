@@ -2,9 +2,9 @@
 title = "Ring of rows, filled by bulk copies"
 idea = """
 Blocks stay for the whole launch, and each has a ring of slots in shared memory, a row each. The hardware copies the \
-next rows into it while the block works on the first one: memory is never idle, x is read from it once, and gamma and \
-beta stay in registers. Whoever is done with a row takes the next one that is left. A block of 32 is a warp with a \
-ring of its own, right for short rows."""
+next rows into it while the block works on the first one: memory always has something to do, x is read from it once, \
+and gamma and beta stay in registers. Whoever is done with a row takes the next one that is left. A block of 32 is a \
+warp with a ring of its own, right for short rows."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -60,8 +60,9 @@ stages * floor(columns * element_size / 16) * 16 <= shared_per_block_optin - 204
 * elements * element_size + 2 * columns * element_size"""
 writes = "elements * element_size + 8 * rows"
 note = """
-x once. A row that is shorter than 16 bytes, or too long for `stages` of them to fit into shared memory, is read \
-straight from memory, once per pass."""
+x once. gamma and beta come from the L2 cache to every block, once or, beyond what is kept, for every row. A row that \
+is shorter than 16 bytes, or too long for `stages` of them to fit into shared memory, is read straight from memory, \
+once per pass."""
 
 [numerics]
 accumulate = "f32"
