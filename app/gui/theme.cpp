@@ -95,7 +95,8 @@ float Theme::px(float design_pixels) const { return std::round(design_pixels * s
 
 SeriesStyle Theme::series_style(int slot) const {
   const auto index = static_cast<std::size_t>(slot) % series.size();
-  // The second round keeps the colours and changes the line and the shape.
+  // Each round keeps the colours and changes the shapes (3 and 8 have no common divisor, so a colour meets a shape once
+  // in 64 slots), and every other one the line.
   const auto round = static_cast<std::size_t>(slot) / series.size();
   SeriesStyle style;
   style.color = series[index];

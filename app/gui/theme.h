@@ -35,7 +35,7 @@ struct SeriesStyle {
   ImVec4 color;
   ImVec4 outline;  ///< of markers; keeps pale colours visible on a light ground
   ImPlotMarker marker = ImPlotMarker_Circle;
-  bool dashed = false;  ///< slots past the eighth repeat the colours with dashed lines
+  bool dashed = false;  ///< every other eight slots repeat the colours with dashed lines
 };
 
 /// How a verdict is said: mark, word and tint.

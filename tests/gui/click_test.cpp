@@ -117,9 +117,9 @@ TEST_F(Clicks, PickAShapeATypeADistribution) {
 
 TEST_F(Clicks, TickAndSelectVariants) {
   engine_.run([this](ImGuiTestContext* ctx) {
-    ctx->ItemClick(("//###Variants/" + element(variant(0)) + "/tick").c_str());
+    ctx->ItemClick(row_item(ctx, variant(0), "tick"));
     IM_CHECK(!state().ticked.contains(variant(0)));
-    ctx->ItemClick(("//###Variants/" + element(variant(3)) + "/select").c_str());
+    ctx->ItemClick(row_item(ctx, variant(3), "select"));
     IM_CHECK_STR_EQ(state().selected_variant.c_str(), variant(3).c_str());
     ctx->KeyPress(ImGuiKey_J);
     IM_CHECK_STR_EQ(state().selected_variant.c_str(), variant(4).c_str());

@@ -69,4 +69,8 @@ std::string element(const std::string& id) {
   return escaped;
 }
 
+ImGuiID row_item(ImGuiTestContext* ctx, const std::string& id, const char* part) {
+  return ctx->GetID((element(id) + "/" + part).c_str(), ctx->WindowInfo("//###Variants/rows").ID);
+}
+
 }  // namespace knobscope::test

@@ -36,4 +36,7 @@ class Engine {
 /// An id as a path element: its slashes are no separators.
 std::string element(const std::string& id);
 
+/// A part of a variant's row in the list ("tick", "select"), which is a window inside the panel.
+ImGuiID row_item(ImGuiTestContext* ctx, const std::string& id, const char* part);
+
 }  // namespace knobscope::test

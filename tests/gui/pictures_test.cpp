@@ -10,6 +10,7 @@
 
 #include "gui/harness.h"
 #include "gui/sample_findings.h"
+#include "gui/sample_many.h"
 #include "gui/shell/interface.h"
 #include "gui/shell/layout.h"
 
@@ -106,6 +107,15 @@ TEST_P(Pictures, AKernelThatDoesNotCompile) {
   check("compile_error");
 }
 
+TEST_P(Pictures, ALibraryOfEighteenVariantsAndNineKnobs) {
+  harness_.snapshot() = sample_many_snapshot();
+  harness_.frames(4);
+  check("many");
+  const ImGuiWindow* panel = ImGui::FindWindowByName(gui::window_id("Variants").c_str());
+  ASSERT_NE(panel, nullptr);
+  EXPECT_FLOAT_EQ(panel->ScrollMax.y, 0.0F) << "the list scrolls inside, below its filter";
+}
+
 /// The emulated device is chosen, and the variant that has findings is looked at.
 class JudgedPictures : public Pictures {
  protected:
@@ -128,6 +138,16 @@ TEST_P(JudgedPictures, NothingFound) {
   judge(sample_judged_snapshot());
   harness_.state().selected_variant = harness_.snapshot().catalog->variants[3].id;
   check("nothing_found");
+}
+
+TEST_P(JudgedPictures, ALibraryOfEighteenVariantsAndNineKnobs) {
+  const Snapshot snapshot = sample_many_judged_snapshot();
+  judge(snapshot);
+  harness_.state().selected_variant = snapshot.catalog->variants[3].id;
+  check("many_judged");
+  harness_.state().x_axis = "blocks_per_sm";
+  harness_.state().selected_variant = snapshot.catalog->variants.back().id;
+  check("many_judged_axis");
 }
 
 TEST_P(JudgedPictures, StillPlaying) {

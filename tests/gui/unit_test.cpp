@@ -1,5 +1,6 @@
 // What the window decides without a window: which points are wanted, how numbers read, whether text can be read.
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "gui/harness.h"
 #include "gui/render/error_scale.h"
 #include "gui/render/shader_program.h"
+#include "gui/sample_many.h"
 #include "gui/sample_snapshot.h"
 #include "gui/shell/frame_times.h"
 #include "gui/shell/interface.h"
@@ -17,9 +19,11 @@
 #include "gui/views/exploration.h"
 #include "gui/views/log_view.h"
 #include "gui/views/problem_view.h"
+#include "gui/views/series.h"
 #include "gui/views/variants_view.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/rotary_knob.h"
+#include "gui/widgets/segmented.h"
 
 namespace knobscope::gui {
 namespace {
@@ -77,6 +81,15 @@ TEST_P(Themes, SeriesAreToldApartByShapeAsWellAsColour) {
   EXPECT_EQ(markers.size(), 8U);
   EXPECT_TRUE(theme.series_style(8).dashed);
   EXPECT_NE(theme.series_style(8).marker, theme.series_style(0).marker);
+}
+
+TEST_P(Themes, NoTwoOfManySeriesHaveTheSameColourAndShape) {
+  const Theme theme = make_theme(GetParam());
+  std::set<std::pair<ImU32, ImPlotMarker>> looks;
+  for (int slot = 0; slot < 64; ++slot) {
+    const SeriesStyle style = theme.series_style(slot);
+    EXPECT_TRUE(looks.emplace(packed(style.color), style.marker).second) << "slot " << slot;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Themes, testing::Values(ThemeName::dark, ThemeName::light),
@@ -280,6 +293,101 @@ TEST_F(ExplorationTest, OffsetsGoOverTheDecades) {
   EXPECT_TRUE(visited.contains(0.0));
   EXPECT_TRUE(visited.contains(2500.0));
   EXPECT_TRUE(visited.contains(1e6));
+}
+
+/// The large library on the emulated device, the last variant selected.
+class ManyTest : public testing::Test {
+ protected:
+  ManyTest() : snapshot_(test::sample_many_judged_snapshot()) {
+    state_.plan = built_in_plan(DeviceKind::emulated);
+    state_.plan.device = "emulated";
+    for (const Variant& variant : snapshot_.catalog->variants) state_.ticked.insert(variant.id);
+    state_.selected_variant = snapshot_.catalog->variants.back().id;
+    state_.knobs = {{"block", 64}};
+  }
+  Snapshot snapshot_;
+  ViewState state_;
+};
+
+TEST_F(ManyTest, PlaysEveryVariantAtWhatIsSetFirstAndTheEndsOfTheAxisLast) {
+  const std::vector<PointRequest> points = wanted_points(snapshot_, state_);
+  ASSERT_EQ(points.size(), 18U * 6U);
+  EXPECT_EQ(points.front().variant, state_.selected_variant);
+  std::set<std::string> variants;
+  for (std::size_t i = 0; i < 18; ++i) {
+    EXPECT_EQ(points[i].knobs.at("block"), 64);
+    variants.insert(points[i].variant);
+  }
+  EXPECT_EQ(variants.size(), 18U);
+  // 64 is the second of six values: its neighbours come next, and the last value, for all variants, at the end.
+  for (std::size_t i = 18; i < 54; ++i) {
+    EXPECT_TRUE(points[i].knobs.at("block") == 32 || points[i].knobs.at("block") == 128);
+  }
+  for (std::size_t i = 90; i < 108; ++i) EXPECT_EQ(points[i].knobs.at("block"), 1024);
+}
+
+TEST_F(ManyTest, VariantsWithoutTheKnobOfTheAxisArePlayedOnceAndAtOnce) {
+  state_.x_axis = "splits";
+  const std::vector<PointRequest> points = wanted_points(snapshot_, state_);
+  ASSERT_EQ(points.size(), 16U + 2U * 4U);
+  std::set<std::string> variants;
+  for (std::size_t i = 0; i < 18; ++i) variants.insert(points[i].variant);
+  EXPECT_EQ(variants.size(), 18U);
+}
+
+TEST_F(ManyTest, AxesWeighAsManyVariantsAsTheyBearOn) {
+  const std::vector<std::string> axes = available_axes(snapshot_, state_);
+  EXPECT_EQ(axes.size(), 10U) << "nine knobs and the row length";
+  const std::vector<int> weights = axis_weights(snapshot_, state_, axes);
+  ASSERT_EQ(weights.size(), axes.size());
+  const auto weight = [&](const char* axis) {
+    return weights[static_cast<std::size_t>(std::find(axes.begin(), axes.end(), axis) - axes.begin())];
+  };
+  EXPECT_EQ(weight("block"), 18);
+  EXPECT_EQ(weight("columns"), 18);
+  EXPECT_EQ(weight("splits"), 2);
+  EXPECT_EQ(weight("stages"), 1);
+  state_.ticked.erase(snapshot_.catalog->variants.back().id);
+  EXPECT_EQ(axis_weights(snapshot_, state_, {"block", "stages"}), (std::vector<int>{17, 0}));
+}
+
+TEST_F(ManyTest, VariantsAreFilteredByEveryWord) {
+  EXPECT_EQ(shown_variants(snapshot_, state_), listed_variants(snapshot_, state_));
+  state_.variants_filter = "SPLIT  ticket";
+  EXPECT_EQ(shown_variants(snapshot_, state_), (std::vector<std::string>{"layernorm_forward/07_ticket.cu"}));
+  state_.variants_filter = "00 ";
+  EXPECT_EQ(shown_variants(snapshot_, state_), (std::vector<std::string>{"layernorm_forward/00_thread_per_row.cu"}));
+  state_.variants_filter = "no such kernel";
+  EXPECT_TRUE(shown_variants(snapshot_, state_).empty());
+  EXPECT_EQ(listed_variants(snapshot_, state_).size(), 18U);
+}
+
+TEST(Numbers, OfVariantsAreThoseOfTheirFiles) {
+  EXPECT_EQ(number_of("layernorm_forward/00_thread_per_row.cu"), "00");
+  EXPECT_EQ(number_of("layernorm_forward/12_x.cu"), "12");
+  EXPECT_EQ(number_of("layernorm_forward/mine.cu"), "");
+  EXPECT_EQ(number_of("7_alone.cu"), "7");
+  EXPECT_EQ(number_of(""), "");
+}
+
+TEST(Segments, StayWholeAndTheHeaviestStay) {
+  using Shown = std::vector<std::size_t>;
+  const std::vector<float> widths = {40, 60, 50, 30, 70};
+  EXPECT_EQ(shown_segments(widths, 45, 250, 0), (Shown{0, 1, 2, 3, 4})) << "all fit";
+  EXPECT_EQ(shown_segments(widths, 45, 249, 0), (Shown{0, 1, 2, 3})) << "the first ones, then more";
+  EXPECT_EQ(shown_segments(widths, 45, 165, 4), (Shown{0, 4})) << "the chosen one always";
+  const std::vector<int> weights = {18, 1, 1, 2, 18};
+  EXPECT_EQ(shown_segments(widths, 45, 200, 0, weights), (Shown{0, 3, 4}));
+  EXPECT_EQ(shown_segments(widths, 45, 200, 1, weights), (Shown{0, 1, 3})) << "70 does not fit any more, 30 does";
+  EXPECT_EQ(shown_segments(widths, 45, 120, 4), Shown{}) << "nothing beside the chosen one: a field";
+  for (float room = 0; room < 260; ++room) {
+    const Shown shown = shown_segments(widths, 45, room, 2);
+    if (shown.empty()) continue;
+    float taken = shown.size() < widths.size() ? 45.0F : 0.0F;
+    for (const std::size_t index : shown) taken += widths[index];
+    EXPECT_LE(taken, room);
+    EXPECT_TRUE(std::find(shown.begin(), shown.end(), 2U) != shown.end());
+  }
 }
 
 TEST(KnobsFor, SnapsToWhatTheVariantAllows) {

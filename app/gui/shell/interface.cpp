@@ -135,8 +135,17 @@ void Interface::act_on_keys(const Snapshot& snapshot) {
       case Action::next_variant:
       case Action::previous_variant: {
         const int step = action == Action::next_variant ? 1 : -1;
-        select_variant(snapshot, state_,
-                       neighbour_of(listed_variants(snapshot, state_), state_.selected_variant, step));
+        select_variant(snapshot, state_, neighbour_of(shown_variants(snapshot, state_), state_.selected_variant, step));
+        break;
+      }
+      case Action::next_axis:
+      case Action::previous_axis: {
+        const std::vector<std::string> axes = available_axes(snapshot, state_);
+        const auto at = std::find(axes.begin(), axes.end(), state_.x_axis);
+        if (at == axes.end()) break;
+        // Round and round: one key reaches them all.
+        const std::size_t step = action == Action::next_axis ? 1 : axes.size() - 1;
+        state_.x_axis = axes[(static_cast<std::size_t>(at - axes.begin()) + step) % axes.size()];
         break;
       }
       case Action::cancel:

@@ -221,7 +221,7 @@ void Interface::draw_keys() {
   };
   for (const Shortcut& shortcut : shortcuts()) row(shortcut.key, shortcut.meaning);
   row("drag, scroll", "turn a knob; double-click types a value");
-  row("arrows", "turn the knob that was clicked last");
+  row("arrows", "turn the knob, or move the choice, that was clicked last");
   text_in(theme_.fonts.words, text_size::small, theme_.quiet, "Drop a session file on the window to read it.");
   ImGui::End();
 }

@@ -81,8 +81,9 @@ void Interface::draw_operations(const Snapshot& snapshot, float room) {
     titles.emplace_back(info_of(operation).title);
   }
   ImGui::BeginDisabled(state_.recorded);
-  const float natural = segmented_width(theme_, titles);
-  if (segmented(theme_, "operation", titles, selected, natural > room ? room : 0.0F)) {
+  SegmentedLook look;
+  look.room = room;
+  if (segmented(theme_, "operation", titles, selected, look)) {
     state_.plan.operation = kOperations[static_cast<std::size_t>(selected)];
     const ShapePreset preset =
         shape_presets(state_.plan.operation, device_kind_of(snapshot, state_.plan.device)).front();

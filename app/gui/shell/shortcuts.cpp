@@ -11,6 +11,8 @@ constexpr std::array kShortcuts = {
     Shortcut{Action::set_baseline, ImGuiKey_B, "B", "compare with the selected point from now on"},
     Shortcut{Action::next_variant, ImGuiKey_J, "J", "next variant"},
     Shortcut{Action::previous_variant, ImGuiKey_K, "K", "previous variant"},
+    Shortcut{Action::next_axis, ImGuiKey_X, "X", "next x axis of the plots"},
+    Shortcut{Action::previous_axis, ImGuiMod_Shift | ImGuiKey_X, "Shift X", "previous x axis"},
     Shortcut{Action::cancel, ImGuiKey_Escape, "Esc", "cancel what is queued"},
     Shortcut{Action::save, ImGuiMod_Ctrl | ImGuiKey_S, "Ctrl S", "save the results as a session file"},
     Shortcut{Action::show_keys, ImGuiKey_F1, "F1", "these keys"},

@@ -16,6 +16,8 @@ enum class Action : std::uint8_t {
   set_baseline,
   next_variant,
   previous_variant,
+  next_axis,
+  previous_axis,
   cancel,
   save,
   show_keys,

@@ -31,9 +31,9 @@ ReferenceLine tolerance_line(const SeriesSet& set, const ViewState& state, Quant
 
 void ErrorView::draw(ViewContext& context) {
   panel_note(context.theme, "against a double-precision reference");
-  axis_chooser(context, "error axis");
   const std::array<std::string, 2> quantities = {"max abs", "relative L2"};
   const float width = segmented_width(context.theme, quantities);
+  axis_chooser(context, "error axis", width + context.theme.px(16.0F));
   ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - width, ImGui::GetCursorPosX()));
   segmented(context.theme, "error quantity", quantities, quantity_);
 

@@ -63,6 +63,26 @@ std::vector<const Variant*> explored_variants(const Snapshot& snapshot, const Vi
   return result;
 }
 
+/// A point of a variant's curve, and how many values of the x axis it lies from what is set.
+struct Step {
+  PointRequest point;
+  std::ptrdiff_t away = 0;
+};
+
+std::vector<Step> steps_from(std::vector<PointRequest> points, const KnobValues& knobs, const Problem& problem) {
+  const auto set = std::find_if(points.begin(), points.end(), [&](const PointRequest& point) {
+    return point.knobs == knobs && point.problem == problem;
+  });
+  const std::ptrdiff_t at = set == points.end() ? -1 : set - points.begin();
+  std::vector<Step> steps;
+  steps.reserve(points.size());
+  for (PointRequest& point : points) {
+    const std::ptrdiff_t away = std::abs(static_cast<std::ptrdiff_t>(steps.size()) - at);
+    steps.push_back({std::move(point), away});
+  }
+  return steps;
+}
+
 bool same_but_for_id(PointRequest a, const PointRequest& b) {
   a.id = b.id;
   return a == b;
@@ -118,24 +138,24 @@ std::vector<PointRequest> wanted_points(const Snapshot& snapshot, const ViewStat
   const DeviceFacts* device = snapshot.device(state.plan.device);
   const Problem problem = problem_of(state);
   if (state.recorded || device == nullptr || find_fault(problem)) return {};
-  std::vector<PointRequest> points;
+  std::vector<Step> steps;
   for (const Variant* variant : explored_variants(snapshot, state, *device)) {
     Expansion expansion = expand(plan_for(*variant, state, problem), *snapshot.catalog, *device);
+    const KnobValues knobs = knobs_for(*variant, state.knobs);
+    std::vector<Step> curve = steps_from(std::move(expansion.points), knobs, problem);
     if (variant->id == state.selected_variant) {
-      const KnobValues current = knobs_for(*variant, state.knobs);
-      std::stable_partition(expansion.points.begin(), expansion.points.end(), [&](const PointRequest& point) {
-        return point.knobs == current && point.problem == problem;
-      });
+      std::stable_partition(curve.begin(), curve.end(), [](const Step& step) { return step.away == 0; });
     }
-    std::move(expansion.points.begin(), expansion.points.end(), std::back_inserter(points));
+    std::move(curve.begin(), curve.end(), std::back_inserter(steps));
   }
   if (!is_timed(device->kind)) {
-    // No curve is waited for, but a verdict of each variant: every one at what is set before any at other values.
-    std::stable_partition(points.begin(), points.end(), [&](const PointRequest& point) {
-      const Variant* variant = snapshot.catalog->find(point.variant);
-      return variant != nullptr && point.problem == problem && point.knobs == knobs_for(*variant, state.knobs);
-    });
+    // No curve is waited for, but a verdict of each variant: every one at what is set before any at other values, and
+    // the ends of the axes last, where a play of far too many threads may take a minute.
+    std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.away < b.away; });
   }
+  std::vector<PointRequest> points;
+  points.reserve(steps.size());
+  for (Step& step : steps) points.push_back(std::move(step.point));
   return points;
 }
 

@@ -37,8 +37,8 @@ std::vector<double> offsets(double current);
 
 /// Every point of the plot that is set, for the ticked variants: all values of the x axis, the selected variant's at
 /// its current value first, then the rest of it, then the others in story order; where nothing is timed, every variant
-/// at what is set before any at other values. Empty while there is no such device, the shape has a fault or a recorded
-/// session is read. Ids are 0.
+/// at what is set before any at other values, and those the sooner the nearer they lie to what is set. Empty while
+/// there is no such device, the shape has a fault or a recorded session is read. Ids are 0.
 std::vector<PointRequest> wanted_points(const Snapshot& snapshot, const ViewState& state);
 
 /// Those of `points` that have no result from the variant's present source.

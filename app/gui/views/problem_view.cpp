@@ -254,7 +254,9 @@ void ProblemView::draw_type(ViewContext& context) const {
     labels.emplace_back(name_of(type));
   }
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - theme.px(4.0F));
-  if (segmented(theme, "type", labels, selected, ImGui::GetContentRegionAvail().x)) {
+  SegmentedLook look;
+  look.width = ImGui::GetContentRegionAvail().x;
+  if (segmented(theme, "type", labels, selected, look)) {
     state.plan.types = {kElementTypes[static_cast<std::size_t>(selected)]};
   }
 }

@@ -238,6 +238,21 @@ std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewStat
   return axes;
 }
 
+std::vector<int> axis_weights(const Snapshot& snapshot, const ViewState& state, const std::vector<std::string>& axes) {
+  std::vector<int> weights(axes.size(), 0);
+  for (const Variant& variant : snapshot.catalog->variants) {
+    if (!state.ticked.contains(variant.id) || variant.operation != state.plan.operation) continue;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      const bool bears = axes[i] == kColumns || axes[i] == kOffset ||
+                         std::any_of(variant.knobs.begin(), variant.knobs.end(), [&axis = axes[i]](const Knob& knob) {
+                           return knob.name == axis && knob.values.size() > 1;
+                         });
+      if (bears) ++weights[i];
+    }
+  }
+  return weights;
+}
+
 std::string axis_title(std::string_view axis) {
   if (axis == kColumns) return "row length";
   std::string title(axis);

@@ -62,6 +62,9 @@ DeviceKind device_kind_of(const Snapshot& snapshot, std::string_view id);
 /// that only recorded points know, in order of appearance. Slots choose colours, the same in every panel.
 std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device);
 
+/// How many ticked variants each of `axes` bears on: a knob those that have it, row length and offset all. Pure.
+std::vector<int> axis_weights(const Snapshot& snapshot, const ViewState& state, const std::vector<std::string>& axes);
+
 /// The points that match what is set (device, operation, type, distribution, shape and knobs, except the one on the
 /// x axis, and on the emulated device whether they were played thoroughly) and are ticked. A later point at the same
 /// place replaces an earlier one; points of a source that has changed since are left out, except while a recorded

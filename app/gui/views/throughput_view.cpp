@@ -101,12 +101,14 @@ void empty_plot(const ViewContext& context) {
   }
 }
 
-void scale_choosers(ViewContext& context) {
+/// What is measured over which axis, in one line.
+void choosers(ViewContext& context) {
   const Theme& theme = context.theme;
   const std::array<std::string, 2> scales = {"GB/s", "GElem/s"};
   const std::array<std::string, 2> forms = {"log", "linear"};
   const float gap = theme.px(8.0F);
   const float width = segmented_width(theme, scales) + segmented_width(theme, forms) + gap;
+  axis_chooser(context, "axis", width + theme.px(16.0F));
   ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - width, ImGui::GetCursorPosX()));
   int scale = static_cast<int>(context.state.scale);
   if (segmented(theme, "scale", scales, scale)) context.state.scale = static_cast<ThroughputScale>(scale);
@@ -117,7 +119,7 @@ void scale_choosers(ViewContext& context) {
 
 }  // namespace
 
-void axis_chooser(ViewContext& context, const char* id) {
+void axis_chooser(ViewContext& context, const char* id, float beside) {
   const std::vector<std::string> axes = available_axes(context.snapshot, context.state);
   if (axes.empty()) return;
   std::vector<std::string> labels;
@@ -126,7 +128,11 @@ void axis_chooser(ViewContext& context, const char* id) {
   const auto found = std::find(axes.begin(), axes.end(), context.state.x_axis);
   int chosen = found == axes.end() ? 0 : static_cast<int>(found - axes.begin());
   if (found == axes.end()) context.state.x_axis = axes.front();
-  if (segmented(context.theme, id, labels, chosen)) {
+  const std::vector<int> weights = axis_weights(context.snapshot, context.state, axes);
+  SegmentedLook look;
+  look.room = std::max(ImGui::GetContentRegionAvail().x - beside, context.theme.px(96.0F));
+  look.weights = weights;
+  if (segmented(context.theme, id, labels, chosen, look)) {
     context.state.x_axis = axes[static_cast<std::size_t>(chosen)];
   }
 }
@@ -138,8 +144,7 @@ void ThroughputView::draw(ViewContext& context) {
     return;
   }
   panel_note(context.theme, "cold · median, 95 % interval");
-  axis_chooser(context, "axis");
-  scale_choosers(context);
+  choosers(context);
 
   const bool in_bytes = context.state.scale == ThroughputScale::bytes_per_second;
   const SeriesSet set = make_series(context.snapshot, context.state, context.state.x_axis,

@@ -15,7 +15,8 @@ class ThroughputView final : public View {
   LinePlot plot_;
 };
 
-/// Segments to choose the x axis of plots; draws nothing when there is only one. Changes state.x_axis.
-void axis_chooser(ViewContext& context, const char* id);
+/// Segments to choose the x axis of plots, those that bear on most variants where not all have room; draws nothing when
+/// there is none. Leaves `beside` device pixels of the line free. Changes state.x_axis.
+void axis_chooser(ViewContext& context, const char* id, float beside);
 
 }  // namespace knobscope::gui

@@ -1,9 +1,11 @@
 #include "gui/views/variants_view.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 #include <imgui.h>
+#include <misc/cpp/imgui_stdlib.h>
 
 #include "gui/views/series.h"
 #include "gui/widgets/format_number.h"
@@ -15,9 +17,11 @@
 namespace knobscope::gui {
 namespace {
 
-constexpr float kRow = 40.0F;
+constexpr float kRow = 42.0F;
 constexpr float kTick = 16.0F;
-constexpr float kShare = 72.0F;
+constexpr float kMeter = 40.0F;
+constexpr float kFigures = 36.0F;
+constexpr std::size_t kWorthFiltering = 10;  // fewer are seen at a glance
 
 struct Row {
   std::string id;
@@ -32,7 +36,7 @@ std::vector<Row> rows_of(const Snapshot& snapshot, const ViewState& state) {
   for (const auto& [id, slot] : slots) {
     Row row{id, id, {}, slot};
     if (const Variant* variant = snapshot.catalog->find(id)) {
-      row.title = variant->order > 0 ? fmt::format("{:02}  {}", variant->order, variant->title) : variant->title;
+      row.title = variant->title;
       row.idea = variant->idea;
     } else {
       for (const PointPtr& point : *snapshot.points) {
@@ -40,9 +44,18 @@ std::vector<Row> rows_of(const Snapshot& snapshot, const ViewState& state) {
       }
       row.idea = "recorded; its file is not here";
     }
+    if (const std::string_view number = number_of(id); !number.empty() && row.title != id) {
+      row.title = fmt::format("{}  {}", number, row.title);
+    }
     rows.push_back(std::move(row));
   }
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.slot < b.slot; });
+  return rows;
+}
+
+std::vector<Row> shown_rows(std::vector<Row> rows, const std::string& filter) {
+  std::erase_if(
+      rows, [&filter](const Row& row) { return !matches_words(row.title + ' ' + row.idea + ' ' + row.id, filter); });
   return rows;
 }
 
@@ -69,33 +82,39 @@ void draw_tick(ImDrawList* list, const Theme& theme, ImVec2 at, float size, bool
   list->PathStroke(packed(theme.on_accent), theme.px(2.0F));
 }
 
-void draw_standing(ImDrawList* list, const Theme& theme, const VariantStanding& standing, ImVec2 top_right,
-                   float height, const ImVec4& color, bool timed) {
-  const float width = theme.px(kShare);
-  if (standing.trouble) {
-    const VerdictStyle style = theme.verdict_style(*standing.trouble);
+/// The verdict to show as a badge; nothing where a share says more. Where nothing is timed, right is all there is to
+/// say.
+std::optional<Verdict> badge_of(const VariantStanding& standing, bool timed) {
+  if (standing.trouble) return standing.trouble;
+  return !timed && standing.points > 0 ? std::optional(Verdict::pass) : std::nullopt;
+}
+
+/// What a variant has reached, at the right end of its second line. Returns the width it took.
+float draw_standing(ImDrawList* list, const Theme& theme, const VariantStanding& standing, ImVec2 right_middle,
+                    const ImVec4& color, bool timed) {
+  if (const std::optional<Verdict> verdict = badge_of(standing, timed)) {
+    const VerdictStyle style = theme.verdict_style(*verdict);
     const ImVec2 size = badge_size(theme, style.mark, style.word);
-    draw_badge(list, theme, {top_right.x - size.x, top_right.y + std::floor((height - size.y) * 0.5F)}, style.tint,
+    draw_badge(list, theme, {right_middle.x - size.x, std::floor(right_middle.y - size.y * 0.5F)}, style.tint,
                style.mark, style.word);
-    return;
+    return size.x;
   }
-  if (standing.points == 0) return;
-  if (!timed) {
-    // Nothing has a share of anything: right is all there is to say.
-    const VerdictStyle style = theme.verdict_style(Verdict::pass);
-    const ImVec2 size = badge_size(theme, style.mark, style.word);
-    draw_badge(list, theme, {top_right.x - size.x, top_right.y + std::floor((height - size.y) * 0.5F)}, style.tint,
-               style.mark, style.word);
-    return;
-  }
+  if (standing.points == 0) return 0.0F;
   const std::string share =
       standing.copy_fraction ? format_percent(standing.copy_fraction) : format_rate(standing.rate);
   const float scaled = text_size::small * theme.scale;
   const float wide = text_width(theme.fonts.figures, text_size::small, share);
-  list->AddText(theme.fonts.figures, scaled, {std::floor(top_right.x - wide), top_right.y + theme.px(6.0F)},
-                packed(theme.strong), share.c_str());
-  draw_meter(list, theme, {top_right.x - width, top_right.y + height - theme.px(12.0F)}, {width, theme.px(4.0F)},
+  // Figures stand below each other, and so do the meters.
+  const float figures = std::max(wide, theme.px(kFigures));
+  list->AddText(theme.fonts.figures, scaled,
+                {std::floor(right_middle.x - wide), std::floor(right_middle.y - scaled * 0.5F)}, packed(theme.strong),
+                share.c_str());
+  if (!standing.copy_fraction) return figures;
+  const float meter = theme.px(kMeter);
+  const float left = right_middle.x - figures - theme.px(8.0F) - meter;
+  draw_meter(list, theme, {left, std::floor(right_middle.y - theme.px(2.0F))}, {meter, theme.px(4.0F)},
              standing.copy_fraction, color);
+  return right_middle.x - left;
 }
 
 void draw_row(ViewContext& context, const Row& row, const VariantStanding& standing, bool timed) {
@@ -136,22 +155,19 @@ void draw_row(ViewContext& context, const Row& row, const VariantStanding& stand
   draw_series_marker(list, theme, {marker_x, at.y + height * 0.5F}, theme.px(5.0F), row.slot);
 
   const float right = at.x + width - theme.px(8.0F);
-  float taken = theme.px(kShare);
-  if (standing.trouble) {
-    const VerdictStyle style = theme.verdict_style(*standing.trouble);
-    taken = std::max(taken, badge_size(theme, style.mark, style.word).x);
-  }
   const float text_x = marker_x + theme.px(16.0F);
-  const float text_room = right - taken - theme.px(8.0F) - text_x;
-  const std::string title = shortened(theme.fonts.words, text_size::body, row.title, text_room);
-  const std::string idea = shortened(theme.fonts.words, text_size::caption, row.idea, text_room);
+  const std::string title = shortened(theme.fonts.words, text_size::body, row.title, right - text_x);
   const float title_y = at.y + theme.px(4.0F);
   list->AddText(theme.fonts.words, text_size::body * theme.scale, {text_x, title_y},
                 packed(selected ? theme.strong : theme.text), title.c_str());
-  list->AddText(theme.fonts.words, text_size::caption * theme.scale,
-                {text_x, title_y + std::ceil(text_size::body * theme.scale) + theme.px(2.0F)}, packed(theme.quiet),
+  const float idea_y = title_y + std::ceil(text_size::body * theme.scale) + theme.px(3.0F);
+  const float idea_middle = idea_y + std::floor(text_size::caption * theme.scale * 0.5F);
+  const float taken =
+      draw_standing(list, theme, standing, {right, idea_middle}, theme.series_style(row.slot).color, timed);
+  const std::string idea =
+      shortened(theme.fonts.words, text_size::caption, row.idea, right - taken - theme.px(8.0F) - text_x);
+  list->AddText(theme.fonts.words, text_size::caption * theme.scale, {text_x, idea_y}, packed(theme.quiet),
                 idea.c_str());
-  draw_standing(list, theme, standing, {right, at.y}, height, theme.series_style(row.slot).color, timed);
   if (hovered && (title != row.title || idea != row.idea || standing.trouble) && begin_tip(theme)) {
     text_in(theme.fonts.strong, text_size::body, theme.strong, row.title);
     text_in(theme.fonts.words, text_size::small, theme.text, row.idea);
@@ -233,6 +249,29 @@ std::vector<std::string> listed_variants(const Snapshot& snapshot, const ViewSta
   return ids;
 }
 
+std::vector<std::string> shown_variants(const Snapshot& snapshot, const ViewState& state) {
+  std::vector<std::string> ids;
+  for (Row& row : shown_rows(rows_of(snapshot, state), state.variants_filter)) ids.push_back(std::move(row.id));
+  return ids;
+}
+
+std::string_view number_of(std::string_view id) {
+  const std::string_view name = id.substr(id.rfind('/') + 1);  // npos + 1 is 0
+  return name.substr(0, std::min(name.find_first_not_of("0123456789"), name.size()));
+}
+
+bool matches_words(std::string_view text, std::string_view filter) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  };
+  while (!filter.empty()) {
+    const std::string_view word = filter.substr(0, filter.find(' '));
+    if (std::search(text.begin(), text.end(), word.begin(), word.end(), same) == text.end()) return false;
+    filter.remove_prefix(std::min(word.size() + 1, filter.size()));
+  }
+  return true;
+}
+
 void select_variant(const Snapshot& snapshot, ViewState& state, const std::string& id) {
   if (state.selected_variant == id) return;
   state.selected_variant = id;
@@ -255,9 +294,15 @@ void VariantsView::draw(ViewContext& context) {
   const bool timed = is_timed(device_kind_of(context.snapshot, context.state.plan.device));
   panel_note(theme, timed ? "share of copy" : "verdict");
   const std::vector<PointPtr> points = points_on_problem(context.snapshot, context.state);
+  const std::vector<Row> shown = shown_rows(rows, context.state.variants_filter);
+  draw_filter(context, shown.size(), rows.size());
+  // The rows scroll below the filter.
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0.0F, 0.0F});
+  ImGui::BeginChild("rows", {0.0F, 0.0F}, ImGuiChildFlags_None);
+  ImGui::PopStyleVar();
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{theme.px(8.0F), 0.0F});
   // Rows reach a little into the panel's margin, so that their text lines up with the title.
-  for (const Row& row : rows) {
+  for (const Row& row : shown) {
     draw_row(context, row, standing_of(points, row.id), timed);
     // Selected elsewhere (a key, a plot, a row of the results), it may lie outside what is seen.
     if (row.id != context.state.selected_variant || row.id == in_view_) continue;
@@ -269,6 +314,23 @@ void VariantsView::draw(ViewContext& context) {
   ImGui::Dummy({0.0F, theme.px(4.0F)});
   text_wrapped_in(theme.fonts.words, text_size::small, theme.quiet,
                   fmt::format("+ a file saved in kernels/{}/ appears here", name_of(context.state.plan.operation)));
+  ImGui::EndChild();
+}
+
+void VariantsView::draw_filter(ViewContext& context, std::size_t shown, std::size_t all) const {
+  // A filter in force must be seen, however few variants another operation has.
+  if (all < kWorthFiltering && context.state.variants_filter.empty()) return;
+  const Theme& theme = context.theme;
+  const std::string count = shown == all ? std::string() : fmt::format("{} of {}", shown, all);
+  const float beside = count.empty() ? 0.0F : text_width(theme.fonts.figures, text_size::small, count) + theme.px(8.0F);
+  ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - beside);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(8.0F), theme.px(4.0F)});
+  ImGui::InputTextWithHint("##filter", "filter: welford, split …", &context.state.variants_filter);
+  ImGui::PopStyleVar();
+  if (count.empty()) return;
+  ImGui::SameLine(0.0F, theme.px(8.0F));
+  ImGui::AlignTextToFramePadding();
+  text_in(theme.fonts.figures, text_size::small, theme.quiet, count);
 }
 
 }  // namespace knobscope::gui

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gui/views/view.h"
@@ -28,6 +29,15 @@ std::string neighbour_of(const std::vector<std::string>& variants, const std::st
 /// recorded points know.
 std::vector<std::string> listed_variants(const Snapshot& snapshot, const ViewState& state);
 
+/// Those of them that the filter lets through.
+std::vector<std::string> shown_variants(const Snapshot& snapshot, const ViewState& state);
+
+/// What stands before a variant's title: the number its file's name begins with, as written ("00"); empty without one.
+std::string_view number_of(std::string_view id);
+
+/// Whether every word of `filter` occurs in `text`, whatever the case. Pure.
+bool matches_words(std::string_view text, std::string_view filter);
+
 /// Makes a variant the one that every panel looks at.
 void select_variant(const Snapshot& snapshot, ViewState& state, const std::string& id);
 
@@ -37,6 +47,8 @@ class VariantsView final : public View {
   void draw(ViewContext& context) override;
 
  private:
+  void draw_filter(ViewContext& context, std::size_t shown, std::size_t all) const;
+
   std::string in_view_;  ///< the selected variant that was last scrolled to
 };
 

@@ -36,6 +36,7 @@ struct ViewState {
   std::string selected_variant;                ///< variant id
   std::optional<std::int64_t> selected_point;  ///< PointRequest::id
   std::optional<std::int64_t> baseline_point;
+  std::string variants_filter;
   std::string results_filter;
   bool rerun_requested = false;  ///< R: measure everything again though it is known
   bool recorded = false;         ///< a session file is being read: nothing is measured
