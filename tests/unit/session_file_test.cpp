@@ -375,7 +375,10 @@ TEST(Session, NewerVersionIsRefused) {
   EXPECT_THROW(Writer writer(file), SessionError);
 }
 
-fs::path recorded_session() { return fs::path(KNOBSCOPE_SOURCE_DIR) / "assets" / "sessions" / "h200.session"; }
+/// Written by an older version: part of what an H200 recorded.
+fs::path recorded_session() {
+  return fs::path(KNOBSCOPE_SOURCE_DIR) / "tests" / "unit" / "sessions" / "version_1.session";
+}
 
 std::int64_t version_of(const fs::path& file) {
   sqlite3* database = nullptr;
