@@ -243,6 +243,10 @@ TEST_P(EmulatedHalves, MemoryFunctionsAreTold) {
   EXPECT_EQ(more[0].address, h.data());
   EXPECT_EQ(more[1].what, "write");
   EXPECT_EQ(more[1].bytes, 2u);
+
+  // The toolkit's pairs copy themselves by functions of theirs, which are no accesses beside the atomic: only it.
+  unit().watch(b.data(), sizeof b);
+  EXPECT_EQ(unit().call("memory", h.data(), b.data(), out.data()).size(), 4u);
 }
 
 TEST_P(EmulatedHalves, WholeNumbersAreRoundedTheWayAsked) {

@@ -71,13 +71,16 @@ struct CountDown {
   }
 };
 
+// As bytes: the toolkit's half types have copy functions of their own, which would count as plain accesses.
+
 /// Puts Change::apply(old, value) in the place of what is at the address, and returns what was there.
 template <typename Change, typename T>
 KNOBSCOPE_CALL T atomic_change(T* address, T value, const char* file, unsigned line) {
   call::atomic_begin(address, sizeof(T), file, line, __builtin_return_address(0));
-  const T old = *address;
+  T old;
+  __builtin_memcpy(&old, address, sizeof(T));
   const T now = Change::apply(old, value);
-  *address = now;
+  __builtin_memcpy(static_cast<void*>(address), &now, sizeof(T));
   call::atomic_end(address, __builtin_memcmp(&old, &now, sizeof(T)) != 0);
   return old;
 }
@@ -85,9 +88,10 @@ KNOBSCOPE_CALL T atomic_change(T* address, T value, const char* file, unsigned l
 template <typename T>
 KNOBSCOPE_CALL T atomic_compare_exchange(T* address, T expected, T value, const char* file, unsigned line) {
   call::atomic_begin(address, sizeof(T), file, line, __builtin_return_address(0));
-  const T old = *address;
+  T old;
+  __builtin_memcpy(&old, address, sizeof(T));
   const bool changes = __builtin_memcmp(&old, &expected, sizeof(T)) == 0;
-  if (changes) *address = value;
+  if (changes) __builtin_memcpy(static_cast<void*>(address), &value, sizeof(T));
   call::atomic_end(address, changes && __builtin_memcmp(&old, &value, sizeof(T)) != 0);
   return old;
 }
