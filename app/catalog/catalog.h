@@ -33,8 +33,8 @@ inline constexpr int kUnnumberedOrder = 1'000'000;
 std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const std::string& text,
                                                   const std::string& headers_hash);
 
-/// The same for a file anywhere else, whose id is its absolute `path`. Its operation is what its front matter says, else
-/// the name of the folder it lies in.
+/// The same for a file anywhere else, whose id is its absolute `path`. Its operation is what its front matter says,
+/// else the name of the folder it lies in.
 std::variant<Variant, CatalogFault> parse_lone_variant(const std::string& path, const std::string& text,
                                                        const std::string& headers_hash);
 

@@ -25,9 +25,10 @@ enum class FindingKind : std::uint8_t {
 };
 
 inline constexpr std::array kFindingKinds = {
-    FindingKind::out_of_bounds, FindingKind::misaligned, FindingKind::uninitialised,   FindingKind::race,
-    FindingKind::input_written, FindingKind::barrier,    FindingKind::lane,            FindingKind::deadlock,
-    FindingKind::overflow,      FindingKind::trap,       FindingKind::order_dependent,
+    FindingKind::out_of_bounds, FindingKind::misaligned,      FindingKind::uninitialised,
+    FindingKind::race,          FindingKind::input_written,   FindingKind::barrier,
+    FindingKind::lane,          FindingKind::deadlock,        FindingKind::overflow,
+    FindingKind::trap,          FindingKind::order_dependent,
 };
 
 /// The word in files and on screen.
@@ -96,8 +97,8 @@ struct Finding {
 /// "block (4, 0, 0), thread (37, 0, 0)"; zeros at the end are left out: "block 4, thread 37".
 std::string format_thread(const ThreadPlace& place);
 
-/// "layernorm_forward/05_welford.cu:57: race: writes … (block 4, thread 37; earlier: line 52, block 4, thread 5; 12 times)":
-/// all of it in one line.
+/// "layernorm_forward/05_welford.cu:57: race: writes … (block 4, thread 37; earlier: line 52, block 4, thread 5; 12
+/// times)": all of it in one line.
 std::string format_finding(const Finding& finding);
 
 }  // namespace knobscope

@@ -37,8 +37,8 @@ struct DeviceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The kernel file uses what this device cannot do (inline PTX on the emulated device). The sentence names it, its line,
-/// and what to do; the variant does not fit, but nothing is wrong with it.
+/// The kernel file uses what this device cannot do (inline PTX on the emulated device). The sentence names it, its
+/// line, and what to do; the variant does not fit, but nothing is wrong with it.
 struct Unplayable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -171,8 +171,8 @@ class Device {
   virtual Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual,
                              MapSize map) = 0;
 
-  /// Starts the work (the emulated device plays it to its end; what a kernel does wrong becomes a finding); errors of the launch itself throw DeviceError at once, faults while it runs show at
-  /// synchronize().
+  /// Starts the work (the emulated device plays it to its end; what a kernel does wrong becomes a finding); errors of
+  /// the launch itself throw DeviceError at once, faults while it runs show at synchronize().
   virtual void enqueue(const Work& work) = 0;
   /// Starts a plain copy (driver's own / a copy kernel) and a read-only pass, for the ceilings.
   virtual void enqueue_copy(Buffer& to, const Buffer& from, bool by_kernel) = 0;
@@ -204,8 +204,8 @@ struct Options {
   std::int64_t cache_limit_bytes = 512LL << 20;
 };
 
-/// Every device of this machine, best first: CUDA devices by index, the CPU, the emulated GPU. Never throws: a driver that is
-/// there but does not work gives a sentence in `notes`.
+/// Every device of this machine, best first: CUDA devices by index, the CPU, the emulated GPU. Never throws: a driver
+/// that is there but does not work gives a sentence in `notes`.
 std::vector<DeviceFacts> list_devices(std::vector<std::string>* notes);
 
 /// Opens one by DeviceFacts::id. Throws DeviceError with the ids there are.

@@ -35,7 +35,7 @@ KNOBSCOPE_CALL unsigned vote(unsigned mask, int predicate, Vote kind, const char
 /// Lanes of the mask with the same value; with `all`: the mask if all have the same value, else 0.
 KNOBSCOPE_CALL unsigned match(unsigned mask, Bits value, unsigned bytes, bool all, const char* file, unsigned line);
 KNOBSCOPE_CALL unsigned reduce(unsigned mask, unsigned value, Reduction kind, bool is_signed, const char* file,
-                           unsigned line);
+                               unsigned line);
 /// The values of the lanes of the mask, 32 places; returns the lanes that gave one.
 KNOBSCOPE_CALL unsigned gather(unsigned mask, const void* value, void* results, unsigned bytes, const char* name,
                                const char* file, unsigned line);

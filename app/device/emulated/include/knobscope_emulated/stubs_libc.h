@@ -63,13 +63,13 @@ void copy_behind(void* to, const void* from, unsigned long bytes, void* counter,
 __asm__(".hidden memcpy\n.hidden memmove\n.hidden memset\n.hidden clock\n.hidden __assert_fail");
 
 // By these names for calls with void pointers and those that the compiler makes up, and by clang's for the same.
-#define KNOBSCOPE_COPY(declared, name, qualifier)                                                                    \
-  declared void* name(void* to, const void* from, unsigned long bytes) qualifier {                                   \
-    return knobscope::emulated::call::tell_and_copy(to, from, bytes, KNOBSCOPE_PC);                                  \
+#define KNOBSCOPE_COPY(declared, name, qualifier)                                   \
+  declared void* name(void* to, const void* from, unsigned long bytes) qualifier {  \
+    return knobscope::emulated::call::tell_and_copy(to, from, bytes, KNOBSCOPE_PC); \
   }
-#define KNOBSCOPE_FILL(declared, name, qualifier)                                                                    \
-  declared void* name(void* to, int value, unsigned long bytes) qualifier {                                          \
-    return knobscope::emulated::call::tell_and_fill(to, value, bytes, KNOBSCOPE_PC);                                 \
+#define KNOBSCOPE_FILL(declared, name, qualifier)                                    \
+  declared void* name(void* to, int value, unsigned long bytes) qualifier {          \
+    return knobscope::emulated::call::tell_and_fill(to, value, bytes, KNOBSCOPE_PC); \
   }
 KNOBSCOPE_COPY(KNOBSCOPE_STANDS_IN, memcpy, noexcept)
 KNOBSCOPE_COPY(KNOBSCOPE_STANDS_IN, memmove, noexcept)
