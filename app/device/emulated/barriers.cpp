@@ -11,6 +11,7 @@ namespace knobscope::device::emulated {
 
 int Block::barrier(unsigned first, unsigned count, BarrierKind kind, int predicate, Place place) {
   Thread& thread = *running_;
+  player_.settle(thread, 0);
   auto found = std::find_if(barriers_.begin(), barriers_.end(),
                             [&](const Barrier& each) { return each.first == first && each.count == count; });
   if (found == barriers_.end()) {

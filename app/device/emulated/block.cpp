@@ -59,6 +59,7 @@ void Block::begin(std::int64_t flat, SharedMemory& shared) {
     thread.seen.fill(0);
     thread.has_fence = false;
     thread.acquired.clear();
+    thread.doubtful.reset();
     thread.warp->lanes |= 1U << thread.lane;
     woken_.push_back(&thread);
   }
@@ -153,6 +154,7 @@ void Block::yield() {
 }
 
 void Block::finish_thread(Thread& thread) {
+  player_.settle(thread, 0);
   thread.waiting = Waiting::finished;
   thread.pc = nullptr;
   --alive_;

@@ -46,6 +46,13 @@ struct WarpMeeting {
   alignas(16) std::array<std::array<unsigned char, kMostShuffledBytes>, kWarpSize> values{};
 };
 
+/// A race that the next access of its thread may show to be none.
+struct DoubtfulRead {
+  std::uintptr_t address = 0;
+  FindingKey key;
+  RawFinding finding;
+};
+
 enum class Waiting : std::uint8_t { nothing, barrier, warp, grid, turn, finished };
 
 struct Thread {
@@ -72,6 +79,7 @@ struct Thread {
   bool has_fence = false;
   std::uint32_t fence_epoch = 0;
   std::vector<Acquired> acquired;
+  std::unique_ptr<DoubtfulRead> doubtful;
 };
 
 struct Warp {

@@ -63,6 +63,8 @@ class Player {
   void enter(Thread& thread) { stack_low_ = thread.fibre->stack_low(); }
   std::uint64_t changes() const { return changes_; }
   void note_change() { ++changes_; }
+  /// Reports the thread's doubtful read, unless what comes next is an atomic at its address (0: something else).
+  void settle(Thread& thread, std::uintptr_t next_atomic);
 
   /// A finding of the running thread, at an access of its own.
   void find_access(FindingKind kind, const void* pc, const std::string& subject, const std::string& message);

@@ -100,11 +100,24 @@ void Player::say_race(const Access& earlier, bool earlier_wrote, const Touched& 
                                       earlier_wrote ? "fills" : "reads", other)
                         : fmt::format("{} that {} {}, with {} between them", does, other,
                                       earlier_wrote ? "has written" : "reads", missing);
+  // The first look of a loop around atomicCAS is a plain read: whatever it finds, the atomic makes sure of it.
+  if (!touched.is_write && !touched.is_atomic && earlier.is_atomic()) {
+    block_->running().doubtful = std::make_unique<DoubtfulRead>(DoubtfulRead{touched.address, key, std::move(finding)});
+    return;
+  }
   launch_->report.add(key, std::move(finding));
+}
+
+// A plain read of what others change by atomics is a race, unless the reader's next access is an atomic there.
+void Player::settle(Thread& thread, std::uintptr_t next_atomic) {
+  if (thread.doubtful == nullptr) return;
+  const std::unique_ptr<DoubtfulRead> read = std::move(thread.doubtful);
+  if (read->address != next_atomic) launch_->report.add(read->key, std::move(read->finding));
 }
 
 void Player::watch(Granule* granules, std::uint64_t offset, const Touched& touched, const void* pc,
                    const std::string* name, std::uint64_t variable) {
+  settle(block_->running(), touched.is_atomic && touched.is_write ? touched.address : 0);
   const Thread& thread = block_->running();
   const std::uint32_t number = block_->number();
   const std::uint32_t epoch = thread.epoch;
