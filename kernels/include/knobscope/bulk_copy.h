@@ -66,6 +66,15 @@ class Barrier {
         "r"(parity)
         : "memory");
   }
+  /// The same where other blocks of the cluster arrive or send: what they did before is seen. See cluster.h.
+  KNOBSCOPE_INLINE void wait_for_cluster(unsigned parity) {
+    asm volatile(
+        "{\n .reg .pred over;\n"
+        "again: mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 over, [%0], %1;\n"
+        " @!over bra again;\n}" ::"r"(address()),
+        "r"(parity)
+        : "memory");
+  }
   /// As instructions for shared memory take it.
   KNOBSCOPE_INLINE unsigned address() { return static_cast<unsigned>(__cvta_generic_to_shared(this)); }
 
@@ -107,6 +116,8 @@ class Barrier {
     while (state().parity == parity) __nanosleep(0);
     static_cast<void>(*copies());
   }
+  KNOBSCOPE_INLINE void wait_for_cluster(unsigned parity) { wait(parity); }
+  KNOBSCOPE_INLINE void bytes_came(unsigned bytes) { count(0, -static_cast<long long>(bytes)); }
   KNOBSCOPE_INLINE void copy(uint4& to, const uint4& from, unsigned bytes) {
     __knobscope_copy_behind(&to, &from, bytes, const_cast<unsigned*>(copies()));
     count(0, -static_cast<long long>(bytes));
