@@ -40,7 +40,7 @@ std::variant<Variant, CatalogFault> parse_lone_variant(const std::string& path, 
 
 /// A kernel argument after evaluation: a buffer's name (tensor or extra buffer), an integer, a real, or one of two
 /// numbers that only the device knows when it runs a block.
-/// An expression is a real when it is written as one (it names `epsilon` or has a literal with a point or exponent,
+/// An expression is a real when it is written as one (it names `epsilon` or `momentum`, or has a literal with a point or exponent,
 /// such as "1.0 / columns"), otherwise an integer: the kind of an argument never depends on the shape.
 struct BufferArgument {
   std::string name;
@@ -96,7 +96,9 @@ std::variant<EvaluatedVariant, Misfit> evaluate(const Variant& variant, const Pr
                                                 const DeviceFacts& device);
 
 /// Macros that fix knobs and types at compile time, as name→value:
-/// KNOB_<UPPERCASE NAME>=value for each knob, KNOBSCOPE_ELEMENT_F32|F16|BF16=1, KNOBSCOPE_DEVICE_CUDA|CPU=1.
-std::map<std::string, std::string> compile_macros(const Variant& variant, ElementType type, const KnobValues& knobs);
+/// KNOB_<UPPERCASE NAME>=value for each knob, KNOBSCOPE_ELEMENT_F32|F16|BF16=1, KNOBSCOPE_DEVICE_CUDA|CPU=1; for
+/// BatchNorm KNOBSCOPE_LAYOUT_NCHW|NHWC=1, for LayerNorm forward KNOBSCOPE_ACTIVATION_NONE|RELU|GELU=1.
+std::map<std::string, std::string> compile_macros(const Variant& variant, const Problem& problem,
+                                                  const KnobValues& knobs);
 
 }  // namespace knobscope::catalog

@@ -1,20 +1,16 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "catalog/catalog.h"
 #include "catalog/expression.h"
+#include "catalog/launch_limits.h"
 
 namespace knobscope::catalog {
 namespace {
 
 constexpr std::int64_t kLargestExact = std::int64_t{1} << 53;
-constexpr std::int64_t kLargestGridX = std::numeric_limits<std::int32_t>::max();
-constexpr std::int64_t kLargestGridYz = 65535;
-constexpr std::array<std::int64_t, 3> kLargestBlock = {1024, 1024, 64};
-constexpr std::int64_t kLargestCluster = 16;
 constexpr std::array<char, 3> kAxes = {'x', 'y', 'z'};
 
 /// The product of positive numbers, or nothing past 2^53.
@@ -43,6 +39,7 @@ class Evaluation {
     for (const auto& [name, value] : device_scalars(device)) names.emplace(name, static_cast<double>(value));
     for (const auto& [name, value] : knobs) names.emplace(name, static_cast<double>(value));
     names.emplace("epsilon", problem.epsilon);
+    if (problem.operation == Operation::batchnorm_training) names.emplace("momentum", kMomentum);
     evaluator_ = Evaluator(std::move(names));
   }
 
@@ -72,6 +69,13 @@ class Evaluation {
     }
     if (std::ranges::find(variant_.types, problem_.type) == variant_.types.end()) {
       unfit(fmt::format("Variant {} is not written for {}.", variant_.name, name_of(problem_.type)));
+    }
+    if (std::ranges::find(variant_.layouts, problem_.layout) == variant_.layouts.end()) {
+      unfit(fmt::format("Variant {} is not written for the layout {}.", variant_.name, name_of(problem_.layout)));
+    }
+    if (std::ranges::find(variant_.activations, problem_.activation) == variant_.activations.end()) {
+      unfit(fmt::format("Variant {} does not apply an activation, and the problem has {}.", variant_.name,
+                        name_of(problem_.activation)));
     }
     if (const auto fault = find_fault(variant_, knobs)) unfit(*fault);
   }
@@ -254,7 +258,8 @@ std::variant<EvaluatedVariant, Misfit> evaluate(const Variant& variant, const Pr
   }
 }
 
-std::map<std::string, std::string> compile_macros(const Variant& variant, ElementType type, const KnobValues& knobs) {
+std::map<std::string, std::string> compile_macros(const Variant& variant, const Problem& problem,
+                                                  const KnobValues& knobs) {
   std::map<std::string, std::string> macros;
   const auto upper = [](std::string_view text) {
     std::string result(text);
@@ -267,7 +272,13 @@ std::map<std::string, std::string> compile_macros(const Variant& variant, Elemen
     // In parentheses when negative, so that "8 -KNOB_X" stays what it says.
     macros["KNOB_" + upper(name)] = value < 0 ? fmt::format("({})", value) : std::to_string(value);
   }
-  macros["KNOBSCOPE_ELEMENT_" + upper(name_of(type))] = "1";
+  macros["KNOBSCOPE_ELEMENT_" + upper(name_of(problem.type))] = "1";
+  if (family_of(variant.operation) == Family::batchnorm) {
+    macros["KNOBSCOPE_LAYOUT_" + upper(name_of(problem.layout))] = "1";
+  }
+  if (variant.operation == Operation::layernorm_forward) {
+    macros["KNOBSCOPE_ACTIVATION_" + upper(name_of(problem.activation))] = "1";
+  }
   macros["KNOBSCOPE_DEVICE_" + upper(name_of(variant.device))] = "1";
   return macros;
 }

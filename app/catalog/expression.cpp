@@ -183,7 +183,7 @@ std::vector<std::string> names_in(std::string_view expression) {
 
 bool is_real(std::string_view expression) {
   return std::ranges::any_of(tokens_of(expression), [](const Token& token) {
-    if (token.kind == Token::Kind::name) return token.text == "epsilon";
+    if (token.kind == Token::Kind::name) return token.text == "epsilon" || token.text == "momentum";
     return token.kind == Token::Kind::number && token.text.find_first_of(".eE") != std::string_view::npos;
   });
 }

@@ -34,12 +34,14 @@ class Reader {
         scalars_(scalar_names(variant.operation)) {}
 
   void read() {
-    root_.allow({"title", "idea", "operation", "types", "knobs", "requires", "buffers", "launches", "traffic",
-                 "numerics", "source"});
+    root_.allow({"title", "idea", "operation", "types", "layouts", "activations", "knobs", "requires", "buffers",
+                 "launches", "traffic", "numerics", "source"});
     variant_.title = root_.text("title", "write a short name, title = \"Block per row, two passes\"");
     variant_.idea = root_.text("idea", "say in a sentence what this variant does differently");
     read_operation();
     read_types();
+    read_layouts();
+    read_activations();
     read_knobs();
     read_buffer_names();
     NameValues values;
@@ -85,6 +87,52 @@ class Reader {
       }
       variant_.types.push_back(*type);
     }
+  }
+
+  void read_layouts() {
+    if (root_.find("layouts") == nullptr) return;
+    if (family_of(variant_.operation) != Family::batchnorm) {
+      throw Mistake{root_.line_of_key("layouts"),
+                    fmt::format("{} has no layouts, only rows and columns: remove the key.",
+                                name_of(variant_.operation))};
+    }
+    variant_.layouts = read_names<Layout>("layouts", "layout", kLayouts, layout_named,
+                                          "list the memory layouts it is written for, layouts = [\"nchw\", \"nhwc\"]");
+  }
+
+  void read_activations() {
+    if (root_.find("activations") == nullptr) return;
+    if (variant_.operation != Operation::layernorm_forward) {
+      throw Mistake{root_.line_of_key("activations"),
+                    fmt::format("{} has no activations, only layernorm_forward has: remove the key.",
+                                name_of(variant_.operation))};
+    }
+    variant_.activations =
+        read_names<Activation>("activations", "activation", kActivations, activation_named,
+                               "list those it can apply, activations = [\"none\", \"relu\", \"gelu\"]");
+  }
+
+  /// A list of names, each once, all out of `allowed`.
+  template <typename Value, typename Allowed, typename Named>
+  std::vector<Value> read_names(std::string_view key, std::string_view what, const Allowed& allowed, Named named,
+                                const std::string& hint) const {
+    std::vector<Value> values;
+    for (const toml::node& node : root_.array(key, hint)) {
+      const auto* text = node.as_string();
+      const std::optional<Value> value = text == nullptr ? std::nullopt : named(text->get());
+      if (!value) {
+        std::vector<std::string_view> names;
+        for (const Value each : allowed) names.push_back(name_of(each));
+        throw Mistake{line_of(node), fmt::format("An entry of '{}' is {}: there are {}.", key,
+                                                 text == nullptr ? kind_of(node) : text->get(),
+                                                 fmt::join(names, ", "))};
+      }
+      if (std::ranges::find(values, *value) != values.end()) {
+        throw Mistake{line_of(node), fmt::format("'{}' lists the {} {} twice: remove one.", key, what, name_of(*value))};
+      }
+      values.push_back(*value);
+    }
+    return values;
   }
 
   /// A name a file introduces must not already mean something.

@@ -25,7 +25,7 @@ std::vector<std::string> shape_names(Operation operation) {
   // The names are those of any valid problem, so that there is no second list to keep in step.
   Problem problem;
   problem.operation = operation;
-  problem.shape.assign(static_cast<std::size_t>(info_of(operation).min_rank), 1);
+  problem.shape.assign(static_cast<std::size_t>(info_of(operation).min_rank), 2);
   return keys_of(shape_scalars(problem));
 }
 
@@ -41,6 +41,7 @@ std::vector<std::string> scalar_names(Operation operation) {
   std::vector<std::string> names = shape_names(operation);
   for (std::string& name : device_names()) names.push_back(std::move(name));
   names.emplace_back("epsilon");
+  if (operation == Operation::batchnorm_training) names.emplace_back("momentum");
   return names;
 }
 

@@ -23,6 +23,8 @@ struct PlanArguments {
   std::vector<double> offsets;
   std::optional<std::string> seed;
   std::optional<double> epsilon;
+  std::optional<std::string> layout;
+  std::optional<std::string> activation;
   std::vector<std::string> variants;
   std::vector<std::string> knobs;  ///< "block=64,128"
   bool no_cold = false;

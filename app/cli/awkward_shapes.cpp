@@ -7,7 +7,10 @@ namespace knobscope::cli {
 std::vector<std::vector<std::int64_t>> awkward_shapes(Operation operation) {
   switch (operation) {
     case Operation::layernorm_forward:
+    case Operation::layernorm_backward:
       return {{1, 1000}, {7, 1}, {3, 7}, {5, 33}, {2, 1023}, {3, 1284}};
+    case Operation::batchnorm_training:
+      return {{2, 1, 1, 1}, {2, 3, 5, 7}, {1, 5, 1, 33}, {3, 1, 17, 31}, {1, 2, 12, 107}};
     case Operation::batchnorm_inference:
       return {{1, 1, 1, 1}, {2, 3, 5, 7}, {1, 5, 1, 33}, {3, 1, 17, 31}, {1, 2, 12, 107}};
   }
@@ -17,8 +20,10 @@ std::vector<std::vector<std::int64_t>> awkward_shapes(Operation operation) {
 std::vector<std::int64_t> tall_shape(Operation operation) {
   switch (operation) {
     case Operation::layernorm_forward:
+    case Operation::layernorm_backward:
       return {41, 12};
     case Operation::batchnorm_inference:
+    case Operation::batchnorm_training:
       return {2, 37, 2, 2};
   }
   return {};
@@ -27,8 +32,10 @@ std::vector<std::int64_t> tall_shape(Operation operation) {
 std::vector<std::int64_t> long_shape(Operation operation) {
   switch (operation) {
     case Operation::layernorm_forward:
+    case Operation::layernorm_backward:
       return {3, 901};
     case Operation::batchnorm_inference:
+    case Operation::batchnorm_training:
       return {2, 3, 7, 61};
   }
   return {};

@@ -35,9 +35,15 @@ const CLI::Validator kSize(
     },
     "WxH");
 
+std::string operation_list() {
+  std::vector<std::string_view> names;
+  for (const Operation operation : kOperations) names.push_back(name_of(operation));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 /// What is measured or checked: shared by run, sweep and check.
 void add_problem_flags(CLI::App& app, PlanArguments& plan) {
-  app.add_option("--op,--operation", plan.operation, "layernorm_forward, batchnorm_inference")->type_name("NAME");
+  app.add_option("--op,--operation", plan.operation, operation_list())->type_name("NAME");
   app.add_option("--shape", plan.shapes, "such as 16x64x256x256; several are taken one after another")
       ->type_name("SHAPE");
   app.add_option("--normalized-dims", plan.normalized_dims, "how many last dims make a row (LayerNorm)")
@@ -51,6 +57,10 @@ void add_problem_flags(CLI::App& app, PlanArguments& plan) {
       ->delimiter(',');
   app.add_option("--seed", plan.seed, "seed of the inputs")->type_name("N");
   app.add_option("--epsilon", plan.epsilon, "added to the variance")->type_name("X");
+  app.add_option("--layout", plan.layout, "nchw, nhwc: order in memory (BatchNorm; the shape is N, C, H, W)")
+      ->type_name("NAME");
+  app.add_option("--activation", plan.activation, "none, relu, gelu: applied to y (LayerNorm forward)")
+      ->type_name("NAME");
   app.add_option("-a,--knob", plan.knobs,
                  "values of a knob: block=256, block=64,128, block=[64,128], block=32..1024, block=all")
       ->type_name("KNOB=VALUES");

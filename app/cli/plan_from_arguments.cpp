@@ -120,6 +120,8 @@ PlanDraft draft(const PlanArguments& arguments, bool sweep) {
     positive("--epsilon", *arguments.epsilon);
     plan.epsilon = *arguments.epsilon;
   }
+  if (arguments.layout) plan.layout = unwrap("--layout", session::read_layout(*arguments.layout));
+  if (arguments.activation) plan.activation = unwrap("--activation", session::read_activation(*arguments.activation));
   if (!arguments.variants.empty()) plan.variants = arguments.variants;
   for (const std::string& knob : arguments.knobs) {
     session::KnobChoice choice = unwrap("-a", session::read_knob_choice(knob));
@@ -144,8 +146,10 @@ std::vector<std::int64_t> default_shape(Operation operation, DeviceKind kind) {
   };
   switch (operation) {
     case Operation::layernorm_forward:
+    case Operation::layernorm_backward:
       return choose({8192, 4096}, {2048, 4096}, {64, 4096});
     case Operation::batchnorm_inference:
+    case Operation::batchnorm_training:
       return choose({16, 64, 256, 256}, {4, 64, 128, 128}, {4, 16, 32, 32});
   }
   return {8192, 4096};

@@ -181,6 +181,8 @@ std::vector<Problem> problems_of(const Plan& plan, FaultList& faults) {
                         .distribution = distribution,
                         .seed = plan.seed,
                         .epsilon = plan.epsilon};
+        if (family_of(plan.operation) == Family::batchnorm) problem.layout = plan.layout;
+        if (plan.operation == Operation::layernorm_forward) problem.activation = plan.activation;
         if (const std::optional<std::string> fault = find_fault(problem)) {
           faults.add(*fault);
         } else {

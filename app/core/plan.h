@@ -20,6 +20,8 @@ struct Plan {
   std::vector<Distribution> distributions = {Distribution{}};
   std::uint64_t seed = 1;
   double epsilon = 1e-5;
+  Layout layout = Layout::nchw;              ///< of BatchNorm operations; others do not care
+  Activation activation = Activation::none;  ///< of LayerNorm forward; others do not care
   std::vector<std::string> variants;  ///< names or ids; empty: every variant of the operation for the device
   std::map<std::string, std::vector<std::int64_t>, std::less<>> knobs;  ///< values to visit, by knob name
   bool sweep_unlisted_knobs = false;  ///< knobs not in `knobs`: all allowed values instead of the default

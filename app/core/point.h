@@ -80,6 +80,14 @@ struct Ceiling {
   bool operator==(const Ceiling&) const = default;
 };
 
+/// What copying as many bytes as a problem compels (half of them read, half written) reaches, by the same cold method in
+/// the same session. Small copies are slower than large ones, so this is what a kernel of that size can be held to.
+struct SizedCopy {
+  BytesPerSecond memcpy;  ///< the driver's copy (the C library's on the CPU)
+  BytesPerSecond best;    ///< the better of that and a copy kernel
+  bool operator==(const SizedCopy&) const = default;
+};
+
 using Samples = std::shared_ptr<const std::vector<double>>;  ///< nanoseconds, in the order taken
 
 struct Point {
@@ -101,6 +109,7 @@ struct Point {
   std::optional<ErrorReport> error;  ///< nothing when it did not run
   std::vector<Finding> findings;     ///< of the emulated device, in the order they were met
   std::optional<Ceiling> ceiling;
+  std::optional<SizedCopy> sized_copy;
   Environment environment;
 
   /// Played on the emulated device: it was looked for findings, and has no times.
@@ -111,6 +120,10 @@ struct Point {
   std::optional<BytesPerSecond> bandwidth() const;
   /// `bandwidth` over the ceiling's copy.
   std::optional<double> copy_fraction() const;
+  /// `bandwidth` over that of a memcpy of the same size.
+  std::optional<double> memcpy_fraction() const;
+  /// `bandwidth` over that of the best copy of the same size.
+  std::optional<double> sized_copy_fraction() const;
   /// Elements of the main tensor per second.
   std::optional<double> elements_per_second() const;
 };

@@ -27,12 +27,30 @@ std::int64_t product_of(std::span<const std::int64_t> factors) {
   return product;
 }
 
+/// What only one family, or only one operation, has a meaning for.
+std::optional<std::string> family_fault(const Problem& problem) {
+  if (problem.layout != Layout::nchw && family_of(problem.operation) != Family::batchnorm) {
+    return std::string(info_of(problem.operation).title) + " has no layout " + std::string(name_of(problem.layout)) +
+           ": it knows rows and columns only. Leave the layout out.";
+  }
+  if (problem.activation != Activation::none && problem.operation != Operation::layernorm_forward) {
+    return std::string(info_of(problem.operation).title) + " has no activation: only LayerNorm forward takes " +
+           std::string(name_of(problem.activation)) + ". Leave the activation out.";
+  }
+  if (problem.operation == Operation::batchnorm_training &&
+      problem.shape[0] == 1 && problem.shape[2] == 1 && problem.shape[3] == 1) {
+    return "BatchNorm training needs more than one value in a channel, for one has no variance: give N * H * W of at "
+           "least 2.";
+  }
+  return std::nullopt;
+}
+
 std::string rank_fault(const OperationInfo& info, std::size_t rank) {
   std::string wanted = std::to_string(info.min_rank);
   if (info.max_rank != info.min_rank) wanted += " to " + std::to_string(info.max_rank);
   return std::string(info.title) + " takes a tensor of " + wanted + " dimensions, and this shape has " +
          std::to_string(rank) +
-         (info.operation == Operation::batchnorm_inference ? ": give N, C, H, W, such as 16x64x256x256."
+         (info.family == Family::batchnorm ? ": give N, C, H, W, such as 16x64x256x256."
                                                            : ": give a shape such as 8192x4096.");
 }
 
@@ -67,7 +85,8 @@ std::optional<std::string> find_fault(const Problem& problem) {
     return "The shape " + format_shape(problem.shape) +
            " has more than 2^48 elements, more than any memory holds: choose a smaller one.";
   }
-  if (problem.operation == Operation::layernorm_forward &&
+  if (const auto fault = family_fault(problem)) return fault;
+  if (family_of(problem.operation) == Family::layernorm &&
       (problem.normalized_dims < 1 || static_cast<std::size_t>(problem.normalized_dims) > rank)) {
     return "LayerNorm is asked to normalize the last " + std::to_string(problem.normalized_dims) +
            " dimensions of a tensor of " + std::to_string(rank) + ": choose 1 to " + std::to_string(rank) + ".";
@@ -82,14 +101,15 @@ Extents extents_of(const Problem& problem) {
   Extents extents;
   const std::span<const std::int64_t> shape(problem.shape);
   extents.elements = product_of(shape);
-  if (problem.operation == Operation::batchnorm_inference) {
+  if (family_of(problem.operation) == Family::batchnorm) {
     extents.batch = shape[0];
     extents.channels = shape[1];
     extents.height = shape[2];
     extents.width = shape[3];
     extents.plane = extents.height * extents.width;
-    extents.rows = extents.batch * extents.channels;
-    extents.columns = extents.plane;
+    const bool planes = problem.layout == Layout::nchw;
+    extents.rows = extents.batch * (planes ? extents.channels : extents.plane);
+    extents.columns = planes ? extents.plane : extents.channels;
   } else {
     const auto normalized = static_cast<std::size_t>(problem.normalized_dims);
     extents.rows = product_of(shape.first(shape.size() - normalized));
@@ -135,7 +155,7 @@ std::map<std::string, std::int64_t, std::less<>> shape_scalars(const Problem& pr
       {"rank", static_cast<std::int64_t>(problem.shape.size())},
       {"element_size", size_of(problem.type)},
   };
-  if (problem.operation == Operation::batchnorm_inference) {
+  if (family_of(problem.operation) == Family::batchnorm) {
     scalars.emplace("batch", extents.batch);
     scalars.emplace("channels", extents.channels);
     scalars.emplace("height", extents.height);

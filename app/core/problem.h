@@ -8,8 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/activation.h"
 #include "core/distribution.h"
 #include "core/element_type.h"
+#include "core/layout.h"
 #include "core/operation.h"
 #include "core/units.h"
 
@@ -23,13 +25,16 @@ struct Problem {
   Distribution distribution;
   std::uint64_t seed = 1;
   double epsilon = 1e-5;
+  Layout layout = Layout::nchw;              ///< BatchNorm; nchw for LayerNorm
+  Activation activation = Activation::none;  ///< LayerNorm forward; none for the others
 
   bool operator==(const Problem&) const = default;
 };
 
 /// The numbers that follow from a shape.
 /// LayerNorm: rows = product of the leading dims, columns = product of the normalized dims.
-/// BatchNorm: batch N, channels C, plane = H*W; rows = N*C, columns = plane (so that maps and plots have two axes).
+/// BatchNorm: batch N, channels C, plane = H*W; so that maps and plots have two axes, rows = N*C and columns = plane in
+/// the layout nchw, rows = N*H*W and columns = C in nhwc.
 struct Extents {
   std::int64_t elements = 0;
   std::int64_t rows = 0;

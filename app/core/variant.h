@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "core/activation.h"
 #include "core/device_facts.h"
 #include "core/element_type.h"
 #include "core/knobs.h"
+#include "core/layout.h"
 #include "core/operation.h"
 
 namespace knobscope {
@@ -59,6 +61,8 @@ struct Variant {
   Operation operation = Operation::layernorm_forward;
   DeviceKind device = DeviceKind::cuda;  ///< .cu files: cuda (and emulated); .cpp files: cpu
   std::vector<ElementType> types;
+  std::vector<Layout> layouts = {Layout::nchw};              ///< BatchNorm
+  std::vector<Activation> activations = {Activation::none};  ///< LayerNorm forward
   std::vector<Knob> knobs;
   std::vector<Requirement> requirements;
   std::vector<ExtraBuffer> buffers;

@@ -158,8 +158,10 @@ class Device {
   /// False when anything wrote into the guard bands since allocate().
   virtual bool guards_intact(const Buffer& buffer) = 0;
 
-  /// Fills an input tensor from the problem's seeded generator, the same bits on every device.
-  virtual void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor) = 0;
+  /// Fills an input tensor from the problem's seeded generator, the same bits on every device. A derived tensor is
+  /// computed in double from x, which `inputs` must hold by then, and rounded (one bit may differ between devices).
+  virtual void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor,
+                          const NamedBuffers& inputs) = 0;
   /// Fills with the poison pattern of the type: a NaN that no arithmetic produces.
   virtual void poison(Buffer& buffer, ElementType type) = 0;
   /// A 64-bit hash of the content; any changed bit changes it (except with probability 2^-64).

@@ -10,6 +10,7 @@
 namespace knobscope::device {
 namespace {
 
+using numerics::ActivationFunction;
 using numerics::Element;
 using numerics::Fill;
 using numerics::Formula;
@@ -17,6 +18,9 @@ using numerics::Formula;
 static_assert(static_cast<int>(Element::f32) == static_cast<int>(ElementType::f32));
 static_assert(static_cast<int>(Element::f16) == static_cast<int>(ElementType::f16));
 static_assert(static_cast<int>(Element::bf16) == static_cast<int>(ElementType::bf16));
+static_assert(static_cast<int>(ActivationFunction::none) == static_cast<int>(Activation::none));
+static_assert(static_cast<int>(ActivationFunction::relu) == static_cast<int>(Activation::relu));
+static_assert(static_cast<int>(ActivationFunction::gelu) == static_cast<int>(Activation::gelu));
 static_assert(static_cast<int>(Fill::uniform) == static_cast<int>(DistributionKind::uniform));
 static_assert(static_cast<int>(Fill::normal) == static_cast<int>(DistributionKind::normal));
 static_assert(static_cast<int>(Fill::offset) == static_cast<int>(DistributionKind::offset));
@@ -38,12 +42,12 @@ void require_size(const Problem& problem, const TensorInfo& tensor, const Buffer
                                 buffer.size(), tensor.name, format_shape(problem.shape), expected));
 }
 
-struct BoundInput {
-  const void* data = nullptr;
-  Element type = Element::f32;
-};
+/// Rounding errors of a sum in f32 are multiples of 2^-24 of the terms' size. Each of n additions may add one, but they
+/// have both signs, and a sum in any sensible order stays within a few (Higham, Accuracy and Stability of Numerical
+/// Algorithms, 2nd edition, chapter 4).
+constexpr double kSumTolerance = 4.0 / 16777216.0;
 
-BoundInput bound_input(const Problem& problem, const NamedBuffers& inputs, std::string_view name) {
+numerics::StoredVector bound_input(const Problem& problem, const NamedBuffers& inputs, std::string_view name) {
   const TensorInfo* tensor = tensor_named(problem, name);
   const auto found = inputs.find(name);
   if (tensor == nullptr || found == inputs.end() || found->second == nullptr) {
@@ -55,11 +59,34 @@ BoundInput bound_input(const Problem& problem, const NamedBuffers& inputs, std::
 }
 
 Formula formula_of(Operation operation, std::string_view output) {
-  if (operation == Operation::layernorm_forward && output == "y") return Formula::layernorm_y;
-  if (operation == Operation::layernorm_forward && output == "mean") return Formula::layernorm_mean;
-  if (operation == Operation::layernorm_forward && output == "rstd") return Formula::layernorm_rstd;
-  if (operation == Operation::batchnorm_inference && output == "y") return Formula::batchnorm_y;
+  if (output == "y") return Formula::normalized;
+  if (output == "mean") return Formula::mean;
+  if (output == "rstd") return Formula::rstd;
+  if (output == "next_running_mean") return Formula::running_mean;
+  if (output == "next_running_var") return Formula::running_variance;
+  if (output == "dx") return Formula::input_gradient;
+  if (output == "dgamma") return Formula::scale_gradient;
+  if (output == "dbeta") return Formula::shift_gradient;
   throw DeviceError(fmt::format("{} has no reference for the output {}", name_of(operation), output));
+}
+
+numerics::Grouping grouping_of(const Problem& problem) {
+  if (family_of(problem.operation) == Family::layernorm) return numerics::Grouping::rows;
+  return problem.layout == Layout::nchw ? numerics::Grouping::channels_first : numerics::Grouping::channels_last;
+}
+
+/// Extents and numbers, no tensor yet.
+numerics::ReferenceInputs empty_inputs(const Problem& problem) {
+  const Extents extents = extents_of(problem);
+  numerics::ReferenceInputs result;
+  result.grouping = grouping_of(problem);
+  result.activation = static_cast<ActivationFunction>(problem.activation);
+  result.rows = extents.rows;
+  result.columns = extents.columns;
+  result.channels = std::max<std::int64_t>(extents.channels, 1);
+  result.epsilon = problem.epsilon;
+  result.momentum = kMomentum;
+  return result;
 }
 
 }  // namespace
@@ -80,6 +107,11 @@ numerics::FillTask fill_task(const Problem& problem, const TensorInfo& tensor) {
     task.columns = extents.columns;
     task.fill = static_cast<Fill>(problem.distribution.kind);
     task.offset = problem.distribution.offset;
+    return task;
+  }
+  if (tensor.name == "dy") {
+    task.stream = 5;  // a loss has smooth gradients whatever the input looks like
+    task.fill = Fill::normal;
     return task;
   }
   task.columns = task.elements;
@@ -107,26 +139,35 @@ numerics::FillTask fill_task(const Problem& problem, const TensorInfo& tensor) {
   return task;
 }
 
-bool needs_row_statistics(const Problem& problem) { return problem.operation == Operation::layernorm_forward; }
+bool needs_statistics(Operation operation) {
+  return operation == Operation::layernorm_forward || operation == Operation::batchnorm_training;
+}
+
+bool needs_gradients(Operation operation) { return operation == Operation::layernorm_backward; }
+
+Formula derived_formula(const TensorInfo& tensor) { return tensor.name == "rstd" ? Formula::rstd : Formula::mean; }
+
+numerics::ReferenceInputs derivation_inputs(const Problem& problem, const NamedBuffers& inputs) {
+  numerics::ReferenceInputs result = empty_inputs(problem);
+  result.x = bound_input(problem, inputs, "x");
+  return result;
+}
 
 numerics::ReferenceInputs reference_inputs(const Problem& problem, const NamedBuffers& inputs) {
-  const Extents extents = extents_of(problem);
-  numerics::ReferenceInputs result;
-  result.rows = extents.rows;
-  result.columns = extents.columns;
-  result.channels = std::max<std::int64_t>(extents.channels, 1);
-  result.epsilon = problem.epsilon;
-  const auto bind = [&](std::string_view name, const void*& data, Element& type) {
-    const BoundInput input = bound_input(problem, inputs, name);
-    data = input.data;
-    type = input.type;
+  numerics::ReferenceInputs result = empty_inputs(problem);
+  const std::pair<std::string_view, numerics::StoredVector*> vectors[] = {
+      {"x", &result.x},
+      {"dy", &result.dy},
+      {"gamma", &result.gamma},
+      {"beta", &result.beta},
+      {"mean", &result.mean},
+      {"rstd", &result.rstd},
+      {"running_mean", &result.running_mean},
+      {"running_var", &result.running_var},
   };
-  bind("x", result.x, result.x_type);
-  bind("gamma", result.gamma, result.gamma_type);
-  bind("beta", result.beta, result.beta_type);
-  if (problem.operation == Operation::batchnorm_inference) {
-    bind("running_mean", result.running_mean, result.running_mean_type);
-    bind("running_var", result.running_var, result.running_var_type);
+  for (const auto& [name, vector] : vectors) {
+    const TensorInfo* tensor = tensor_named(problem, name);
+    if (tensor != nullptr && tensor->role == TensorRole::input) *vector = bound_input(problem, inputs, name);
   }
   return result;
 }
@@ -143,6 +184,7 @@ numerics::CompareTask compare_task(const Problem& problem, const numerics::Refer
   const Tolerance tolerance = tolerance_of(static_cast<ElementType>(task.type));
   task.relative_tolerance = tolerance.relative;
   task.absolute_tolerance = tolerance.absolute;
+  task.size_tolerance = kSumTolerance;
   const bool whole = output.extent == TensorExtent::elements;
   task.map_rows = whole ? inputs.rows : task.elements;
   task.map_columns = whole ? inputs.columns : 1;

@@ -12,18 +12,28 @@
 
 namespace knobscope::device {
 
-/// How an input tensor is filled, but for `data`. Throws DeviceError for a tensor that has no recipe.
+/// How an input tensor that is drawn (not TensorInfo::derived) is filled, but for `data`. Throws DeviceError for a
+/// tensor that has no recipe.
 numerics::FillTask fill_task(const Problem& problem, const TensorInfo& tensor);
 
 /// The element type a tensor is stored in.
 numerics::Element stored_type(const TensorInfo& tensor, ElementType type);
 
-/// Pointers, types and extents of the inputs; `statistics` is left null. Throws DeviceError when a tensor that the
-/// operation's reference needs is missing or has the wrong size.
+/// Pointers, types and extents of the inputs; what the reference adds to them is left null. Throws DeviceError when a
+/// tensor that the operation has is missing or has the wrong size.
 numerics::ReferenceInputs reference_inputs(const Problem& problem, const NamedBuffers& inputs);
 
-/// Whether the reference needs the statistics of each row of x.
-bool needs_row_statistics(const Problem& problem);
+/// The same with x alone, which is what derived inputs are made from.
+numerics::ReferenceInputs derivation_inputs(const Problem& problem, const NamedBuffers& inputs);
+
+/// Whether the reference needs the statistics of each row or channel of x.
+bool needs_statistics(Operation operation);
+
+/// Whether the reference needs the sums of a backward pass, over each row and each column.
+bool needs_gradients(Operation operation);
+
+/// Which of the statistics of x a derived input holds.
+numerics::Formula derived_formula(const TensorInfo& tensor);
 
 /// A comparison of `output`, but for `tiles`. tile_rows and tile_columns are those of `map` cut to what the output has;
 /// both 0 when no map is wanted. Throws DeviceError for an output that has no formula or the wrong size.

@@ -44,6 +44,8 @@ Buffers allocate_pair(device::Device& device, std::int64_t wanted, std::int64_t 
 /// percentile rather than the minimum, which would be the clock's luckiest reading.
 Nanoseconds best_of(const std::vector<double>& samples) { return Nanoseconds(quantile(samples, 0.05).value_or(0.0)); }
 
+Nanoseconds median_of(const std::vector<double>& samples) { return Nanoseconds(quantile(samples, 0.5).value_or(0.0)); }
+
 }  // namespace
 
 Bytes ceiling_buffer_size(const DeviceFacts& facts) {
@@ -82,6 +84,29 @@ std::optional<Ceiling> measure_ceiling(Run& run) {
 
   const std::int64_t size = buffers.from->size();
   return Ceiling{facts.id, Bytes{2 * size} / copy, Bytes{size} / read, Bytes{2 * size}};
+}
+
+std::optional<SizedCopy> measure_sized_copy(Run& run, Bytes bytes) {
+  constexpr std::int64_t kLeast = 16;
+  run.observer.phase(Phase::ceiling);
+  const std::int64_t size = std::max(bytes.count / 2, kLeast);
+  const Buffers buffers = allocate_pair(run.device, size, size);
+  if (!buffers.from) return std::nullopt;
+  run.device.poison(*buffers.from, ElementType::f32);
+  run.device.poison(*buffers.to, ElementType::f32);
+  Method method = ceiling_method();
+  method.time_limit_s = 0.05;
+  const auto rate = [&](bool by_kernel) {
+    const auto copy = [&] { run.device.enqueue_copy(*buffers.to, *buffers.from, by_kernel); };
+    copy();
+    run.device.synchronize();
+    const Nanoseconds time = median_of(sample_cold(run, copy, method, std::nullopt));
+    return time.count() > 0.0 ? Bytes{2 * size} / time : BytesPerSecond{};
+  };
+  const BytesPerSecond memcpy = rate(false);
+  const BytesPerSecond kernel = rate(true);
+  if (memcpy.value <= 0.0) return std::nullopt;
+  return SizedCopy{memcpy, std::max(memcpy, kernel)};
 }
 
 }  // namespace knobscope::measure

@@ -13,6 +13,10 @@ namespace knobscope::measure {
 /// the cache.
 std::optional<Ceiling> measure_ceiling(Run& run);
 
+/// Copies half of `bytes` from one buffer to another, by the driver and by a kernel, and takes the medians: times of a
+/// kernel that moves as many bytes are compared with these. Nothing when there is no room for the buffers.
+std::optional<SizedCopy> measure_sized_copy(Run& run, Bytes bytes);
+
 /// Bytes of each of the two buffers to try first.
 Bytes ceiling_buffer_size(const DeviceFacts& facts);
 

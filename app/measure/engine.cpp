@@ -152,7 +152,10 @@ void Engine::attempt(Attempt& each) {
 
   compile(each);
   each.timed = is_timed(facts.kind) && (each.request.method.time_cold || each.request.method.time_hot);
-  if (each.timed) each.point.ceiling = ceiling(each.run);
+  if (each.timed) {
+    each.point.ceiling = ceiling(each.run);
+    each.point.sized_copy = sized_copy(each.run, each.point.bytes);
+  }
 
   each.prepared = &problems_.get(each.run, each.request.problem);
   each.run.check();
@@ -185,7 +188,7 @@ void Engine::compile(Attempt& each) {
   const auto range = each.range(domain_, Phase::compile);
   device::CompileRequest request;
   request.variant = &each.variant;
-  request.macros = catalog::compile_macros(each.variant, each.request.problem.type, each.request.knobs);
+  request.macros = catalog::compile_macros(each.variant, each.request.problem, each.request.knobs);
   for (const catalog::EvaluatedLaunch& launch : each.evaluated.launches) request.entries.push_back(launch.entry);
   each.program = device_.compile(request);
   each.point.compile_log = each.program->log();
@@ -258,6 +261,17 @@ const std::optional<Ceiling>& Engine::ceiling(Run& run) {
   ceiling_tried_ = true;
   if (ceiling_) run.observer.ceiling(*ceiling_);
   return ceiling_;
+}
+
+std::optional<SizedCopy> Engine::sized_copy(Run& run, Bytes bytes) {
+  // Variants of a problem differ in the statistics they also return, a few bytes: one size for all.
+  const std::int64_t size = bytes.count - bytes.count % std::max<std::int64_t>(1, bytes.count / 64);
+  const auto known = sized_copies_.find(size);
+  if (known != sized_copies_.end()) return known->second;
+  const trace::Range range(domain_, name_of(Phase::ceiling), name_of(Phase::ceiling));
+  ClockWatch clocks;
+  Run own{run.device, run.observer, run.stop, clocks};
+  return sized_copies_[size] = measure_sized_copy(own, Bytes{size});
 }
 
 }  // namespace knobscope::measure

@@ -3,6 +3,7 @@
 // whose times mean nothing: compile, prepare, play in several orders, judge.
 
 #include <atomic>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -46,6 +47,7 @@ class Engine {
   void check_again(Attempt& each);
   void forget_damaged(Attempt& each);
   const std::optional<Ceiling>& ceiling(Run& run);
+  std::optional<SizedCopy> sized_copy(Run& run, Bytes bytes);
 
   device::Device& device_;
   trace::Domain* domain_;
@@ -53,6 +55,7 @@ class Engine {
   PreparedProblems problems_;
   std::optional<Ceiling> ceiling_;
   bool ceiling_tried_ = false;
+  std::map<std::int64_t, std::optional<SizedCopy>> sized_copies_;  ///< by bytes
   bool device_lost_ = false;
   std::atomic<bool> stop_ = false;
 };

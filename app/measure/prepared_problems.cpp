@@ -84,7 +84,7 @@ PreparedProblem PreparedProblems::make(Run& run, const Problem& problem) {
     PreparedInput input;
     input.tensor = &tensor;
     input.buffer = device_.allocate(elements_of(tensor, extents) * element_size_of(tensor, problem.type));
-    device_.fill_input(*input.buffer, problem, tensor);
+    device_.fill_input(*input.buffer, problem, tensor, named);
     input.hash = device_.hash(*input.buffer);
     named[std::string(tensor.name)] = input.buffer.get();
     made.inputs.push_back(std::move(input));

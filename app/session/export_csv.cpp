@@ -57,7 +57,10 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("operation", std::string(name_of(problem.operation)));
   cell("shape", format_shape(problem.shape));
   cell("normalized_dims",
-       problem.operation == Operation::layernorm_forward ? fmt::format("{}", problem.normalized_dims) : std::string());
+       family_of(problem.operation) == Family::layernorm ? fmt::format("{}", problem.normalized_dims) : std::string());
+  cell("layout", family_of(problem.operation) == Family::batchnorm ? std::string(name_of(problem.layout)) : "");
+  cell("activation",
+       problem.operation == Operation::layernorm_forward ? std::string(name_of(problem.activation)) : "");
   cell("dtype", std::string(name_of(problem.type)));
   cell("distribution", std::string(name_of(problem.distribution.kind)));
   cell("offset",
@@ -74,6 +77,8 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("bytes", point.bytes.count > 0 ? fmt::format("{}", point.bytes.count) : std::string());
   cell("bandwidth", number(point.bandwidth()));
   cell("copy_fraction", number(point.copy_fraction()));
+  cell("memcpy_fraction", number(point.memcpy_fraction()));
+  cell("sized_copy_fraction", number(point.sized_copy_fraction()));
   cell("max_abs_error", of_main(point, &OutputError::max_abs));
   cell("max_rel_error", of_main(point, &OutputError::max_rel));
   cell("relative_l2_error", of_main(point, &OutputError::relative_l2));

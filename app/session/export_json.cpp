@@ -175,13 +175,17 @@ Json point_json(const Point& point) {
   object["operation"] = name_of(problem.operation);
   object["shape"] = problem.shape;
   object["normalized_dims"] =
-      problem.operation == Operation::layernorm_forward ? Json(problem.normalized_dims) : Json(nullptr);
+      family_of(problem.operation) == Family::layernorm ? Json(problem.normalized_dims) : Json(nullptr);
   object["dtype"] = name_of(problem.type);
   object["distribution"] = name_of(problem.distribution.kind);
   object["offset"] =
       problem.distribution.kind == DistributionKind::offset ? number(problem.distribution.offset) : Json(nullptr);
   object["seed"] = problem.seed;
   object["epsilon"] = number(problem.epsilon);
+  object["layout"] =
+      family_of(problem.operation) == Family::batchnorm ? Json(name_of(problem.layout)) : Json(nullptr);
+  object["activation"] =
+      problem.operation == Operation::layernorm_forward ? Json(name_of(problem.activation)) : Json(nullptr);
   object["variant"] = point.variant_name.empty() ? request.variant : point.variant_name;
   object["variant_id"] = request.variant;
   object["variant_title"] = text(point.variant_title);
@@ -203,6 +207,8 @@ Json point_json(const Point& point) {
   object["modelled_writes"] = number(point.modelled_writes);
   object["bandwidth"] = number(point.bandwidth());
   object["copy_fraction"] = number(point.copy_fraction());
+  object["memcpy_fraction"] = number(point.memcpy_fraction());
+  object["sized_copy_fraction"] = number(point.sized_copy_fraction());
   object["ceiling_copy"] = point.ceiling ? number(point.ceiling->copy.value) : Json(nullptr);
   object["ceiling_read"] = point.ceiling ? number(point.ceiling->read.value) : Json(nullptr);
   add_errors(object, point.error);

@@ -191,7 +191,8 @@ void read_method(const toml::table& table, Method& method) {
 Plan read_plan(const toml::table& table) {
   const std::vector<std::string> known = {
       "device", "operation", "shapes",   "normalized_dims",      "dtypes", "distributions",
-      "seed",   "epsilon",   "variants", "sweep_unlisted_knobs", "knobs",  "method"};
+      "seed",   "epsilon",   "layout",   "activation",           "variants", "sweep_unlisted_knobs",
+      "knobs",  "method"};
   Plan plan;
   for (const auto& [name, value] : table) {
     const std::string_view key = name.str();
@@ -217,6 +218,10 @@ Plan read_plan(const toml::table& table) {
     } else if (key == "epsilon") {
       plan.epsilon = real_of(value, key);
       if (plan.epsilon < 0.0) fail(value, "epsilon: it is below 0; write 0 or more");
+    } else if (key == "layout") {
+      plan.layout = unwrap(value, key, read_layout(string_of(value, key)));
+    } else if (key == "activation") {
+      plan.activation = unwrap(value, key, read_activation(string_of(value, key)));
     } else if (key == "variants") {
       each_of(value, key, true, [&](const toml::node& variant) { plan.variants.push_back(string_of(variant, key)); });
     } else if (key == "sweep_unlisted_knobs") {

@@ -56,6 +56,14 @@ Read<Operation> read_operation(std::string_view text) {
   return read_word<decltype(kOperations), Operation>(text, "operation", kOperations, operation_named);
 }
 
+Read<Layout> read_layout(std::string_view text) {
+  return read_word<decltype(kLayouts), Layout>(text, "layout", kLayouts, layout_named);
+}
+
+Read<Activation> read_activation(std::string_view text) {
+  return read_word<decltype(kActivations), Activation>(text, "activation", kActivations, activation_named);
+}
+
 Read<ElementType> read_element_type(std::string_view text) {
   return read_word<decltype(kElementTypes), ElementType>(text, "element type", kElementTypes, element_type_named);
 }

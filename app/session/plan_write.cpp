@@ -74,6 +74,8 @@ std::string write_plan(const Plan& plan) {
   constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   line("seed", plan.seed <= kLargest ? fmt::format("{}", plan.seed) : fmt::format("\"0x{:x}\"", plan.seed));
   line("epsilon", real(plan.epsilon));
+  line("layout", quoted(name_of(plan.layout)));
+  line("activation", quoted(name_of(plan.activation)));
   line("variants", list_of(plan.variants, [](const std::string& name) { return quoted(name); }));
   line("sweep_unlisted_knobs", plan.sweep_unlisted_knobs ? "true" : "false");
   out += "\n[knobs]\n";

@@ -20,8 +20,10 @@ std::string device_text(const Point& point) {
 
 std::string shape_text(const Point& point) {
   const Problem& problem = point.request.problem;
-  const std::string shape = format_shape(problem.shape, "×");
-  if (problem.operation != Operation::layernorm_forward || problem.normalized_dims == 1) return shape;
+  std::string shape = format_shape(problem.shape, "×");
+  if (problem.layout != Layout::nchw) shape += fmt::format(" {}", name_of(problem.layout));
+  if (problem.activation != Activation::none) shape += fmt::format(" + {}", name_of(problem.activation));
+  if (family_of(problem.operation) != Family::layernorm || problem.normalized_dims == 1) return shape;
   return fmt::format("{}, last {} dims", shape, problem.normalized_dims);
 }
 
@@ -114,6 +116,7 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
         optional_cell([](const Point& point) { return point.bandwidth(); },
                       [space](BytesPerSecond rate) { return rate_text(rate, space); }));
     add("of copy", true, 7, optional_cell([](const Point& point) { return point.copy_fraction(); }, percent_text));
+    add("of memcpy", true, 9, optional_cell([](const Point& point) { return point.memcpy_fraction(); }, percent_text));
   }
   add("max abs", true, 6, error_cell(&OutputError::max_abs));
   add("rel L2", true, 5, error_cell(&OutputError::relative_l2));

@@ -1,5 +1,8 @@
 #include "session/schema.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace knobscope::session {
 namespace {
 
@@ -78,9 +81,10 @@ std::string point_names(std::int64_t version) {
   each_point_column(
       [&](std::string_view name, const auto& value) {
         // What a point of that version would hold.
-        const bool missing = version < 2 && name == kThoroughColumn;
+        const auto* later = std::ranges::find(kLaterColumns, name, &LaterColumn::name);
+        const bool missing = later != std::end(kLaterColumns) && version < later->since;
         names += names.empty() ? "" : ", ";
-        names += missing ? fmt::format("{}", static_cast<int>(Method{}.thorough)) : std::string(name);
+        names += missing ? later->value : name;
         static_cast<void>(value);
       },
       row);
@@ -153,11 +157,11 @@ std::string schema_sql() {
 
 std::string migration_sql(std::int64_t from_version) {
   std::string sql;
-  if (from_version < 2) {
-    sql += fmt::format("ALTER TABLE point ADD COLUMN {} {} DEFAULT {};", kThoroughColumn, Sql<bool>::type,
-                       static_cast<int>(Method{}.thorough));
-    sql += finding_table_sql();
+  for (const LaterColumn& column : kLaterColumns) {
+    if (from_version >= column.since) continue;
+    sql += fmt::format("ALTER TABLE point ADD COLUMN {} {} DEFAULT {};", column.name, column.type, column.value);
   }
+  if (from_version < 2) sql += finding_table_sql();
   return sql + fmt::format("PRAGMA user_version={};", kSchemaVersion);
 }
 

@@ -17,10 +17,20 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 /// Grows when a file written by this program could not be read by an older one. Older versions are read as they are,
 /// and brought up to this one when something is written into them.
 ///   2: findings, point.thorough
-inline constexpr std::int64_t kSchemaVersion = 2;
+///   3: point.layout, point.activation, point.sized_memcpy, point.sized_copy
+inline constexpr std::int64_t kSchemaVersion = 3;
 
-/// The one column of `point` that version 1 has not.
-inline constexpr const char* kThoroughColumn = "thorough";
+/// A column of `point` that older versions have not, and what their points would hold there, as SQL.
+struct LaterColumn {
+  std::string_view name;
+  std::int64_t since = 1;  ///< version
+  std::string_view type;
+  std::string_view value;
+};
+inline constexpr LaterColumn kLaterColumns[] = {
+    {"thorough", 2, "INTEGER", "1"},   {"layout", 3, "TEXT", "'nchw'"},  {"activation", 3, "TEXT", "'none'"},
+    {"sized_memcpy", 3, "REAL", "NULL"}, {"sized_copy", 3, "REAL", "NULL"},
+};
 
 /// A point without its lists: one row of `point`.
 struct PointRow {
@@ -31,6 +41,8 @@ struct PointRow {
   BytesPerSecond ceiling_copy{};
   BytesPerSecond ceiling_read{};
   std::optional<Bytes> ceiling_size;
+  std::optional<double> sized_memcpy;  ///< bytes per second; both NULL when not measured
+  std::optional<double> sized_copy;
 };
 
 /// A finding as one row of `finding`: NULL where something is not known.
@@ -113,7 +125,11 @@ void each_point_column(Column&& column, Row& row) {
   column("ceiling_copy", row.ceiling_copy);
   column("ceiling_read", row.ceiling_read);
   column("ceiling_bytes", row.ceiling_size);
-  column(kThoroughColumn, method.thorough);
+  column("thorough", method.thorough);
+  column("layout", problem.layout);
+  column("activation", problem.activation);
+  column("sized_memcpy", row.sized_memcpy);
+  column("sized_copy", row.sized_copy);
 }
 
 template <class Column, class Row>

@@ -138,6 +138,7 @@ void read_points(Database& database, std::int64_t version, PointsById& by_id, st
       point->error->inputs_changed = *row.inputs_changed;
       point->error->damaged_guards = std::move(row.damaged_guards);
     }
+    if (row.sized_memcpy && row.sized_copy) point->sized_copy = SizedCopy{{*row.sized_memcpy}, {*row.sized_copy}};
     if (row.ceiling_device) {
       point->ceiling =
           Ceiling{*row.ceiling_device, row.ceiling_copy, row.ceiling_read, row.ceiling_size.value_or(Bytes{})};

@@ -58,6 +58,10 @@ PointRow row_of(const Point& point) {
     row.inputs_changed = point.error->inputs_changed;
     row.damaged_guards = point.error->damaged_guards;
   }
+  if (point.sized_copy) {
+    row.sized_memcpy = point.sized_copy->memcpy.value;
+    row.sized_copy = point.sized_copy->best.value;
+  }
   if (point.ceiling) {
     row.ceiling_device = point.ceiling->device;
     row.ceiling_copy = point.ceiling->copy;

@@ -158,6 +158,10 @@ struct Sql<Verdict> : SqlWord<Verdict, verdict_named> {};
 template <>
 struct Sql<ElementType> : SqlWord<ElementType, element_type_named> {};
 template <>
+struct Sql<Layout> : SqlWord<Layout, layout_named> {};
+template <>
+struct Sql<Activation> : SqlWord<Activation, activation_named> {};
+template <>
 struct Sql<DistributionKind> : SqlWord<DistributionKind, distribution_named> {};
 template <>
 struct Sql<Operation> : SqlWord<Operation, operation_named> {};

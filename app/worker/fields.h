@@ -30,6 +30,16 @@ struct Words<DistributionKind> {
   static std::optional<DistributionKind> named(std::string_view word) { return distribution_named(word); }
 };
 template <>
+struct Words<Layout> {
+  static std::string_view of(Layout value) { return name_of(value); }
+  static std::optional<Layout> named(std::string_view word) { return layout_named(word); }
+};
+template <>
+struct Words<Activation> {
+  static std::string_view of(Activation value) { return name_of(value); }
+  static std::optional<Activation> named(std::string_view word) { return activation_named(word); }
+};
+template <>
 struct Words<Verdict> {
   static std::string_view of(Verdict value) { return name_of(value); }
   static std::optional<Verdict> named(std::string_view word) { return verdict_named(word); }
@@ -89,6 +99,7 @@ template <typename A>
 void fields(A& a, Of<A, Problem> v) {
   a("operation", v.operation), a("shape", v.shape), a("normalized_dims", v.normalized_dims), a("type", v.type);
   a("distribution", v.distribution), a("seed", v.seed), a("epsilon", v.epsilon);
+  a("layout", v.layout), a("activation", v.activation);
 }
 
 template <typename A>
@@ -123,6 +134,11 @@ void fields(A& a, Of<A, Environment> v) {
 template <typename A>
 void fields(A& a, Of<A, Ceiling> v) {
   a("device", v.device), a("copy", v.copy), a("read", v.read), a("size", v.size);
+}
+
+template <typename A>
+void fields(A& a, Of<A, SizedCopy> v) {
+  a("memcpy", v.memcpy), a("best", v.best);
 }
 
 template <typename A>
@@ -181,6 +197,7 @@ void fields(A& a, Of<A, Point> v) {
   a("compiled", v.compiled), a("bytes", v.bytes), a("modelled_reads", v.modelled_reads);
   a("modelled_writes", v.modelled_writes), a("cold", v.cold), a("hot", v.hot), a("cold_summary", v.cold_summary);
   a("hot_summary", v.hot_summary), a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
+  a("sized_copy", v.sized_copy);
   a("environment", v.environment);
 }
 

@@ -84,8 +84,17 @@ class CudaDevice final : public Device {
     return ours<const CudaBuffer>(buffer, "the buffer").guards_intact();
   }
 
-  void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor) override {
+  void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor,
+                  const NamedBuffers& inputs) override {
     context_->activate();
+    if (tensor.derived) {
+      const numerics::ReferenceInputs from = derivation_inputs(problem, inputs);
+      if (buffer.size() != numerics::group_count(from) * static_cast<std::int64_t>(sizeof(float))) {
+        throw DeviceError(fmt::format("the buffer of {} has the wrong size: {} bytes", tensor.name, buffer.size()));
+      }
+      judge_.derive(buffer, from, derived_formula(tensor));
+      return;
+    }
     numerics::FillTask task = fill_task(problem, tensor);
     if (buffer.size() < task.elements * numerics::element_bytes(task.type)) {
       throw DeviceError(fmt::format("the buffer of {} is too small: {} bytes", tensor.name, buffer.size()));

@@ -7,18 +7,22 @@
 namespace knobscope::device::cuda {
 namespace {
 
+using numerics::ColumnGradient;
 using numerics::CompareTask;
 using numerics::ErrorTotals;
 using numerics::FillTask;
+using numerics::GroupStatistics;
 using numerics::i64;
 using numerics::Moments;
-using numerics::RowStatistics;
+using numerics::ReferenceInputs;
+using numerics::RowGradient;
 
 constexpr unsigned kThreads = 256;  // kBlock in judge.cu
 constexpr i64 kWarp = 32;
 constexpr i64 kChunkElements = i64{1} << 28;   // some milliseconds of work between looks at the stop flag
-constexpr i64 kSegmentLength = 8192;           // columns a warp sums up, 256 a lane
-constexpr i64 kSegmentsAtOnce = i64{1} << 20;  // 32 MiB of moments
+constexpr i64 kSegmentLength = 8192;           // members a warp sums up, 256 a lane
+constexpr i64 kSegmentsAtOnce = i64{1} << 20;  // 32 MiB of sums
+constexpr i64 kMostColumnThreads = i64{1} << 18;  // enough to keep the memory busy
 constexpr int kBlocksPerMultiprocessor = 8;
 
 CUdeviceptr address_of(const Buffer& buffer) { return std::bit_cast<CUdeviceptr>(buffer.data()); }
@@ -91,27 +95,81 @@ std::uint64_t Judge::hash(const Buffer& buffer) const {
   return numerics::hash_finish(total.front(), static_cast<numerics::u64>(buffer.size()));
 }
 
+// Groups by groups: `kernel` sums up segments of them, and merge(parts, segments, first, count) finishes the groups.
+template <typename Sum, typename Merge>
+void Judge::sum_groups(std::string_view kernel, const ReferenceInputs& inputs, std::int64_t groups, std::int64_t size,
+                       Merge merge) const {
+  const i64 segments = ceil_div(size, kSegmentLength);
+  const i64 at_once = std::clamp<i64>(kSegmentsAtOnce / segments, 1, groups);
+  const Memory parts(context_, at_once * segments * static_cast<i64>(sizeof(Sum)));
+  for (i64 first = 0; first < groups; first += at_once) {
+    check_stop();
+    const i64 count = std::min<i64>(at_once, groups - first);
+    program_->enqueue(kernel, blocks_for(count * segments * kWarp, kBlocksPerMultiprocessor), kThreads, inputs,
+                      parts.address(), segments, kSegmentLength, first, count);
+    merge(parts.address(), segments, first, count);
+    context_->synchronize("computing the reference");
+  }
+}
+
+Memory Judge::statistics_of(const ReferenceInputs& inputs) const {
+  const i64 groups = numerics::group_count(inputs);
+  Memory statistics(context_, groups * static_cast<i64>(sizeof(GroupStatistics)));
+  sum_groups<Moments>("segment_moments", inputs, groups, numerics::group_size(inputs),
+                      [&](CUdeviceptr parts, i64 segments, i64 first, i64 count) {
+                        program_->enqueue("merge_moments", blocks_for(count, kBlocksPerMultiprocessor), kThreads, parts,
+                                          statistics.address(), segments, inputs.epsilon, first, count);
+                      });
+  return statistics;
+}
+
+Memory Judge::gradients_of_rows(const ReferenceInputs& inputs) const {
+  Memory rows(context_, inputs.rows * static_cast<i64>(sizeof(RowGradient)));
+  sum_groups<RowGradient>("segment_row_gradients", inputs, inputs.rows, inputs.columns,
+                          [&](CUdeviceptr parts, i64 segments, i64 first, i64 count) {
+                            program_->enqueue("merge_row_gradients", blocks_for(count, kBlocksPerMultiprocessor),
+                                              kThreads, parts, rows.address(), inputs.columns, segments, first, count);
+                          });
+  return rows;
+}
+
+Memory Judge::gradients_of_columns(const ReferenceInputs& inputs) const {
+  check_stop();
+  const i64 most_chunks = std::clamp<i64>(kMostColumnThreads / inputs.columns, 1, inputs.rows);
+  const i64 rows_a_chunk = ceil_div(inputs.rows, most_chunks);
+  const i64 chunks = ceil_div(inputs.rows, rows_a_chunk);
+  const Memory parts(context_, chunks * inputs.columns * static_cast<i64>(sizeof(ColumnGradient)));
+  Memory sums(context_, inputs.columns * static_cast<i64>(sizeof(ColumnGradient)));
+  program_->enqueue("chunk_column_gradients", blocks_for(chunks * inputs.columns, kBlocksPerMultiprocessor), kThreads,
+                    inputs, parts.address(), chunks, rows_a_chunk);
+  program_->enqueue("merge_column_gradients", blocks_for(inputs.columns, kBlocksPerMultiprocessor), kThreads,
+                    parts.address(), sums.address(), inputs.columns, chunks);
+  context_->synchronize("computing the reference");
+  return sums;
+}
+
+void Judge::derive(const Buffer& buffer, const ReferenceInputs& inputs, numerics::Formula formula) const {
+  const i64 groups = numerics::group_count(inputs);
+  const Memory statistics = statistics_of(inputs);
+  program_->enqueue("store_statistics", blocks_for(groups, kBlocksPerMultiprocessor), kThreads, statistics.address(),
+                    address_of(buffer), formula, groups);
+  context_->synchronize("filling an input");
+}
+
 ReferencePtr Judge::make_reference(const Problem& problem, const NamedBuffers& inputs) const {
   auto reference = std::make_unique<CudaReference>();
   reference->problem = problem;
   reference->inputs = reference_inputs(problem, inputs);
-  if (!needs_row_statistics(problem)) return reference;
-
-  const numerics::ReferenceInputs& task = reference->inputs;
-  const i64 segments = ceil_div(task.columns, kSegmentLength);
-  const i64 rows_at_once = std::clamp<i64>(kSegmentsAtOnce / segments, 1, task.rows);
-  reference->statistics = Memory(context_, task.rows * static_cast<i64>(sizeof(RowStatistics)));
-  const Memory parts(context_, rows_at_once * segments * static_cast<i64>(sizeof(Moments)));
-  for (i64 first = 0; first < task.rows; first += rows_at_once) {
-    check_stop();
-    const i64 count = std::min(rows_at_once, task.rows - first);
-    program_->enqueue("segment_moments", blocks_for(count * segments * kWarp, kBlocksPerMultiprocessor), kThreads, task,
-                      parts.address(), segments, kSegmentLength, first, count);
-    program_->enqueue("merge_segments", blocks_for(count, kBlocksPerMultiprocessor), kThreads, parts.address(),
-                      reference->statistics.address(), segments, task.epsilon, first, count);
-    context_->synchronize("computing the reference");
+  if (needs_statistics(problem.operation)) {
+    reference->statistics = statistics_of(reference->inputs);
+    reference->inputs.statistics = pointer_to<const GroupStatistics*>(reference->statistics.address());
   }
-  reference->inputs.statistics = pointer_to<const RowStatistics*>(reference->statistics.address());
+  if (needs_gradients(problem.operation)) {
+    reference->row_gradients = gradients_of_rows(reference->inputs);
+    reference->column_gradients = gradients_of_columns(reference->inputs);
+    reference->inputs.row_gradients = pointer_to<const RowGradient*>(reference->row_gradients.address());
+    reference->inputs.column_gradients = pointer_to<const ColumnGradient*>(reference->column_gradients.address());
+  }
   return reference;
 }
 

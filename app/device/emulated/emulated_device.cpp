@@ -90,8 +90,9 @@ class EmulatedDevice final : public host::HostDevice {
   BufferPtr allocate(std::int64_t bytes) override { return std::make_unique<EmulatedBuffer>(arena_, bytes); }
   bool guards_intact(const Buffer&) override { return true; }  // nothing outside can be written
 
-  void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor) override {
-    HostDevice::fill_input(buffer, problem, tensor);
+  void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor,
+                  const NamedBuffers& inputs) override {
+    HostDevice::fill_input(buffer, problem, tensor, inputs);
     Region& region = region_of(buffer);
     set_written(region, true);
     region.is_input = true;

@@ -6,6 +6,7 @@
 
 #include "device/host/memory.h"
 #include "device/host/numbers.h"
+#include "device/host/reference_sums.h"
 #include "device/judging.h"
 
 namespace knobscope::device::host {
@@ -14,7 +15,9 @@ namespace {
 struct HostReference final : Reference {
   Problem problem;
   numerics::ReferenceInputs inputs;  // refers to the input buffers: y is computed anew from x rather than kept
-  std::vector<numerics::RowStatistics> statistics;
+  std::vector<numerics::GroupStatistics> statistics;
+  std::vector<numerics::RowGradient> row_gradients;
+  std::vector<numerics::ColumnGradient> column_gradients;
 };
 
 }  // namespace
@@ -33,7 +36,21 @@ bool HostDevice::guards_intact(const Buffer& buffer) {
   return dynamic_cast<const GuardedBuffer&>(buffer).guards_intact();
 }
 
-void HostDevice::fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor) {
+void HostDevice::fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor,
+                            const NamedBuffers& inputs) {
+  if (tensor.derived) {
+    const auto statistics = statistics_of_groups(pool_, derivation_inputs(problem, inputs), stop_);
+    if (static_cast<std::int64_t>(statistics.size() * sizeof(float)) != buffer.size()) {
+      throw DeviceError(fmt::format("the buffer of {} has {} bytes, but {} statistics are to be put there", tensor.name,
+                                    buffer.size(), statistics.size()));
+    }
+    const bool mean = derived_formula(tensor) == numerics::Formula::mean;
+    auto* values = static_cast<float*>(buffer.data());
+    for (std::size_t i = 0; i < statistics.size(); ++i) {
+      values[i] = static_cast<float>(mean ? statistics[i].mean : statistics[i].rstd);
+    }
+    return;
+  }
   numerics::FillTask task = fill_task(problem, tensor);
   if (task.elements * numerics::element_bytes(task.type) != buffer.size()) {
     throw DeviceError(fmt::format("the buffer of {} has {} bytes, but {} elements are to be put there", tensor.name,
@@ -53,9 +70,15 @@ ReferencePtr HostDevice::make_reference(const Problem& problem, const NamedBuffe
   auto reference = std::make_unique<HostReference>();
   reference->problem = problem;
   reference->inputs = reference_inputs(problem, inputs);
-  if (needs_row_statistics(problem)) {
-    reference->statistics = statistics_of_rows(pool_, reference->inputs, stop_);
+  if (needs_statistics(problem.operation)) {
+    reference->statistics = statistics_of_groups(pool_, reference->inputs, stop_);
     reference->inputs.statistics = reference->statistics.data();
+  }
+  if (needs_gradients(problem.operation)) {
+    reference->row_gradients = gradients_of_rows(pool_, reference->inputs, stop_);
+    reference->column_gradients = gradients_of_columns(pool_, reference->inputs, stop_);
+    reference->inputs.row_gradients = reference->row_gradients.data();
+    reference->inputs.column_gradients = reference->column_gradients.data();
   }
   return reference;
 }

@@ -20,7 +20,8 @@ class HostDevice : public Device {
   void read_back(const Buffer& from, std::int64_t offset, std::span<std::byte> to) override;
   bool guards_intact(const Buffer& buffer) override;
 
-  void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor) override;
+  void fill_input(Buffer& buffer, const Problem& problem, const TensorInfo& tensor,
+                  const NamedBuffers& inputs) override;
   void poison(Buffer& buffer, ElementType type) override;
   std::uint64_t hash(const Buffer& buffer) override;
 

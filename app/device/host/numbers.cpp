@@ -1,7 +1,6 @@
 #include "device/host/numbers.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstring>
 
@@ -15,42 +14,11 @@ using numerics::CompareTask;
 using numerics::Element;
 using numerics::ErrorTotals;
 using numerics::Formula;
-using numerics::Moments;
-using numerics::RowStatistics;
 
 // Elements between two looks at the stop flag: well below a tenth of a second.
 constexpr std::int64_t kPiece = 1 << 16;
 
 std::int64_t pieces_of(std::int64_t count, std::int64_t piece) { return (count + piece - 1) / piece; }
-
-// Welford over a stretch of a row in eight interleaved lanes: one lane alone would wait for its own division at
-// each element.
-template <Element type>
-Moments moments_of(const void* data, std::int64_t begin, std::int64_t end) {
-  constexpr std::int64_t kLanes = 8;
-  std::array<Moments, kLanes> lanes{};
-  std::int64_t i = begin;
-  for (; i + kLanes <= end; i += kLanes) {
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-      numerics::add(lanes[static_cast<std::size_t>(lane)], static_cast<double>(numerics::load(data, type, i + lane)));
-    }
-  }
-  for (; i < end; ++i) numerics::add(lanes[0], static_cast<double>(numerics::load(data, type, i)));
-  for (std::size_t lane = 1; lane < kLanes; ++lane) lanes[0] = numerics::merged(lanes[0], lanes[lane]);
-  return lanes[0];
-}
-
-Moments moments_of(const void* data, Element type, std::int64_t begin, std::int64_t end) {
-  switch (type) {
-    case Element::f32:
-      return moments_of<Element::f32>(data, begin, end);
-    case Element::f16:
-      return moments_of<Element::f16>(data, begin, end);
-    case Element::bf16:
-      return moments_of<Element::bf16>(data, begin, end);
-  }
-  return {};
-}
 
 void raise_tile(numerics::u32& tile, numerics::u32 bits) {
   const std::atomic_ref<numerics::u32> shared(tile);
@@ -59,15 +27,12 @@ void raise_tile(numerics::u32& tile, numerics::u32 bits) {
   }
 }
 
-// Judges [begin, end), a stretch of one row of the main output. The same as judge_element for each, but what belongs to
-// the row is looked up once, and no division is done for the tile.
-void judge_stretch(ErrorTotals& totals, const CompareTask& task, std::int64_t row, std::int64_t begin,
-                   std::int64_t end) {
-  const numerics::ReferenceInputs& inputs = task.inputs;
-  const bool by_column = task.formula == Formula::layernorm_y;
-  const std::int64_t channel = by_column ? 0 : row % inputs.channels;
-  const RowStatistics statistics = by_column ? inputs.statistics[row] : numerics::channel_statistics(inputs, channel);
-  const std::int64_t first = row * inputs.columns;
+// Judges [begin, end), a stretch of one row of an output as large as x, where expected_at(column) gives what must be
+// there. The same as judge_element for each, but no division is done for the tile.
+template <typename ExpectedAt>
+void judge_stretch(ErrorTotals& totals, const CompareTask& task, std::int64_t row, std::int64_t begin, std::int64_t end,
+                   ExpectedAt expected_at) {
+  const std::int64_t first = row * task.inputs.columns;
   const std::int64_t tile_row = task.tiles == nullptr ? 0 : row * task.tile_rows / task.map_rows;
   std::int64_t column = begin - first;
   while (column < end - first) {
@@ -80,22 +45,47 @@ void judge_stretch(ErrorTotals& totals, const CompareTask& task, std::int64_t ro
     double worst = 0.0;
     for (; column < stop; ++column) {
       const std::int64_t index = first + column;
-      const std::int64_t parameter = by_column ? column : channel;
-      const double expected =
-          numerics::normalized(static_cast<double>(numerics::load(inputs.x, inputs.x_type, index)), statistics,
-                               static_cast<double>(numerics::load(inputs.gamma, inputs.gamma_type, parameter)),
-                               static_cast<double>(numerics::load(inputs.beta, inputs.beta_type, parameter)));
-      const double error = numerics::judge(totals, index, numerics::load_bits(task.actual, task.type, index), task.type,
-                                           expected, task.relative_tolerance, task.absolute_tolerance);
+      const double error = numerics::judge(totals, task, index, numerics::load_bits(task.actual, task.type, index),
+                                           expected_at(column));
       worst = std::max(worst, error);
     }
     if (task.tiles != nullptr) raise_tile(task.tiles[tile_row * task.tile_columns + tile], numerics::tile_bits(worst));
   }
 }
 
+// A stretch of one row, with what belongs to the row looked up once.
+void judge_row(ErrorTotals& totals, const CompareTask& task, std::int64_t row, std::int64_t begin, std::int64_t end) {
+  const numerics::ReferenceInputs& inputs = task.inputs;
+  const std::int64_t first = row * inputs.columns;
+  if (inputs.grouping == numerics::Grouping::channels_last) {
+    judge_stretch(totals, task, row, begin, end, [&](std::int64_t column) {
+      return numerics::expected_value(inputs, task.formula, first + column);
+    });
+    return;
+  }
+  const numerics::GroupStatistics statistics = numerics::statistics_of(inputs, numerics::group_of(inputs, row, 0));
+  if (task.formula == Formula::input_gradient) {
+    judge_stretch(totals, task, row, begin, end, [&](std::int64_t column) {
+      const double w = numerics::value_at(inputs.dy, first + column) * numerics::value_at(inputs.gamma, column);
+      const double xhat = (numerics::value_at(inputs.x, first + column) - statistics.mean) * statistics.rstd;
+      return numerics::input_gradient(inputs.row_gradients[row], statistics.rstd, w, xhat);
+    });
+    return;
+  }
+  judge_stretch(totals, task, row, begin, end, [&](std::int64_t column) {
+    const std::int64_t parameter = numerics::parameter_of(inputs, row, column);
+    numerics::Expected expected;
+    expected.value = numerics::activated(
+        numerics::normalized(numerics::value_at(inputs.x, first + column), statistics,
+                             numerics::value_at(inputs.gamma, parameter), numerics::value_at(inputs.beta, parameter)),
+        inputs.activation);
+    return expected;
+  });
+}
+
 void judge_piece(ErrorTotals& totals, const CompareTask& task, std::int64_t begin, std::int64_t end) {
-  const bool is_main = task.formula == Formula::layernorm_y || task.formula == Formula::batchnorm_y;
-  if (!is_main) {
+  const bool as_large_as_x = task.formula == Formula::normalized || task.formula == Formula::input_gradient;
+  if (!as_large_as_x) {
     for (std::int64_t index = begin; index < end; ++index) {
       const double error = numerics::judge_element(totals, task, index);
       if (task.tiles != nullptr) raise_tile(task.tiles[numerics::tile_of(task, index)], numerics::tile_bits(error));
@@ -105,7 +95,7 @@ void judge_piece(ErrorTotals& totals, const CompareTask& task, std::int64_t begi
   while (begin < end) {
     const std::int64_t row = begin / task.inputs.columns;
     const std::int64_t stop = std::min<std::int64_t>(end, (row + 1) * task.inputs.columns);
-    judge_stretch(totals, task, row, begin, stop);
+    judge_row(totals, task, row, begin, stop);
     begin = stop;
   }
 }
@@ -154,34 +144,6 @@ std::uint64_t hash(ThreadPool& pool, const void* data, std::int64_t bytes, const
   const numerics::u64 rest =
       numerics::hash_tail(tail, static_cast<numerics::u64>(bytes - 8 * words), static_cast<numerics::u64>(words));
   return numerics::hash_finish(sum.load() + rest, static_cast<numerics::u64>(bytes));
-}
-
-std::vector<RowStatistics> statistics_of_rows(ThreadPool& pool, const numerics::ReferenceInputs& inputs,
-                                              const std::atomic<bool>& stop) {
-  // Rows are cut into pieces: few long rows keep all threads busy as many short ones do.
-  const std::int64_t pieces_a_row = pieces_of(inputs.columns, kPiece);
-  std::vector<Moments> moments(static_cast<std::size_t>(inputs.rows * pieces_a_row));
-  pool.run(
-      inputs.rows * pieces_a_row, std::max<std::int64_t>(kPiece / inputs.columns, 1),
-      [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t piece = begin; piece < end; ++piece) {
-          const std::int64_t row = piece / pieces_a_row;
-          const std::int64_t first = piece % pieces_a_row * kPiece;
-          const std::int64_t last = std::min<std::int64_t>(first + kPiece, inputs.columns);
-          moments[static_cast<std::size_t>(piece)] =
-              moments_of(inputs.x, inputs.x_type, row * inputs.columns + first, row * inputs.columns + last);
-        }
-      },
-      &stop);
-  std::vector<RowStatistics> statistics(static_cast<std::size_t>(inputs.rows));
-  for (std::int64_t row = 0; row < inputs.rows; ++row) {
-    Moments whole = moments[static_cast<std::size_t>(row * pieces_a_row)];
-    for (std::int64_t piece = 1; piece < pieces_a_row; ++piece) {
-      whole = numerics::merged(whole, moments[static_cast<std::size_t>(row * pieces_a_row + piece)]);
-    }
-    statistics[static_cast<std::size_t>(row)] = numerics::row_statistics(whole, inputs.epsilon);
-  }
-  return statistics;
 }
 
 ErrorTotals compare(ThreadPool& pool, const CompareTask& task, const std::atomic<bool>& stop) {

@@ -19,10 +19,6 @@ void poison(ThreadPool& pool, void* data, std::int64_t bytes, numerics::Element 
 
 std::uint64_t hash(ThreadPool& pool, const void* data, std::int64_t bytes, const std::atomic<bool>& stop);
 
-/// Mean and rstd of each row of x.
-std::vector<numerics::RowStatistics> statistics_of_rows(ThreadPool& pool, const numerics::ReferenceInputs& inputs,
-                                                        const std::atomic<bool>& stop);
-
 /// Judges all elements; `task.tiles`, where not null, gets the largest error of each tile.
 numerics::ErrorTotals compare(ThreadPool& pool, const numerics::CompareTask& task, const std::atomic<bool>& stop);
 

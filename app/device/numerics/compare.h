@@ -34,8 +34,10 @@ KNOBSCOPE_HD void count_failing(ErrorTotals& totals, i64 index, double actual, d
 
 /// Judges stored bits against a reference. Returns |error|: infinite when unwritten, or finite in one and not in the
 /// other, or not the same kind of non-finite.
-KNOBSCOPE_HD double judge(ErrorTotals& totals, i64 index, u32 actual_bits, Element type, double reference,
-                          double relative_tolerance, double absolute_tolerance) {
+KNOBSCOPE_HD double judge(ErrorTotals& totals, const CompareTask& task, i64 index, u32 actual_bits,
+                          const Expected& expected) {
+  const Element type = task.type;
+  const double reference = expected.value;
   const auto actual = static_cast<double>(value_of_bits(actual_bits, type));
   if (actual_bits == poison_bits(type)) {
     totals.unwritten = totals.unwritten + 1;
@@ -63,14 +65,16 @@ KNOBSCOPE_HD double judge(ErrorTotals& totals, i64 index, u32 actual_bits, Eleme
   if (size > 0.0 && error / size > totals.max_rel) totals.max_rel = error / size;
   const double ulp = error / unit_in_last_place(reference, type);
   if (ulp > totals.max_ulp) totals.max_ulp = ulp;
-  if (!(error <= absolute_tolerance + relative_tolerance * size)) count_failing(totals, index, actual, reference);
+  const double allowed =
+      task.absolute_tolerance + task.relative_tolerance * size + task.size_tolerance * expected.size;
+  if (!(error <= allowed)) count_failing(totals, index, actual, reference);
   return error;
 }
 
 /// Judges element `index` of a task against its formula. Returns |error| as above.
 KNOBSCOPE_HD double judge_element(ErrorTotals& totals, const CompareTask& task, i64 index) {
-  return judge(totals, index, load_bits(task.actual, task.type, index), task.type,
-               expected_value(task.inputs, task.formula, index), task.relative_tolerance, task.absolute_tolerance);
+  return judge(totals, task, index, load_bits(task.actual, task.type, index),
+               expected_value(task.inputs, task.formula, index));
 }
 
 KNOBSCOPE_HD void merge_into(ErrorTotals& into, const ErrorTotals& from) {

@@ -32,45 +32,86 @@ struct FillTask {
 
 /// Which formula gives the expected value.
 enum class Formula : int {
-  layernorm_y = 0,     ///< elements rows * columns
-  layernorm_mean = 1,  ///< rows
-  layernorm_rstd = 2,  ///< rows
-  batchnorm_y = 3,     ///< elements rows * columns; the channel of a row is row % channels
+  normalized = 0,         ///< elements: x by its group's statistics, gamma and beta; then the activation
+  mean = 1,               ///< groups
+  rstd = 2,               ///< groups
+  running_mean = 3,       ///< groups: the running mean after a training step
+  running_variance = 4,   ///< groups: the running variance after it
+  input_gradient = 5,     ///< elements: dx of LayerNorm
+  scale_gradient = 6,     ///< columns: dgamma
+  shift_gradient = 7,     ///< columns: dbeta
 };
 
-struct RowStatistics {
+/// Same numbers as knobscope::Activation.
+enum class ActivationFunction : int { none = 0, relu = 1, gelu = 2 };
+
+/// What is normalized together. The members of a group are numbered from 0 (see member_index).
+enum class Grouping : int {
+  rows = 0,            ///< group = index / columns
+  channels_first = 1,  ///< group = index / columns % channels
+  channels_last = 2,   ///< group = index % channels
+};
+
+/// Of a group: its mean, its population variance, and 1 / sqrt(variance + epsilon).
+struct GroupStatistics {
   double mean = 0.0;
   double rstd = 0.0;
+  double variance = 0.0;
 };
 
-/// The inputs as stored, and what the reference adds to them. BatchNorm uses the four channel vectors, LayerNorm gamma
-/// and beta by column and `statistics` (one for each row).
+/// Of a row of a LayerNorm backward pass, with w = dy * gamma: what its dx have in common, and the same of absolute
+/// values, which tells by how much rounding may move it.
+struct RowGradient {
+  double mean_w = 0.0;
+  double mean_w_xhat = 0.0;
+  double size_w = 0.0;
+  double size_w_xhat = 0.0;
+};
+
+/// Of a column: its two sums over the rows, and the sums of absolute values.
+struct ColumnGradient {
+  double scale = 0.0;
+  double shift = 0.0;
+  double scale_size = 0.0;
+  double shift_size = 0.0;
+};
+
+struct StoredVector {
+  const void* data = nullptr;
+  Element type = Element::f32;
+};
+
+/// The inputs as stored (null where the operation has none of this name), and what the reference adds to them.
 struct ReferenceInputs {
-  const void* x = nullptr;
-  const void* gamma = nullptr;
-  const void* beta = nullptr;
-  const void* running_mean = nullptr;
-  const void* running_var = nullptr;
-  const RowStatistics* statistics = nullptr;
-  Element x_type = Element::f32;
-  Element gamma_type = Element::f32;
-  Element beta_type = Element::f32;
-  Element running_mean_type = Element::f32;
-  Element running_var_type = Element::f32;
+  StoredVector x;
+  StoredVector dy;
+  StoredVector gamma;
+  StoredVector beta;
+  StoredVector mean;
+  StoredVector rstd;
+  StoredVector running_mean;
+  StoredVector running_var;
+  const GroupStatistics* statistics = nullptr;    ///< one for each group, where they come from x
+  const RowGradient* row_gradients = nullptr;     ///< one for each row
+  const ColumnGradient* column_gradients = nullptr;  ///< one for each column
+  Grouping grouping = Grouping::rows;
+  ActivationFunction activation = ActivationFunction::none;
   i64 rows = 0;
   i64 columns = 0;
   i64 channels = 1;
   double epsilon = 0.0;
+  double momentum = 0.0;
 };
 
 struct CompareTask {
   ReferenceInputs inputs;
-  Formula formula = Formula::layernorm_y;
+  Formula formula = Formula::normalized;
   const void* actual = nullptr;
   Element type = Element::f32;  ///< of `actual`
   i64 elements = 0;
   double relative_tolerance = 0.0;
   double absolute_tolerance = 0.0;
+  double size_tolerance = 0.0;  ///< of the size of the terms that were summed up (Expected::size)
   u32* tiles = nullptr;  ///< tile_rows * tile_columns, bits of non-negative floats, zeroed before; null: no map
   int tile_rows = 0;     ///< at most map_rows
   int tile_columns = 0;
