@@ -1,0 +1,164 @@
+#pragma once
+// A channel of an NCHW tensor is a plane in every image of the batch, and between two of its planes lie those of all
+// other channels. Here is how a channel is cut into slices, how a block walks through some of them, and what comes of
+// a channel's moments: mean, rstd, the next running statistics, and the formula for its elements.
+
+#include "vector.h"
+
+namespace knobscope {
+
+/// How all channels are cut: a plane into slices of `length` elements, a multiple of kPack, the last one shorter.
+struct Slices {
+  Index batch;
+  Index channels;
+  Index plane;
+  Index length;
+  Index per_plane;
+
+  KNOBSCOPE_INLINE Slices(Index batch, Index channels, Index plane, Index length)
+      : batch(batch), channels(channels), plane(plane), length(length), per_plane((plane + length - 1) / length) {}
+
+  KNOBSCOPE_INLINE Index of_channel() const { return batch * per_plane; }
+
+  /// Slices are counted through the batch: first those of the channel's plane in image 0.
+  KNOBSCOPE_INLINE Stretch at(Index channel, Index slice) const {
+    // Planes of several slices are so long that there are fewer than 2^32 of those in any memory.
+    const Index image = per_plane == 1 ? slice : static_cast<unsigned>(slice) / static_cast<unsigned>(per_plane);
+    const Index begin = (slice - image * per_plane) * length;
+    const Index first = (image * channels + channel) * plane;
+    return cut(first + begin, first + min(begin + length, plane));
+  }
+
+  /// A value that cannot be far from the channel's others: the middle one of three, so that a single outlier is not it.
+  /// Taken from all values, it turns a mean of a thousand times the spread into one that costs no digits.
+  KNOBSCOPE_INLINE float centre(const Element* x, Index channel) const {
+    const float a = to_float(x[channel * plane]);
+    const float b = to_float(x[(batch / 2 * channels + channel) * plane + plane / 2]);
+    const float c = to_float(x[((batch - 1) * channels + channel) * plane + plane - 1]);
+    return fmaxf(fminf(a, b), fminf(fmaxf(a, b), c));
+  }
+};
+
+/// Some of a channel's slices: begin, begin + 1, ..., end - 1.
+struct SliceRange {
+  Index begin;
+  Index end;
+};
+
+/// Part `part` of `parts` nearly equal ones. Some may be empty.
+KNOBSCOPE_INLINE SliceRange part_of_channel(const Slices& slices, Index part, Index parts) {
+  const Index all = slices.of_channel();
+  const Index length = (all + parts - 1) / parts;
+  return SliceRange{min(part * length, all), min((part + 1) * length, all)};
+}
+
+enum class Walk { forwards, backwards };
+
+/// Calls visit_pack(offset) for each pack of the slices, and visit_element(offset) for each element at their edges. A
+/// slice is the work of the whole block if it has enough packs; small ones, such as planes of 7 x 7, go to so many
+/// teams of threads that all have something to do.
+template <int kBlock, typename VisitElement, typename VisitPack>
+KNOBSCOPE_INLINE void for_each_in_slices(const Slices& slices, Index channel, const SliceRange& range, Walk walk,
+                                         VisitElement visit_element, VisitPack visit_pack) {
+  constexpr int kPacksOfLane = 8;  // a warp by itself takes slices of up to so many times 32 packs
+  const int packs = static_cast<int>(min(slices.plane, slices.length) / kPack) + 1;
+  int team = kBlock;
+  if (packs <= kWarp * kPacksOfLane) team = kWarp;
+  while (team > 1 && team <= kWarp && packs <= team / 2) team /= 2;
+  const int rank = static_cast<int>(threadIdx.x) % team;
+
+  for (Index i = range.begin + threadIdx.x / team; i < range.end; i += kBlock / team) {
+    const Index slice = walk == Walk::forwards ? i : range.end - 1 - (i - range.begin);
+    const Stretch stretch = slices.at(channel, slice);
+#pragma unroll 4
+    for (Index at = stretch.packs_begin + rank * kPack; at < stretch.packs_end; at += team * kPack) visit_pack(at);
+    const int head = static_cast<int>(stretch.packs_begin - stretch.begin);
+    const int edges = head + static_cast<int>(stretch.end - stretch.packs_end);
+    for (int k = rank; k < edges; k += team) {
+      visit_element(k < head ? stretch.begin + k : stretch.packs_end + (k - head));
+    }
+  }
+}
+
+/// The moments of a pack's distances from `centre`. Two passes over values in registers cost no memory traffic.
+KNOBSCOPE_INLINE Moments moments_about(float centre, const PackValues& values) {
+  PackValues distances;
+  float sum = 0.0F;
+  for (int i = 0; i < kPack; ++i) sum += distances.at[i] = values.at[i] - centre;
+  const float mean = sum / kPack;
+  float m2 = 0.0F;
+  for (const float distance : distances.at) m2 += (distance - mean) * (distance - mean);
+  return Moments{kPack, mean, m2};
+}
+
+/// The moments of these slices' distances from `centre`. The whole block must call, and every thread receives them.
+template <int kBlock>
+KNOBSCOPE_INLINE Moments moments_about(float centre, const Element* x, const Slices& slices, Index channel,
+                                       const SliceRange& range) {
+  Moments moments{};
+  for_each_in_slices<kBlock>(
+      slices, channel, range, Walk::forwards,
+      [&](Index at) { moments = with_value(moments, to_float(x[at]) - centre); },
+      [&](Index at) { moments = merge(moments, moments_about(centre, load_pack(x + at))); });
+  return block_reduce<kBlock>(moments);
+}
+
+/// What becomes of an element. The mean is in two parts that are subtracted one after the other: the first difference
+/// is exact for values near each other, and so nothing is lost where the mean is far from 0.
+struct alignas(16) Normalization {
+  float centre;
+  float mean;  ///< of the distances from the centre
+  float scale;
+  float shift;
+
+  KNOBSCOPE_INLINE float operator()(float value) const { return ((value - centre) - mean) * scale + shift; }
+};
+
+/// rstd of a channel.
+KNOBSCOPE_INLINE float rstd_of(const Moments& moments, float epsilon) {
+  return 1.0F / sqrtf(moments.m2 / moments.count + epsilon);
+}
+
+/// The vectors of a number for each channel that a training step reads and writes.
+struct ChannelVectors {
+  const Element* gamma;
+  const Element* beta;
+  const float* running_mean;
+  const float* running_var;
+  float* mean;
+  float* rstd;
+  float* next_running_mean;
+  float* next_running_var;
+  float momentum;
+  float epsilon;
+
+  KNOBSCOPE_INLINE Normalization normalization(Index channel, float centre, const Moments& moments) const {
+    return Normalization{centre, moments.mean, rstd_of(moments, epsilon) * to_float(gamma[channel]),
+                         to_float(beta[channel])};
+  }
+
+  /// By one thread a channel. The variance that runs is the unbiased one, the variance that normalizes is not.
+  KNOBSCOPE_INLINE void write(Index channel, float centre, const Moments& moments) const {
+    const float batch_mean = centre + moments.mean;
+    const float unbiased = moments.m2 / (moments.count - 1.0F);
+    mean[channel] = batch_mean;
+    rstd[channel] = rstd_of(moments, epsilon);
+    next_running_mean[channel] = (1.0F - momentum) * running_mean[channel] + momentum * batch_mean;
+    next_running_var[channel] = (1.0F - momentum) * running_var[channel] + momentum * unbiased;
+  }
+};
+
+/// Writes y for these slices.
+template <int kBlock>
+KNOBSCOPE_INLINE void normalize_slices(const Normalization& normalize, const Element* x, Element* y,
+                                       const Slices& slices, Index channel, const SliceRange& range, Walk walk) {
+  for_each_in_slices<kBlock>(
+      slices, channel, range, walk, [&](Index at) { y[at] = from_float<Element>(normalize(to_float(x[at]))); },
+      [&](Index at) {
+        PackValues values = load_pack(x + at);
+        for (float& value : values.at) value = normalize(value);
+        store_pack(y + at, values);
+      });
+}
+
+}  // namespace knobscope

@@ -1,0 +1,258 @@
+#pragma once
+// What kernels need whose blocks stay for the whole launch and hold a channel in shared memory until its statistics are
+// known: which slices are a warp's, what a warp does with a slot that holds one, and how the blocks of a group find out
+// about a channel while their warps go on.
+
+#include "bulk_copy.h"
+#include "cache_hints.h"
+#include "channel.h"
+#include "grid_flags.h"
+
+namespace knobscope {
+
+/// A warp's slices of every channel: first, first + step, ... as many as `mine`; no warp has more than `most`.
+struct WarpSlices {
+  int first;
+  int step;
+  int mine;
+  int most;
+
+  KNOBSCOPE_INLINE WarpSlices(const Slices& slices, int warp, int warps) : first(warp), step(warps) {
+    const Index all = slices.of_channel();
+    mine = static_cast<int>((all - warp + warps - 1) / warps);
+    most = static_cast<int>((all + warps - 1) / warps);
+  }
+  KNOBSCOPE_INLINE Index at(int i) const { return first + static_cast<Index>(i) * step; }
+};
+
+/// Slots of a warp's own, each with room for kPacks packs of every lane. Whole packs come by bulk copy; the elements at
+/// a slice's edges, if any, are read from memory by whoever needs them.
+template <int kPacks>
+struct WarpSlots {
+  static constexpr int kSlotPacks = kWarp * kPacks;
+  static constexpr Index kSliceLength = kSlotPacks * kPack;
+  uint4* first;
+  Barrier* loaded;
+
+  KNOBSCOPE_INLINE uint4* at(int slot) const { return first + slot * kSlotPacks; }
+
+  /// By one lane, when no lane reads the slot any more.
+  template <Evict kEvict = Evict::normally>
+  KNOBSCOPE_INLINE void fill(int slot, const Element* x, const Stretch& stretch) const {
+    const auto bytes = static_cast<unsigned>(stretch.packs_end - stretch.packs_begin) * sizeof(Element);
+    loaded[slot].arrive_and_expect(bytes);
+    if (bytes != 0) copy_to_shared<kEvict>(at(slot), x + stretch.packs_begin, bytes, loaded[slot]);
+  }
+};
+
+/// The lane's packs of a slot.
+template <int kPacks>
+struct LanePacks {
+  PackBytes at[kPacks];
+};
+
+template <int kPacks>
+KNOBSCOPE_INLINE LanePacks<kPacks> read_slot(const uint4* slot, const Stretch& stretch) {
+  const int count = static_cast<int>(stretch.packs_end - stretch.packs_begin) / kPack;
+  LanePacks<kPacks> packs;
+#pragma unroll
+  for (int i = 0; i < kPacks; ++i) {
+    const int pack = i * kWarp + static_cast<int>(threadIdx.x) % kWarp;
+    if (pack < count) packs.at[i].words = slot[pack];
+  }
+  return packs;
+}
+
+/// The moments of what this lane has of a slice. Two passes over values in registers, and one division for all.
+template <int kPacks>
+KNOBSCOPE_INLINE Moments moments_about(float centre, const LanePacks<kPacks>& packs, const Element* x,
+                                       const Stretch& stretch) {
+  const int lane = threadIdx.x % kWarp;
+  const int count = static_cast<int>(stretch.packs_end - stretch.packs_begin) / kPack;
+  Moments moments{};
+  if (count == kWarp * kPacks) {
+    float sum = 0.0F;
+#pragma unroll
+    for (int i = 0; i < kPacks; ++i) {
+      float of_pack = 0.0F;
+      for (const float value : values_of(packs.at[i]).at) of_pack += value - centre;
+      sum += of_pack;
+    }
+    moments.count = kPacks * kPack;
+    moments.mean = sum / (kPacks * kPack);
+#pragma unroll
+    for (int i = 0; i < kPacks; ++i) {
+      float of_pack = 0.0F;
+      for (const float value : values_of(packs.at[i]).at) {
+        const float distance = (value - centre) - moments.mean;
+        of_pack += distance * distance;
+      }
+      moments.m2 += of_pack;
+    }
+  } else {
+#pragma unroll
+    for (int i = 0; i < kPacks; ++i) {
+      if (i * kWarp + lane < count) moments = merge(moments, moments_about(centre, values_of(packs.at[i])));
+    }
+  }
+  const int head = static_cast<int>(stretch.packs_begin - stretch.begin);
+  const int edges = head + static_cast<int>(stretch.end - stretch.packs_end);
+  if (lane < edges) {
+    const Index at = lane < head ? stretch.begin + lane : stretch.packs_end + (lane - head);
+    moments = with_value(moments, to_float(x[at]) - centre);
+  }
+  return moments;
+}
+
+/// Writes y for a slice whose packs the lanes have.
+template <Hint kHint, int kPacks>
+KNOBSCOPE_INLINE void normalize_packs(const Normalization& normalize, const LanePacks<kPacks>& packs, const Element* x,
+                                      Element* y, const Stretch& stretch) {
+  const int lane = threadIdx.x % kWarp;
+  const int count = static_cast<int>(stretch.packs_end - stretch.packs_begin) / kPack;
+  Element* const to = y + stretch.packs_begin;
+#pragma unroll
+  for (int i = 0; i < kPacks; ++i) {
+    const int pack = i * kWarp + lane;
+    PackValues values = values_of(packs.at[i]);
+    for (float& value : values.at) value = normalize(value);
+    if (pack < count) store_pack<kHint>(to + pack * kPack, values);
+  }
+  const int head = static_cast<int>(stretch.packs_begin - stretch.begin);
+  const int edges = head + static_cast<int>(stretch.end - stretch.packs_end);
+  if (lane < edges) {
+    const Index at = lane < head ? stretch.begin + lane : stretch.packs_end + (lane - head);
+    y[at] = from_float<Element>(normalize(to_float(x[at])));
+  }
+}
+
+/// The channels of a group of blocks, all of which work on the same one at about the same time.
+struct GroupChannels {
+  Index first;
+  Index step;
+  Index count;
+
+  KNOBSCOPE_INLINE GroupChannels(Index channels, int group, int groups)
+      : first(group), step(groups), count((channels - group + groups - 1) / groups) {}
+  KNOBSCOPE_INLINE Index at(Index turn) const { return first + turn * step; }
+};
+
+/// Where the blocks of a group tell each other a channel's moments: in device memory, for all launches of the kernel.
+template <int kBlocks, int kTurns>
+struct GroupMessages {
+  GridMessage moments[2 * kTurns][kBlocks];
+  GridMessage counts[kBlocks];
+  unsigned sent[kBlocks];  ///< by a group, in all launches before
+};
+
+/// What the warps of a block learn about the group's channels, turn by turn; lives in shared memory. Warps may have
+/// handed in the moments of kTurns - 1 channels before they need to know about the first one.
+template <int kWarps, int kTurns>
+class ChannelMeeting {
+ public:
+  /// By one thread; then all threads meet.
+  KNOBSCOPE_INLINE void init(const Element* x, const Slices& slices, const GroupChannels& channels) {
+    for (int turn = 0; turn < kTurns; ++turn) {
+      gathered_[turn].init(kWarps * kWarp);
+      known_[turn].init(1);
+      if (turn < channels.count) centres_[turn] = slices.centre(x, channels.at(turn));
+    }
+  }
+
+  /// By each of the kWarps, lane 0 with the warp's moments. All lanes arrive: so it is known that all have read what
+  /// they were told about earlier channels, which may be written over.
+  KNOBSCOPE_INLINE void hand_in(Index turn, const Moments& of_warp) {
+    const int here = static_cast<int>(turn % kTurns);
+    if (threadIdx.x % kWarp == 0) moments_[here][threadIdx.x / kWarp] = of_warp;
+    gathered_[here].arrive();
+  }
+
+  /// The centre of a channel, when the one kTurns before is known.
+  KNOBSCOPE_INLINE float centre(Index turn) const { return centres_[turn % kTurns]; }
+
+  /// Waits until the channel's statistics are known.
+  KNOBSCOPE_INLINE Normalization wait_for(Index turn) {
+    const int here = static_cast<int>(turn % kTurns);
+    known_[here].wait(static_cast<unsigned>(turn / kTurns) & 1U);
+    return normalizations_[here];
+  }
+
+  /// What one more warp does, from the first channel to the last: it merges what the block's warps hand in, tells the
+  /// group's other blocks, merges what all of them say, in the same order everywhere, and hands out the result.
+  template <int kBlocks>
+  KNOBSCOPE_INLINE void serve(GroupMessages<kBlocks, kTurns>& messages, int first_block, int blocks, const Element* x,
+                              const Slices& slices, const GroupChannels& channels, const ChannelVectors& vectors) {
+    constexpr int kOfLane = kBlocks / kWarp;
+    const int lane = threadIdx.x % kWarp;
+    const int block = blockIdx.x;
+    const bool is_first = block == first_block;
+    const unsigned sent = *const_cast<volatile unsigned*>(&messages.sent[first_block]);
+
+    float counts[kOfLane];
+    for (Index turn = 0; turn < channels.count; ++turn) {
+      const int here = static_cast<int>(turn % kTurns);
+      const unsigned number = sent + 1 + static_cast<unsigned>(turn);
+      GridMessage* const of_turn = messages.moments[number % (2 * kTurns)];
+      const Index channel = channels.at(turn);
+
+      // Asked for early: they take as long as the meeting does.
+      const float scale = to_float(vectors.gamma[channel]);
+      const float shift = to_float(vectors.beta[channel]);
+      const Index later = turn + kTurns;
+      const float later_centre = later < channels.count ? slices.centre(x, channels.at(later)) : 0.0F;
+
+      gathered_[here].wait(static_cast<unsigned>(turn / kTurns) & 1U);
+      const Moments of_block = warp_reduce(lane < kWarps ? moments_[here][lane] : Moments{});
+      if (lane == 0) {
+        of_turn[block].send(make_float2(of_block.mean, of_block.m2), number);
+        if (turn == 0) messages.counts[block].send(make_float2(of_block.count, 0.0F), number);
+      }
+
+      // How many elements a block has is the same for all channels.
+      if (turn == 0) {
+#pragma unroll
+        for (int i = 0; i < kOfLane; ++i) {
+          const int other = i * kWarp + lane;
+          counts[i] = other < blocks ? messages.counts[first_block + other].wait_for(number).x : 0.0F;
+        }
+      }
+      float2 others[kOfLane];
+      bool complete = false;
+      while (!complete) {
+        complete = true;
+#pragma unroll
+        for (int i = 0; i < kOfLane; ++i) {
+          const int other = i * kWarp + lane;
+          if (other < blocks && !of_turn[first_block + other].receive(others[i], number)) complete = false;
+        }
+        if (!complete) GridMessage::take_a_breath();
+      }
+      __syncwarp();
+      Moments moments{};
+#pragma unroll
+      for (int i = 0; i < kOfLane; ++i) {
+        if (i * kWarp + lane < blocks) moments = merge(moments, Moments{counts[i], others[i].x, others[i].y});
+      }
+      moments = warp_reduce(moments);
+      if (lane == 0) {
+        const float centre = centres_[here];
+        normalizations_[here] = Normalization{centre, moments.mean, scale * rstd_of(moments, vectors.epsilon), shift};
+        if (later < channels.count) centres_[here] = later_centre;
+        known_[here].arrive();
+        if (is_first) vectors.write(channel, centre, moments);
+      }
+      __syncwarp();
+    }
+    // All blocks of the group have sent a message, so they have read the number.
+    if (is_first && lane == 0) messages.sent[first_block] = sent + static_cast<unsigned>(channels.count);
+  }
+
+ private:
+  Moments moments_[kTurns][kWarps];
+  Normalization normalizations_[kTurns];
+  float centres_[kTurns];
+  Barrier gathered_[kTurns];
+  Barrier known_[kTurns];
+};
+
+}  // namespace knobscope
