@@ -66,7 +66,8 @@ class Barrier {
         "r"(parity)
         : "memory");
   }
-  /// The same where other blocks of the cluster arrive or send: what they did before is seen. See cluster.h.
+  /// The same where threads of other blocks arrive (see cluster.h): what they wrote to memory is seen. That empties the
+  /// L1 cache. For what was copied or sent to this block, wait() is enough.
   KNOBSCOPE_INLINE void wait_for_cluster(unsigned parity) {
     asm volatile(
         "{\n .reg .pred over;\n"
@@ -117,8 +118,8 @@ class Barrier {
     static_cast<void>(*copies());
   }
   KNOBSCOPE_INLINE void wait_for_cluster(unsigned parity) { wait(parity); }
-  KNOBSCOPE_INLINE void bytes_came(unsigned bytes) { count(0, -static_cast<long long>(bytes)); }
-  KNOBSCOPE_INLINE void copy(uint4& to, const uint4& from, unsigned bytes) {
+  template <typename T>
+  KNOBSCOPE_INLINE void copy(T& to, const T& from, unsigned bytes) {
     __knobscope_copy_behind(&to, &from, bytes, const_cast<unsigned*>(copies()));
     count(0, -static_cast<long long>(bytes));
   }

@@ -35,14 +35,15 @@
 //     if (threadIdx.x < cluster_size()) {
 //       send(threadIdx.x, &sums[turn.slot][cluster_rank()], sum, received[turn.slot]);
 //     }
-//     received[turn.slot].wait_for_cluster(turn.parity);
+//     received[turn.slot].wait(turn.parity);
 //     ... sums[turn.slot][0] and all others ...           // always in the same order, for the same bits
 //     if (threadIdx.x == 0) received[turn.slot].arrive_and_expect(sizeof(sums[0]));   // two rounds on
 //   }
 //   cluster_sync();                          // nobody ends while another may send to it
 //
 // Two rounds are enough because nobody can be two ahead: it would have to wait for what the slowest sends, and that
-// one sends only when its block has read the round before.
+// one sends only when its block has read the round before. Where each warp sends its own value, a __syncwarp() before
+// send() says the same of the warp's lanes.
 
 #include "bulk_copy.h"
 
@@ -107,12 +108,10 @@ KNOBSCOPE_INLINE void cluster_arrive() { __cluster_barrier_arrive(); }
 KNOBSCOPE_INLINE void cluster_wait() { __cluster_barrier_wait(); }
 
 KNOBSCOPE_INLINE void send(int rank, float2* to, float2 value, Barrier& counted) {
-  *in_block(rank, to) = value;
-  in_block(rank, &counted)->bytes_came(sizeof(value));
+  in_block(rank, &counted)->copy(*in_block(rank, to), value, sizeof(value));
 }
 KNOBSCOPE_INLINE void send(int rank, uint4* to, uint4 value, Barrier& counted) {
-  *in_block(rank, to) = value;
-  in_block(rank, &counted)->bytes_came(sizeof(value));
+  in_block(rank, &counted)->copy(*in_block(rank, to), value, sizeof(value));
 }
 
 KNOBSCOPE_INLINE void arrive_in_block(int rank, Barrier& barrier) { in_block(rank, &barrier)->arrive(); }
