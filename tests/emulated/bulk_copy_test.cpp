@@ -56,8 +56,8 @@ TEST_F(BulkRing, leaves_the_tickets_as_it_found_them) {
   expect_sound({70, 16}, ElementType::f32, {{"block", 32}, {"per_sm", 2}, {"stages", 2}, {"tickets", 1}});
 }
 
-TEST_F(BulkRing, lets_rows_pass_by_that_do_not_fit) {
-  expect_sound({3, 60'001}, ElementType::f32, {{"block", 256}});
+TEST_F(BulkRing, takes_long_rows_and_rows_without_a_whole_pack) {
+  expect_sound({3, 12'001}, ElementType::f32, {{"block", 1024}, {"packs", 4}});
   expect_sound({9, 3}, ElementType::f32, {{"block", 32}});
 }
 

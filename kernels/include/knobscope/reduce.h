@@ -47,6 +47,20 @@ KNOBSCOPE_INLINE T warp_reduce(T value) {
   return value;
 }
 
+KNOBSCOPE_INLINE float shuffle_xor(float value, int lanes) { return __shfl_xor_sync(kWholeWarp, value, lanes); }
+KNOBSCOPE_INLINE float2 shuffle_xor(float2 value, int lanes) {
+  return make_float2(shuffle_xor(value.x, lanes), shuffle_xor(value.y, lanes));
+}
+
+/// The same for every lane: lanes 1 apart exchange theirs, then lanes 2 apart, 4, ... Both of a pair merge the same two
+/// values, and for a sum their order does not matter, so all lanes end with the same bits.
+template <typename T>
+KNOBSCOPE_INLINE T warp_reduce_to_all(T value) {
+#pragma unroll
+  for (int lanes = 1; lanes < kWarp; lanes *= 2) value = merge(value, shuffle_xor(value, lanes));
+  return value;
+}
+
 /// Merges the values of all kBlock threads: each warp its own, then every one of them through shared memory.
 template <int kBlock, typename T>
 KNOBSCOPE_INLINE T block_reduce(T value) {
