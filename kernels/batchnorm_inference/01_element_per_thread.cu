@@ -2,9 +2,12 @@
 title = "Thread per element"
 idea = """
 One thread, one element. The thread finds its channel from its number by a division and a remainder, loads the \
-channel's four numbers, and works out the same scale that all its neighbours work out as well."""
+channel's four numbers, and works out the same scale that all its neighbours work out as well. Where the channel comes \
+last in memory, the remainder alone is enough, and neighbours have different channels. The knob that matters is block: \
+nothing else is left to turn, and it decides how many threads share the cost of starting them."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
+layouts = ["nchw", "nhwc"]
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
@@ -41,7 +44,11 @@ batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, cons
           Index elements, Index channels, Index plane, float epsilon) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
+#if defined(KNOBSCOPE_LAYOUT_NHWC)
+  const Index channel = i % channels;
+#else
   const Index channel = i / plane % channels;
+#endif
   const float scale = to_float(gamma[channel]) / sqrtf(running_var[channel] + epsilon);
   y[i] = from_float<Element>((to_float(x[i]) - running_mean[channel]) * scale + to_float(beta[channel]));
 }
