@@ -92,9 +92,9 @@ class Reader {
   void read_layouts() {
     if (root_.find("layouts") == nullptr) return;
     if (family_of(variant_.operation) != Family::batchnorm) {
-      throw Mistake{root_.line_of_key("layouts"),
-                    fmt::format("{} has no layouts, only rows and columns: remove the key.",
-                                name_of(variant_.operation))};
+      throw Mistake{
+          root_.line_of_key("layouts"),
+          fmt::format("{} has no layouts, only rows and columns: remove the key.", name_of(variant_.operation))};
     }
     variant_.layouts = read_names<Layout>("layouts", "layout", kLayouts, layout_named,
                                           "list the memory layouts it is written for, layouts = [\"nchw\", \"nhwc\"]");
@@ -123,12 +123,13 @@ class Reader {
       if (!value) {
         std::vector<std::string_view> names;
         for (const Value each : allowed) names.push_back(name_of(each));
-        throw Mistake{line_of(node), fmt::format("An entry of '{}' is {}: there are {}.", key,
-                                                 text == nullptr ? kind_of(node) : text->get(),
-                                                 fmt::join(names, ", "))};
+        throw Mistake{line_of(node),
+                      fmt::format("An entry of '{}' is {}: there are {}.", key,
+                                  text == nullptr ? kind_of(node) : text->get(), fmt::join(names, ", "))};
       }
       if (std::ranges::find(values, *value) != values.end()) {
-        throw Mistake{line_of(node), fmt::format("'{}' lists the {} {} twice: remove one.", key, what, name_of(*value))};
+        throw Mistake{line_of(node),
+                      fmt::format("'{}' lists the {} {} twice: remove one.", key, what, name_of(*value))};
       }
       values.push_back(*value);
     }

@@ -137,6 +137,19 @@ std::optional<Plan> long_plan(Plan plan, const Variant& variant) {
   return any ? std::optional(std::move(plan)) : std::nullopt;
 }
 
+/// The same plan once for every layout and activation that the file is written for, or for those that were asked for.
+std::vector<Plan> in_every_form(const Plan& plan, const Variant& variant, const CheckArguments& arguments) {
+  std::vector<Plan> plans;
+  for (const Layout layout : arguments.plan.layout ? std::vector{plan.layout} : variant.layouts) {
+    for (const Activation activation : arguments.plan.activation ? std::vector{plan.activation} : variant.activations) {
+      plans.push_back(plan);
+      plans.back().layout = layout;
+      plans.back().activation = activation;
+    }
+  }
+  return plans;
+}
+
 void add_plan(Plan plan, const DeviceFacts& device, const Catalog& catalog, CheckPlan& check) {
   Expansion expansion = expand(plan, catalog, device);
   if (!expansion.faults.empty()) throw FaultFound{fmt::format("{}", fmt::join(expansion.faults, "\n"))};
@@ -170,7 +183,9 @@ CheckPlan make_plan(const CheckArguments& arguments, const PlanDraft& draft,
       plans.push_back(tall_plan(plan, *variant));
       if (auto more = long_plan(plan, *variant)) plans.push_back(std::move(*more));
     }
-    for (Plan& each : plans) add_plan(std::move(each), device, catalog, check);
+    for (const Plan& each : plans) {
+      for (Plan& form : in_every_form(each, *variant, arguments)) add_plan(std::move(form), device, catalog, check);
+    }
   }
   return check;
 }

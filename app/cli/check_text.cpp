@@ -84,9 +84,11 @@ class Writer {
     const Problem& problem = point.request.problem;
     const std::string knobs = format_knobs(point.request.knobs);
     std::string where = fmt::format("shape {}", format_shape(problem.shape));
-    if (problem.operation == Operation::layernorm_forward && problem.normalized_dims > 1) {
+    if (family_of(problem.operation) == Family::layernorm && problem.normalized_dims > 1) {
       where += fmt::format(" (last {} dims)", problem.normalized_dims);
     }
+    if (problem.layout != Layout::nchw) where += fmt::format(", {}", name_of(problem.layout));
+    if (problem.activation != Activation::none) where += fmt::format(", {}", name_of(problem.activation));
     where += fmt::format(", {}", name_of(problem.type));
     const Distribution& distribution = problem.distribution;
     if (distribution.kind == DistributionKind::offset) {

@@ -152,8 +152,9 @@ constexpr OperationInfo kLayerNormBackward = {
     .operation = Operation::layernorm_backward,
     .name = "layernorm_backward",
     .title = "LayerNorm backward",
-    .idea = "dx = rstd * (dy * gamma - mean(dy * gamma) - xhat * mean(dy * gamma * xhat)); dgamma and dbeta sum dy * "
-            "xhat and dy over the rows",
+    .idea =
+        "dx = rstd * (dy * gamma - mean(dy * gamma) - xhat * mean(dy * gamma * xhat)); dgamma and dbeta sum dy * "
+        "xhat and dy over the rows",
     .family = Family::layernorm,
     .tensors = kLayerNormBackwardTensors,
     .min_rank = 2,
@@ -164,8 +165,9 @@ constexpr OperationInfo kBatchNormTraining = {
     .operation = Operation::batchnorm_training,
     .name = "batchnorm_training",
     .title = "BatchNorm training",
-    .idea = "y = (x - mean(channel)) / sqrt(variance(channel) + epsilon) * gamma[c] + beta[c], and the running "
-            "statistics move towards the batch's",
+    .idea =
+        "y = (x - mean(channel)) / sqrt(variance(channel) + epsilon) * gamma[c] + beta[c], and the running "
+        "statistics move towards the batch's",
     .family = Family::batchnorm,
     .tensors = kBatchNormTrainingTensors,
     .min_rank = 4,

@@ -168,21 +168,27 @@ void check_method(const Method& method, FaultList& faults) {
   }
 }
 
+Problem problem_with(const Plan& plan, const std::vector<std::int64_t>& shape, ElementType type,
+                     const Distribution& distribution) {
+  Problem problem{.operation = plan.operation,
+                  .shape = shape,
+                  .normalized_dims = plan.normalized_dims,
+                  .type = type,
+                  .distribution = distribution,
+                  .seed = plan.seed,
+                  .epsilon = plan.epsilon};
+  if (family_of(plan.operation) == Family::batchnorm) problem.layout = plan.layout;
+  if (plan.operation == Operation::layernorm_forward) problem.activation = plan.activation;
+  return problem;
+}
+
 /// The plan's problems, in its order, without those that cannot be run.
 std::vector<Problem> problems_of(const Plan& plan, FaultList& faults) {
   std::vector<Problem> problems;
   for (const auto& shape : without_repeats(plan.shapes)) {
     for (const ElementType type : without_repeats(plan.types)) {
       for (const Distribution& distribution : without_repeats(plan.distributions)) {
-        Problem problem{.operation = plan.operation,
-                        .shape = shape,
-                        .normalized_dims = plan.normalized_dims,
-                        .type = type,
-                        .distribution = distribution,
-                        .seed = plan.seed,
-                        .epsilon = plan.epsilon};
-        if (family_of(plan.operation) == Family::batchnorm) problem.layout = plan.layout;
-        if (plan.operation == Operation::layernorm_forward) problem.activation = plan.activation;
+        Problem problem = problem_with(plan, shape, type, distribution);
         if (const std::optional<std::string> fault = find_fault(problem)) {
           faults.add(*fault);
         } else {
@@ -195,6 +201,12 @@ std::vector<Problem> problems_of(const Plan& plan, FaultList& faults) {
 }
 
 }  // namespace
+
+Problem first_problem(const Plan& plan) {
+  return problem_with(plan, plan.shapes.empty() ? Problem{}.shape : plan.shapes.front(),
+                      plan.types.empty() ? ElementType::f32 : plan.types.front(),
+                      plan.distributions.empty() ? Distribution{} : plan.distributions.front());
+}
 
 Expansion expand(const Plan& plan, const Catalog& catalog, const DeviceFacts& device) {
   Expansion expansion;
@@ -233,6 +245,23 @@ Expansion expand(const Plan& plan, const Catalog& catalog, const DeviceFacts& de
   }
   expansion.faults = faults.take();
   return expansion;
+}
+
+std::vector<Problem> forms_of(const Variant& variant) {
+  std::vector<Problem> forms;
+  for (const ElementType type : variant.types) {
+    for (const Layout layout : variant.layouts) {
+      for (const Activation activation : variant.activations) {
+        Problem form;
+        form.operation = variant.operation;
+        form.type = type;
+        form.layout = layout;
+        form.activation = activation;
+        forms.push_back(form);
+      }
+    }
+  }
+  return forms;
 }
 
 std::vector<const Variant*> variants_for(const Catalog& catalog, Operation operation, DeviceKind device) {

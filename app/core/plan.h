@@ -22,13 +22,16 @@ struct Plan {
   double epsilon = 1e-5;
   Layout layout = Layout::nchw;              ///< of BatchNorm operations; others do not care
   Activation activation = Activation::none;  ///< of LayerNorm forward; others do not care
-  std::vector<std::string> variants;  ///< names or ids; empty: every variant of the operation for the device
+  std::vector<std::string> variants;         ///< names or ids; empty: every variant of the operation for the device
   std::map<std::string, std::vector<std::int64_t>, std::less<>> knobs;  ///< values to visit, by knob name
   bool sweep_unlisted_knobs = false;  ///< knobs not in `knobs`: all allowed values instead of the default
   Method method;
 
   bool operator==(const Plan&) const = default;
 };
+
+/// The plan's first problem; what the plan has none of is as in Problem{}. It may have a fault.
+Problem first_problem(const Plan& plan);
 
 struct Expansion {
   std::vector<PointRequest> points;  ///< ids not yet given (0)
@@ -39,6 +42,10 @@ struct Expansion {
 /// fault only when no ticked variant allows them, and are otherwise left out for that variant.
 /// Order: shape, type, distribution outermost, then variants, then knobs, so that inputs are reused.
 Expansion expand(const Plan& plan, const Catalog& catalog, const DeviceFacts& device);
+
+/// What a variant is written for: problems that differ in element type, layout and activation. Their shapes are those
+/// of Problem{} and mean nothing.
+std::vector<Problem> forms_of(const Variant& variant);
 
 /// The variants of `catalog` for an operation on a kind of device, in story order.
 std::vector<const Variant*> variants_for(const Catalog& catalog, Operation operation, DeviceKind device);

@@ -37,8 +37,8 @@ std::optional<std::string> family_fault(const Problem& problem) {
     return std::string(info_of(problem.operation).title) + " has no activation: only LayerNorm forward takes " +
            std::string(name_of(problem.activation)) + ". Leave the activation out.";
   }
-  if (problem.operation == Operation::batchnorm_training &&
-      problem.shape[0] == 1 && problem.shape[2] == 1 && problem.shape[3] == 1) {
+  if (problem.operation == Operation::batchnorm_training && problem.shape[0] == 1 && problem.shape[2] == 1 &&
+      problem.shape[3] == 1) {
     return "BatchNorm training needs more than one value in a channel, for one has no variance: give N * H * W of at "
            "least 2.";
   }
@@ -51,7 +51,7 @@ std::string rank_fault(const OperationInfo& info, std::size_t rank) {
   return std::string(info.title) + " takes a tensor of " + wanted + " dimensions, and this shape has " +
          std::to_string(rank) +
          (info.family == Family::batchnorm ? ": give N, C, H, W, such as 16x64x256x256."
-                                                           : ": give a shape such as 8192x4096.");
+                                           : ": give a shape such as 8192x4096.");
 }
 
 std::optional<std::string> distribution_fault(const Problem& problem) {

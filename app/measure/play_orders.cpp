@@ -105,9 +105,7 @@ Difference difference(const std::vector<std::byte>& a, const std::vector<std::by
 /// Whether outputs say anything of the order: a block that was ended early leaves them unwritten in any order, and what
 /// memory held that nobody wrote is nobody's order.
 bool says_something(const std::vector<Finding>& findings) {
-  return std::ranges::all_of(findings, [](const Finding& finding) {
-    return finding.kind == FindingKind::race;
-  });
+  return std::ranges::all_of(findings, [](const Finding& finding) { return finding.kind == FindingKind::race; });
 }
 
 Finding order_finding(const Variant& variant, std::string message) {

@@ -133,9 +133,12 @@ std::string place_in_words(const Problem& problem, const TensorInfo& tensor, std
   const std::int64_t columns = std::max<std::int64_t>(extents.columns, 1);
   const std::int64_t row = flat / columns;
   const std::int64_t column = flat % columns;
-  if (problem.operation == Operation::batchnorm_inference && extents.channels > 0 && extents.width > 0) {
-    return fmt::format("[n {}, c {}, h {}, w {}]", row / extents.channels, row % extents.channels,
-                       column / extents.width, column % extents.width);
+  if (family_of(problem.operation) == Family::batchnorm && extents.channels > 0 && extents.width > 0) {
+    const bool planes = problem.layout == Layout::nchw;
+    const std::int64_t image = planes ? row / extents.channels : row / extents.plane;
+    const std::int64_t channel = planes ? row % extents.channels : column;
+    const std::int64_t pixel = planes ? column : row % extents.plane;
+    return fmt::format("[n {}, c {}, h {}, w {}]", image, channel, pixel / extents.width, pixel % extents.width);
   }
   return fmt::format("[row {}, column {}]", row, column);
 }

@@ -59,8 +59,7 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("normalized_dims",
        family_of(problem.operation) == Family::layernorm ? fmt::format("{}", problem.normalized_dims) : std::string());
   cell("layout", family_of(problem.operation) == Family::batchnorm ? std::string(name_of(problem.layout)) : "");
-  cell("activation",
-       problem.operation == Operation::layernorm_forward ? std::string(name_of(problem.activation)) : "");
+  cell("activation", problem.operation == Operation::layernorm_forward ? std::string(name_of(problem.activation)) : "");
   cell("dtype", std::string(name_of(problem.type)));
   cell("distribution", std::string(name_of(problem.distribution.kind)));
   cell("offset",

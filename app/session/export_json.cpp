@@ -182,8 +182,7 @@ Json point_json(const Point& point) {
       problem.distribution.kind == DistributionKind::offset ? number(problem.distribution.offset) : Json(nullptr);
   object["seed"] = problem.seed;
   object["epsilon"] = number(problem.epsilon);
-  object["layout"] =
-      family_of(problem.operation) == Family::batchnorm ? Json(name_of(problem.layout)) : Json(nullptr);
+  object["layout"] = family_of(problem.operation) == Family::batchnorm ? Json(name_of(problem.layout)) : Json(nullptr);
   object["activation"] =
       problem.operation == Operation::layernorm_forward ? Json(name_of(problem.activation)) : Json(nullptr);
   object["variant"] = point.variant_name.empty() ? request.variant : point.variant_name;

@@ -190,9 +190,8 @@ void read_method(const toml::table& table, Method& method) {
 
 Plan read_plan(const toml::table& table) {
   const std::vector<std::string> known = {
-      "device", "operation", "shapes",   "normalized_dims",      "dtypes", "distributions",
-      "seed",   "epsilon",   "layout",   "activation",           "variants", "sweep_unlisted_knobs",
-      "knobs",  "method"};
+      "device", "operation",  "shapes",   "normalized_dims",      "dtypes", "distributions", "seed", "epsilon",
+      "layout", "activation", "variants", "sweep_unlisted_knobs", "knobs",  "method"};
   Plan plan;
   for (const auto& [name, value] : table) {
     const std::string_view key = name.str();

@@ -28,7 +28,7 @@ struct LaterColumn {
   std::string_view value;
 };
 inline constexpr LaterColumn kLaterColumns[] = {
-    {"thorough", 2, "INTEGER", "1"},   {"layout", 3, "TEXT", "'nchw'"},  {"activation", 3, "TEXT", "'none'"},
+    {"thorough", 2, "INTEGER", "1"},     {"layout", 3, "TEXT", "'nchw'"},   {"activation", 3, "TEXT", "'none'"},
     {"sized_memcpy", 3, "REAL", "NULL"}, {"sized_copy", 3, "REAL", "NULL"},
 };
 

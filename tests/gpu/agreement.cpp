@@ -48,14 +48,35 @@ double ulps(double distance, double size, ElementType type) {
   return distance / numerics::unit_in_last_place(size, static_cast<numerics::Element>(type));
 }
 
+// "2x3x5x7", "2x3x5x7 nhwc", "3x1000 gelu"
+std::string shape_text(const Problem& problem) {
+  std::string text = format_shape(problem.shape);
+  if (problem.layout != Layout::nchw) text += fmt::format(" {}", name_of(problem.layout));
+  if (problem.activation != Activation::none) text += fmt::format(" {}", name_of(problem.activation));
+  return text;
+}
+
+// The largest number of an output, for each of its elements.
+std::vector<double> largest_of_each(const StoredOutput& output) {
+  const auto type = static_cast<numerics::Element>(output.type);
+  const std::int64_t elements = static_cast<std::int64_t>(output.bytes.size()) / numerics::element_bytes(type);
+  double largest = 0.0;
+  for (std::int64_t i = 0; i < elements; ++i) {
+    const auto value =
+        static_cast<double>(numerics::value_of_bits(numerics::load_bits(output.bytes.data(), type, i), type));
+    largest = std::max(largest, std::abs(value));
+  }
+  return std::vector<double>(static_cast<std::size_t>(elements), largest);
+}
+
 }  // namespace
 
 Runner::Runner(device::Device& device) : device_(device), memory_(device), run_{device_, observer_, stop_, clocks_} {}
 
-device::ProgramPtr Runner::compile(const Variant& variant, ElementType type, const KnobValues& knobs) {
+device::ProgramPtr Runner::compile(const Variant& variant, const Problem& form, const KnobValues& knobs) {
   device::CompileRequest request;
   request.variant = &variant;
-  request.macros = catalog::compile_macros(variant, type, knobs);
+  request.macros = catalog::compile_macros(variant, form, knobs);
   for (const LaunchSpec& launch : variant.launches) request.entries.push_back(launch.entry);
   return device_.compile(request);
 }
@@ -94,8 +115,8 @@ std::vector<double> Runner::shift_of_each(const Problem& problem) {
   const Extents extents = extents_of(problem);
   std::vector<double> shifts(static_cast<std::size_t>(extents.elements));
   for (std::int64_t i = 0; i < extents.elements; ++i) {
-    const std::int64_t at =
-        problem.operation == Operation::layernorm_forward ? i % extents.columns : i / extents.plane % extents.channels;
+    const bool by_plane = family_of(problem.operation) == Family::batchnorm && problem.layout == Layout::nchw;
+    const std::int64_t at = by_plane ? i / extents.plane % extents.channels : i % extents.columns;
     const auto type = static_cast<numerics::Element>(problem.type);
     shifts[static_cast<std::size_t>(i)] =
         static_cast<double>(numerics::value_of_bits(numerics::load_bits(bytes.data(), type, at), type));
@@ -131,17 +152,15 @@ Difference difference_of(const StoredOutput& a, const StoredOutput& b, const std
   return difference;
 }
 
-std::vector<Problem> problems_of(Operation operation, ElementType type) {
+std::vector<Problem> problems_of(const Problem& form) {
   using Shapes = std::vector<std::pair<std::vector<std::int64_t>, int>>;
   const Shapes layernorm = {{{1, 1}, 1}, {{5, 31}, 1}, {{2, 3, 5, 77}, 2}, {{3, 1000}, 1}, {{2, 4097}, 1}};
-  const Shapes batchnorm = {{{1, 1, 1, 1}, 1}, {{2, 3, 5, 7}, 1}, {{2, 17, 3, 11}, 1}, {{1, 2, 33, 31}, 1}};
+  const Shapes batchnorm = {{{2, 1, 1, 1}, 1}, {{2, 3, 5, 7}, 1}, {{2, 17, 3, 11}, 1}, {{1, 2, 33, 31}, 1}};
   std::vector<Problem> problems;
-  for (const auto& [shape, dims] : operation == Operation::layernorm_forward ? layernorm : batchnorm) {
-    Problem problem;
-    problem.operation = operation;
+  for (const auto& [shape, dims] : family_of(form.operation) == Family::layernorm ? layernorm : batchnorm) {
+    Problem problem = form;
     problem.shape = shape;
     problem.normalized_dims = dims;
-    problem.type = type;
     problem.distribution.kind = DistributionKind::normal;
     problem.seed = kSeed;
     problems.push_back(problem);
@@ -171,8 +190,8 @@ std::vector<KnobValues> choices_of(const Variant& variant, ElementType type) {
 std::vector<Row> compare(Runner& gpu, Runner& emulated, const Variant& variant, const Problem& problem,
                          const KnobValues& knobs, std::array<device::ProgramPtr, 2>& programs,
                          std::vector<std::string>& faults) {
-  const std::string title = fmt::format("{} {} on {}, {}", variant.id, name_of(problem.type),
-                                        format_shape(problem.shape), format_knobs(knobs));
+  const std::string title =
+      fmt::format("{} {} on {}, {}", variant.id, name_of(problem.type), shape_text(problem), format_knobs(knobs));
   if (gpu.input_hashes(problem) != emulated.input_hashes(problem)) {
     faults.push_back(title + ": the devices' inputs differ, so their outputs cannot be compared");
     return {};
@@ -186,13 +205,14 @@ std::vector<Row> compare(Runner& gpu, Runner& emulated, const Variant& variant, 
   std::vector<Row> rows;
   for (std::size_t i = 0; i < on_gpu->outputs.size(); ++i) {
     const StoredOutput& output = on_gpu->outputs[i];
-    const bool is_sum = output.name == "y";
-    const Difference difference =
-        difference_of(output, on_emulated->outputs.at(i), is_sum ? gpu.shift_of_each(problem) : std::vector<double>{});
+    const std::vector<double> terms = output.name == "y"         ? gpu.shift_of_each(problem)
+                                      : is_gradient(output.name) ? largest_of_each(output)
+                                                                 : std::vector<double>{};
+    const Difference difference = difference_of(output, on_emulated->outputs.at(i), terms);
     Row row{.variant = variant.id,
             .source = variant.source_hash.substr(0, 12),
             .type = std::string(name_of(problem.type)),
-            .shape = format_shape(problem.shape),
+            .shape = shape_text(problem),
             .normalized_dims = problem.normalized_dims,
             .knobs = format_knobs(knobs),
             .output = output.name,

@@ -35,9 +35,9 @@ class Runner {
   explicit Runner(device::Device& device);
 
   /// Throws as device::Device::compile does.
-  device::ProgramPtr compile(const Variant& variant, ElementType type, const KnobValues& knobs);
+  device::ProgramPtr compile(const Variant& variant, const Problem& form, const KnobValues& knobs);
   /// Runs once, forwards where that can be chosen, on the problem's seeded inputs. `program` was compiled for the same
-  /// variant, type and knobs, and is given back. Nothing when the variant does not fit the problem; throws DeviceError
+  /// variant, form and knobs, and is given back. Nothing when the variant does not fit the problem; throws DeviceError
   /// when its front matter is wrong.
   std::optional<Answer> run(const Variant& variant, const Problem& problem, const KnobValues& knobs,
                             device::ProgramPtr& program);
@@ -68,8 +68,8 @@ struct Difference {
 /// type and size.
 Difference difference_of(const StoredOutput& a, const StoredOutput& b, const std::vector<double>& shift);
 
-/// Small and awkward, of the operation, filled from the normal distribution.
-std::vector<Problem> problems_of(Operation operation, ElementType type);
+/// Small and awkward, of the form, filled from the normal distribution.
+std::vector<Problem> problems_of(const Problem& form);
 /// The knob `block` at two values. For f32, whose arithmetic is that of the other types, also at a third, and every
 /// other knob once at a value that is not its default.
 std::vector<KnobValues> choices_of(const Variant& variant, ElementType type);

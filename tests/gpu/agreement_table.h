@@ -15,7 +15,7 @@ struct Row {
   std::string variant;  ///< Variant::id
   std::string source;   ///< the beginning of Variant::source_hash
   std::string type;     ///< of the problem; "mean" and "rstd" are stored as f32 whatever it is
-  std::string shape;    ///< "2x3x5x7"
+  std::string shape;    ///< "2x3x5x7", "2x3x5x7 nhwc", "3x1000 gelu"
   int normalized_dims = 1;
   std::string knobs;   ///< "block=96 unroll=4"
   std::string output;  ///< "y", "mean", "rstd"
@@ -24,8 +24,8 @@ struct Row {
   /// Largest difference in units in the last place of the stored type, at the larger of the two numbers.
   double max_ulp = 0.0;
   /// The same, but at the largest number of the sum that the element is: y = normalized * gamma + beta may cancel to
-  /// almost nothing, and a rounding of one of its terms then is thousands of units of what is left. As `max_ulp` for
-  /// outputs that are no such sum.
+  /// almost nothing, and a rounding of one of its terms then is thousands of units of what is left. For a gradient at
+  /// the largest number of the whole output. As `max_ulp` for outputs that are no sums.
   double max_term_ulp = 0.0;
   bool operator==(const Row&) const = default;
 };
@@ -44,8 +44,11 @@ void write_table(const std::filesystem::path& file, const Table& table);
 /// Throws std::runtime_error with file and line when it is not what write_table() writes.
 Table read_table(const std::filesystem::path& file);
 
-/// How far apart an output may be, in units in the last place (Row::max_ulp for statistics, Row::max_term_ulp for y);
-/// 0: the same bits.
+/// dx, dgamma and dbeta.
+bool is_gradient(const std::string& output);
+
+/// How far apart an output may be, in units in the last place (Row::max_ulp for statistics, Row::max_term_ulp for y and
+/// gradients); 0: the same bits.
 double allowed_ulp(const Variant& variant, ElementType type, const std::string& output);
 
 /// Why the row is not within allowed_ulp(); empty when it is.

@@ -175,9 +175,11 @@ TEST(Agreement, OneDeviceAgreesWithItselfAndAnotherKernelDoesNot) {
 
   const KnobValues knobs = {{"block", 96}};
   for (const ElementType type : {ElementType::f32, ElementType::f16}) {
-    const std::vector<Problem> problems = problems_of(variant.operation, type);
+    Problem form;
+    form.type = type;
+    const std::vector<Problem> problems = problems_of(form);
     const Problem& problem = problems[3];
-    std::array<device::ProgramPtr, 2> programs = {one.compile(variant, type, knobs), two.compile(variant, type, knobs)};
+    std::array<device::ProgramPtr, 2> programs = {one.compile(variant, form, knobs), two.compile(variant, form, knobs)};
     std::vector<std::string> faults;
     const std::vector<Row> same = compare(one, two, variant, problem, knobs, programs, faults);
     EXPECT_THAT(faults, IsEmpty());
@@ -186,7 +188,7 @@ TEST(Agreement, OneDeviceAgreesWithItselfAndAnotherKernelDoesNot) {
     EXPECT_EQ(same[0].elements, 3 * 1000);
     EXPECT_EQ(same[1].elements, 3);
 
-    programs[1] = two.compile(coarse, type, knobs);
+    programs[1] = two.compile(coarse, form, knobs);
     const std::vector<Row> other = compare(one, two, variant, problem, knobs, programs, faults);
     EXPECT_EQ(other[1].differing, 0) << "the mean does not go through rsqrtf";
     EXPECT_EQ(other[2].differing, 3) << "eight units in the last place of rstd";
@@ -227,7 +229,7 @@ TEST(Agreement, ProductAndSumAreRoundedOnceAsOnAGpu) {
   const TensorInfo& x_tensor = info_of(problem.operation).tensors.front();
   const device::BufferPtr x = emulated->allocate(64 * 4);
   const device::BufferPtr y = emulated->allocate(8 * 4);
-  emulated->fill_input(*x, problem, x_tensor);
+  emulated->fill_input(*x, problem, x_tensor, {});
   emulated->poison(*y, ElementType::f32);
   device::Launch launch;
   launch.arguments = {{.kind = device::Argument::Kind::pointer, .pointer = x->data(), .text = "x"},

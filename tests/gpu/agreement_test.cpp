@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "core/plan.h"
 #include "device/cuda/cached_compile.h"
 #include "device/emulated/compile.h"
 #include "device/host/machine.h"
@@ -24,13 +25,13 @@ namespace {
 
 struct Choice {
   const Variant* variant = nullptr;
-  ElementType type = ElementType::f32;
+  Problem form;
   KnobValues knobs;
 
   device::CompileRequest request() const {
     device::CompileRequest result;
     result.variant = variant;
-    result.macros = catalog::compile_macros(*variant, type, knobs);
+    result.macros = catalog::compile_macros(*variant, form, knobs);
     for (const LaunchSpec& launch : variant->launches) result.entries.push_back(launch.entry);
     return result;
   }
@@ -40,8 +41,8 @@ std::vector<Choice> choices_in(const Catalog& library) {
   std::vector<Choice> choices;
   for (const Variant& variant : library.variants) {
     if (variant.device != DeviceKind::cuda) continue;
-    for (const ElementType type : variant.types) {
-      for (const KnobValues& knobs : choices_of(variant, type)) choices.push_back({&variant, type, knobs});
+    for (const Problem& form : forms_of(variant)) {
+      for (const KnobValues& knobs : choices_of(variant, form.type)) choices.push_back({&variant, form, knobs});
     }
   }
   return choices;
@@ -116,9 +117,9 @@ TEST_F(GpuAgreement, EmulatedGivesTheGpusBits) {
   std::vector<std::string> faults;
   for (const Choice& choice : choices) {
     try {
-      std::array<device::ProgramPtr, 2> programs = {on_gpu.compile(*choice.variant, choice.type, choice.knobs),
-                                                    on_emulated.compile(*choice.variant, choice.type, choice.knobs)};
-      for (const Problem& problem : problems_of(choice.variant->operation, choice.type)) {
+      std::array<device::ProgramPtr, 2> programs = {on_gpu.compile(*choice.variant, choice.form, choice.knobs),
+                                                    on_emulated.compile(*choice.variant, choice.form, choice.knobs)};
+      for (const Problem& problem : problems_of(choice.form)) {
         for (Row& row : compare(on_gpu, on_emulated, *choice.variant, problem, choice.knobs, programs, faults)) {
           rows.push_back(std::move(row));
         }
@@ -126,8 +127,8 @@ TEST_F(GpuAgreement, EmulatedGivesTheGpusBits) {
     } catch (const device::DeviceLost& lost) {
       FAIL() << choice.variant->id << ": " << lost.what();  // nothing more can run
     } catch (const std::exception& error) {
-      faults.push_back(fmt::format("{} {} {}: {}", choice.variant->id, name_of(choice.type), format_knobs(choice.knobs),
-                                   error.what()));
+      faults.push_back(fmt::format("{} {} {}: {}", choice.variant->id, name_of(choice.form.type),
+                                   format_knobs(choice.knobs), error.what()));
     }
   }
   // The table is written even when it shows disagreement: it then is what one wants to see.
@@ -140,10 +141,10 @@ TEST_F(GpuAgreement, EmulatedGivesTheGpusBits) {
   print_summary(rows, library);
   for (const Choice& choice : choices) {
     const bool seen = std::ranges::any_of(rows, [&](const Row& row) {
-      return row.variant == choice.variant->id && row.type == name_of(choice.type) &&
+      return row.variant == choice.variant->id && row.type == name_of(choice.form.type) &&
              row.knobs == format_knobs(choice.knobs);
     });
-    EXPECT_TRUE(seen) << choice.variant->id << ' ' << name_of(choice.type) << ' ' << format_knobs(choice.knobs)
+    EXPECT_TRUE(seen) << choice.variant->id << ' ' << name_of(choice.form.type) << ' ' << format_knobs(choice.knobs)
                       << " ran on no problem";
   }
   for (std::size_t i = 0; i < std::min<std::size_t>(faults.size(), 40); ++i) ADD_FAILURE() << faults[i];

@@ -26,7 +26,7 @@ class GpuJudging : public GpuTest {
 
   BufferPtr filled(Device& device, const Problem& problem, const TensorInfo& tensor) const {
     BufferPtr made = device.allocate(elements_of(tensor, extents_of(problem)) * element_size_of(tensor, problem.type));
-    device.fill_input(*made, problem, tensor);
+    device.fill_input(*made, problem, tensor, {});
     return made;
   }
 
@@ -61,7 +61,7 @@ Inputs inputs_of(Device& device, const Problem& problem) {
   for (const TensorInfo& tensor : info_of(problem.operation).tensors) {
     if (tensor.role != TensorRole::input) continue;
     BufferPtr made = device.allocate(elements_of(tensor, extents_of(problem)) * element_size_of(tensor, problem.type));
-    device.fill_input(*made, problem, tensor);
+    device.fill_input(*made, problem, tensor, inputs.named);
     inputs.named[std::string(tensor.name)] = made.get();
     inputs.owned[std::string(tensor.name)] = std::move(made);
   }
@@ -147,7 +147,7 @@ TEST_F(GpuJudging, ReferenceStatisticsAreExact) {
       const auto& ours = dynamic_cast<const cuda::CudaReference&>(*reference);
       const auto rows = static_cast<std::size_t>(shape[0]);
       const auto columns = static_cast<std::size_t>(shape[1]);
-      std::vector<numerics::RowStatistics> statistics(rows);
+      std::vector<numerics::GroupStatistics> statistics(rows);
       const auto driver = cuda::Driver::load(nullptr);
       KNOBSCOPE_CU(
           *driver, "reading statistics",

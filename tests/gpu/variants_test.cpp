@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/catalog.h"
+#include "core/plan.h"
 #include "device/cuda/cached_compile.h"
 #include "gpu_device.h"
 
@@ -22,7 +23,7 @@ using Shapes = std::vector<std::pair<std::vector<std::int64_t>, int>>;  ///< sha
 const Shapes kLayerNormShapes = {{{1, 1}, 1},       {{1, 7}, 1},        {{5, 1}, 1},           {{3, 1000}, 1},
                                  {{7, 1025}, 1},    {{131, 257}, 1},    {{2, 3, 5, 7, 11}, 3}, {{33, 4096}, 1},
                                  {{2, 100'003}, 1}, {{4, 8, 16, 64}, 2}};
-const Shapes kBatchNormShapes = {{{1, 1, 1, 1}, 1},  {{2, 3, 5, 7}, 1},    {{4, 17, 9, 31}, 1},
+const Shapes kBatchNormShapes = {{{2, 1, 1, 1}, 1},  {{2, 3, 5, 7}, 1},    {{4, 17, 9, 31}, 1},
                                  {{3, 5, 1, 13}, 1}, {{2, 64, 56, 56}, 1}, {{1, 3, 64, 1028}, 1}};
 
 std::vector<KnobValues> choices_of(const Variant& variant) {
@@ -40,13 +41,13 @@ std::vector<KnobValues> choices_of(const Variant& variant) {
 
 struct Choice {
   const Variant* variant = nullptr;
-  ElementType type = ElementType::f32;
+  Problem form;  ///< its type, layout and activation
   KnobValues knobs;
 
   CompileRequest request() const {
     CompileRequest result;
     result.variant = variant;
-    result.macros = catalog::compile_macros(*variant, type, knobs);
+    result.macros = catalog::compile_macros(*variant, form, knobs);
     for (const LaunchSpec& launch : variant->launches) result.entries.push_back(launch.entry);
     return result;
   }
@@ -75,9 +76,9 @@ class GpuVariants : public GpuTest {
     std::vector<Choice> result;
     for (const Variant& variant : catalog_->variants) {
       if (variant.operation != operation || variant.device != DeviceKind::cuda) continue;
-      for (const ElementType type : variant.types) {
+      for (const Problem& form : forms_of(variant)) {
         const auto all = all_knobs ? choices_of(variant) : std::vector<KnobValues>{default_knobs(variant)};
-        for (const KnobValues& knobs : all) result.push_back({&variant, type, knobs});
+        for (const KnobValues& knobs : all) result.push_back({&variant, form, knobs});
       }
     }
     return result;
@@ -104,20 +105,19 @@ class GpuVariants : public GpuTest {
     for (unsigned i = 0; i < std::clamp(std::thread::hardware_concurrency(), 1U, 16U); ++i) threads.emplace_back(work);
   }
 
-  Prepared prepare(Operation operation, const std::vector<std::int64_t>& shape, int normalized_dims, ElementType type,
+  Prepared prepare(const Problem& form, const std::vector<std::int64_t>& shape, int normalized_dims,
                    DistributionKind kind) const {
     Prepared prepared;
-    prepared.problem.operation = operation;
+    prepared.problem = form;
     prepared.problem.shape = shape;
     prepared.problem.normalized_dims = normalized_dims;
-    prepared.problem.type = type;
     prepared.problem.distribution.kind = kind;
     NamedBuffers named;
-    for (const TensorInfo& tensor : info_of(operation).tensors) {
+    for (const TensorInfo& tensor : info_of(form.operation).tensors) {
       if (tensor.role != TensorRole::input) continue;
       const std::string name(tensor.name);
       BufferPtr made = gpu().allocate(bytes_of(tensor, prepared.problem));
-      gpu().fill_input(*made, prepared.problem, tensor);
+      gpu().fill_input(*made, prepared.problem, tensor, named);
       prepared.hashes[name] = gpu().hash(*made);
       named[name] = made.get();
       prepared.inputs[name] = std::move(made);
@@ -208,13 +208,18 @@ class GpuVariants : public GpuTest {
     compile_in_advance(all);
     std::map<std::string, int> runs;  // of each variant, so that none slips through as unfit
     int failures = 0;
-    for (const ElementType type : kElementTypes) {
+    std::vector<Problem> forms;  // that any of them is written for
+    for (const Choice& choice : all) {
+      if (std::ranges::find(forms, choice.form) == forms.end()) forms.push_back(choice.form);
+    }
+    for (const Problem& form : forms) {
       std::vector<Prepared> problems;
-      for (const auto& [shape, dims] : shapes) problems.push_back(prepare(operation, shape, dims, type, kind));
+      for (const auto& [shape, dims] : shapes) problems.push_back(prepare(form, shape, dims, kind));
       for (const Choice& choice : all) {
-        if (choice.type != type) continue;
+        if (choice.form != form) continue;
         const std::string title =
-            fmt::format("{} {} {}", choice.variant->id, name_of(type), format_knobs(choice.knobs));
+            fmt::format("{} {} {} {} {}", choice.variant->id, name_of(form.type), name_of(form.layout),
+                        name_of(form.activation), format_knobs(choice.knobs));
         runs[choice.variant->id] += 0;
         try {
           const ProgramPtr program = gpu().compile(choice.request());
@@ -251,17 +256,32 @@ TEST_F(GpuVariants, LayerNormForwardIsRightForAllKnobs) {
   expect_right(Operation::layernorm_forward, kLayerNormShapes, DistributionKind::normal, true);
 }
 
+TEST_F(GpuVariants, LayerNormBackwardIsRightForAllKnobs) {
+  expect_right(Operation::layernorm_backward, kLayerNormShapes, DistributionKind::normal, true);
+}
+
+TEST_F(GpuVariants, BatchNormTrainingIsRightForAllKnobs) {
+  expect_right(Operation::batchnorm_training, kBatchNormShapes, DistributionKind::normal, true);
+}
+
 TEST_F(GpuVariants, BatchNormInferenceIsRightForAllKnobs) {
   expect_right(Operation::batchnorm_inference, kBatchNormShapes, DistributionKind::normal, true);
 }
 
 TEST_F(GpuVariants, OneBadRowHarmsNoOther) {
   expect_right(Operation::layernorm_forward, {{{7, 1025}, 1}, {{64, 768}, 1}}, DistributionKind::nonfinite, false);
+  expect_right(Operation::layernorm_backward, {{{7, 1025}, 1}, {{64, 768}, 1}}, DistributionKind::nonfinite, false);
   expect_right(Operation::batchnorm_inference, {{{4, 17, 9, 31}, 1}}, DistributionKind::nonfinite, false);
+  expect_right(Operation::batchnorm_training, {{{4, 17, 9, 31}, 1}}, DistributionKind::nonfinite, false);
 }
 
 TEST_F(GpuVariants, ConstantRowsAreRight) {
   expect_right(Operation::layernorm_forward, {{{7, 1024}, 1}, {{3, 4096}, 1}}, DistributionKind::constant_rows, false);
+  expect_right(Operation::layernorm_backward, {{{7, 1024}, 1}, {{3, 4096}, 1}}, DistributionKind::constant_rows, false);
+}
+
+TEST_F(GpuVariants, AnOffsetAThousandTimesTheSpreadIsRightForGradients) {
+  expect_right(Operation::layernorm_backward, {{{7, 1025}, 1}, {{64, 768}, 1}}, DistributionKind::offset, false);
 }
 
 }  // namespace

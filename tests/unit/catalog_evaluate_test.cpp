@@ -201,12 +201,16 @@ TEST(CatalogEvaluate, MistakesInExpressionsAreMistakes) {
 }
 
 TEST(CatalogEvaluate, Macros) {
-  const auto macros = compile_macros(parsed(kWholeFile), ElementType::bf16, {{"block", 768}, {"width", -1}});
+  Problem form;
+  form.type = ElementType::bf16;
+  form.activation = Activation::gelu;
+  const auto macros = compile_macros(parsed(kWholeFile), form, {{"block", 768}, {"width", -1}});
   EXPECT_EQ(macros, (std::map<std::string, std::string>{{"KNOB_BLOCK", "768"},
                                                         {"KNOB_WIDTH", "(-1)"},
                                                         {"KNOBSCOPE_ELEMENT_BF16", "1"},
+                                                        {"KNOBSCOPE_ACTIVATION_GELU", "1"},
                                                         {"KNOBSCOPE_DEVICE_CUDA", "1"}}));
-  const auto cpu = compile_macros(parsed(kCpuFile, "layernorm_forward/plain.cpp"), ElementType::f32, {});
+  const auto cpu = compile_macros(parsed(kCpuFile, "layernorm_forward/plain.cpp"), Problem{}, {});
   EXPECT_TRUE(cpu.contains("KNOBSCOPE_DEVICE_CPU"));
   EXPECT_TRUE(cpu.contains("KNOBSCOPE_ELEMENT_F32"));
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog_files.h"
+#include "core/plan.h"
 
 namespace knobscope::catalog {
 namespace {
@@ -123,19 +124,17 @@ TEST(CatalogScan, OwnKernelsAreRight) {
   ASSERT_FALSE(catalog.variants.empty());
   for (const Variant& variant : catalog.variants) {
     DeviceFacts device = variant.device == DeviceKind::cpu ? test_cpu() : test_gpu();
-    for (const ElementType type : variant.types) {
-      Problem problem;
-      problem.operation = variant.operation;
-      problem.type = type;
+    for (Problem problem : forms_of(variant)) {
       problem.shape = {16, 64, 256, 256};
-      problem.normalized_dims = 3;
+      problem.normalized_dims = family_of(variant.operation) == Family::layernorm ? 3 : 1;
       const auto result = evaluate(variant, problem, default_knobs(variant), device);
       const auto* misfit = std::get_if<Misfit>(&result);
       if (misfit == nullptr) continue;
       // Rows of four million fit no chip: who keeps them there may say so, and must take shorter ones.
       EXPECT_FALSE(misfit->is_mistake) << variant.id << ": " << misfit->reason;
       EXPECT_FALSE(variant.requirements.empty()) << variant.id << ": " << misfit->reason;
-      problem.shape = {8192, 768};
+      problem.shape = family_of(variant.operation) == Family::layernorm ? std::vector<std::int64_t>{8192, 768}
+                                                                        : std::vector<std::int64_t>{64, 64, 28, 28};
       problem.normalized_dims = 1;
       const auto shorter = evaluate(variant, problem, default_knobs(variant), device);
       EXPECT_FALSE(std::holds_alternative<Misfit>(shorter)) << variant.id << " does not fit short rows either";

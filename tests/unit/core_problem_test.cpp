@@ -57,6 +57,44 @@ TEST(CoreProblem, BatchNormExtents) {
   EXPECT_EQ(extents.elements, 16 * 64 * 256);
 }
 
+TEST(CoreProblem, ChannelsLastHasARowForEachPosition) {
+  Problem problem = batchnorm({16, 64, 32, 8});
+  problem.layout = Layout::nhwc;
+  ASSERT_FALSE(find_fault(problem));
+  const Extents extents = extents_of(problem);
+  EXPECT_EQ(extents.rows, 16 * 32 * 8);
+  EXPECT_EQ(extents.columns, 64);
+  EXPECT_EQ(extents.plane, 256);
+  EXPECT_EQ(extents.elements, 16 * 64 * 256);
+}
+
+TEST(CoreProblem, WhatOnlySomeOperationsHaveIsRefusedElsewhere) {
+  Problem rows = layernorm({8, 8}, 1);
+  rows.layout = Layout::nhwc;
+  EXPECT_TRUE(says(find_fault(rows), "Leave the layout out"));
+  rows.layout = Layout::nchw;
+  rows.activation = Activation::gelu;
+  EXPECT_FALSE(find_fault(rows));
+  rows.operation = Operation::layernorm_backward;
+  EXPECT_TRUE(says(find_fault(rows), "Leave the activation out"));
+  Problem planes = batchnorm({1, 5, 1, 1});
+  EXPECT_FALSE(find_fault(planes));
+  planes.operation = Operation::batchnorm_training;
+  EXPECT_TRUE(says(find_fault(planes), "more than one value"));
+  planes.shape[0] = 2;
+  EXPECT_FALSE(find_fault(planes));
+}
+
+TEST(CoreProblem, CompulsoryBytesOfTheNewOperations) {
+  Problem gradients = layernorm({32, 768}, 1, ElementType::bf16);
+  gradients.operation = Operation::layernorm_backward;
+  EXPECT_EQ(compulsory_bytes(gradients, false).count, 3 * 32 * 768 * 2 + 3 * 768 * 2 + 2 * 32 * 4);
+  Problem training = batchnorm({2, 3, 4, 5}, ElementType::f16);
+  training.operation = Operation::batchnorm_training;
+  EXPECT_EQ(compulsory_bytes(training, false).count, 2 * 120 * 2 + 2 * 3 * 2 + 2 * 3 * 4);
+  EXPECT_EQ(compulsory_bytes(training, true).count, 2 * 120 * 2 + 2 * 3 * 2 + 6 * 3 * 4);
+}
+
 TEST(CoreProblem, FaultsSayWhatToDo) {
   EXPECT_TRUE(says(find_fault(layernorm({8192}, 1)), "2 to 5 dimensions"));
   EXPECT_TRUE(says(find_fault(layernorm({2, 2, 2, 2, 2, 2}, 1)), "2 to 5 dimensions"));
@@ -126,10 +164,14 @@ TEST(CoreProblem, TensorsOfTheVocabulary) {
       if (tensor.required) {
         ++required;
         EXPECT_EQ(tensor.role, TensorRole::output);
-        EXPECT_EQ(tensor.name, "y");
+      }
+      if (tensor.derived) {
+        EXPECT_EQ(tensor.role, TensorRole::input) << tensor.name;
+        EXPECT_TRUE(tensor.always_f32) << tensor.name;
       }
     }
-    EXPECT_EQ(required, 1) << info.name;
+    // The gradients are worth nothing apart; statistics are extra.
+    EXPECT_EQ(required, operation == Operation::layernorm_backward ? 3 : 1) << info.name;
   }
   EXPECT_FALSE(operation_named("softmax"));
 }

@@ -14,6 +14,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/expression.h"
+#include "core/plan.h"
 #include "device/cuda/cached_compile.h"
 #include "device/cuda/own_program.h"
 
@@ -86,10 +87,10 @@ TEST_F(CudaCompile, EveryKernelFileForEveryTypeAndArchitecture) {
   std::vector<CubinRequest> requests;
   for (const Variant& variant : catalog.variants) {
     if (variant.device != DeviceKind::cuda) continue;
-    for (const ElementType type : variant.types) {
+    for (const Problem& form : forms_of(variant)) {
       CompileRequest request;
       request.variant = &variant;
-      request.macros = catalog::compile_macros(variant, type, default_knobs(variant));
+      request.macros = catalog::compile_macros(variant, form, default_knobs(variant));
       for (const LaunchSpec& launch : variant.launches) request.entries.push_back(launch.entry);
       EXPECT_FALSE(is_refused(variant, "sm_120")) << variant.id << " is compiled for no GPU of this test's newest kind";
       for (const char* architecture : kArchitectures) {

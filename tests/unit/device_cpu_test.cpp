@@ -296,7 +296,7 @@ TEST_F(DeviceCpu, LongCallsEndEarlyWhenAskedTo) {
   const BufferPtr x = device_->allocate(4 << 20);
   Problem problem;
   problem.shape = {1024, 1024};
-  EXPECT_THROW(device_->fill_input(*x, problem, info_of(problem.operation).tensors[0]), Cancelled);
+  EXPECT_THROW(device_->fill_input(*x, problem, info_of(problem.operation).tensors[0], {}), Cancelled);
   EXPECT_THROW(device_->hash(*x), Cancelled);
   EXPECT_THROW(device_->poison(*x, ElementType::f32), Cancelled);
   EXPECT_THROW(device_->time_cold([] {}), Cancelled);

@@ -16,6 +16,9 @@ struct Plain {
   std::vector<long double> y, mean, rstd;
 };
 
+using Numbers = std::vector<long double>;
+using Outputs = std::map<std::string, Numbers>;
+
 class DeviceReference : public Workshop {
  protected:
   void prepare(const Problem& problem) {
@@ -27,7 +30,7 @@ class DeviceReference : public Workshop {
       const std::int64_t bytes = elements_of(tensor, extents) * element_size_of(tensor, problem.type);
       BufferPtr buffer = device_->allocate(bytes);
       if (tensor.role == TensorRole::input) {
-        device_->fill_input(*buffer, problem, tensor);
+        device_->fill_input(*buffer, problem, tensor, inputs_);
         inputs_[std::string(tensor.name)] = buffer.get();
       } else {
         device_->poison(*buffer, type_of(tensor));
@@ -77,6 +80,82 @@ class DeviceReference : public Workshop {
       }
     }
     return result;
+  }
+
+  // The channel of an element, and where a row's or a position's channels lie, told without extents_of().
+  std::int64_t channel_of(std::int64_t index) const {
+    const auto& shape = problem_.shape;
+    return problem_.layout == Layout::nhwc ? index % shape[1] : index / (shape[2] * shape[3]) % shape[1];
+  }
+
+  Outputs plain_training() const {
+    const auto channels = static_cast<std::size_t>(problem_.shape[1]);
+    const std::int64_t elements = extents_of(problem_).elements;
+    const auto count = static_cast<long double>(elements / problem_.shape[1]);
+    Numbers mean(channels), squares(channels);
+    const auto channel = [this](std::int64_t i) { return static_cast<std::size_t>(channel_of(i)); };
+    for (std::int64_t i = 0; i < elements; ++i) mean[channel(i)] += input("x", i) / count;
+    for (std::int64_t i = 0; i < elements; ++i) {
+      const long double distance = input("x", i) - mean[channel(i)];
+      squares[channel(i)] += distance * distance;
+    }
+    Outputs result;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const auto at = static_cast<std::int64_t>(c);
+      result["mean"].push_back(mean[c]);
+      result["rstd"].push_back(1 / std::sqrt(squares[c] / count + static_cast<long double>(problem_.epsilon)));
+      result["next_running_mean"].push_back(0.9L * input("running_mean", at) + 0.1L * mean[c]);
+      result["next_running_var"].push_back(0.9L * input("running_var", at) + 0.1L * squares[c] / (count - 1));
+    }
+    for (std::int64_t i = 0; i < elements; ++i) {
+      result["y"].push_back((input("x", i) - mean[channel(i)]) * result["rstd"][channel(i)] *
+                                input("gamma", channel_of(i)) +
+                            input("beta", channel_of(i)));
+    }
+    return result;
+  }
+
+  // From the definition: y = f(x, gamma, beta) of each row; gradients of sum(dy * y), written out as matrices would.
+  Outputs plain_gradients() const {
+    const Extents e = extents_of(problem_);
+    const auto columns = static_cast<std::size_t>(e.columns);
+    Outputs result;
+    result["dgamma"].resize(columns);
+    result["dbeta"].resize(columns);
+    for (std::int64_t row = 0; row < e.rows; ++row) {
+      const long double mean = input("mean", row);
+      const long double rstd = input("rstd", row);
+      long double sum_w = 0, sum_w_xhat = 0;
+      for (std::int64_t i = 0; i < e.columns; ++i) {
+        const std::int64_t at = row * e.columns + i;
+        const long double xhat = (input("x", at) - mean) * rstd;
+        result["dgamma"][static_cast<std::size_t>(i)] += input("dy", at) * xhat;
+        result["dbeta"][static_cast<std::size_t>(i)] += input("dy", at);
+        sum_w += input("dy", at) * input("gamma", i);
+        sum_w_xhat += input("dy", at) * input("gamma", i) * xhat;
+      }
+      const auto n = static_cast<long double>(e.columns);
+      for (std::int64_t i = 0; i < e.columns; ++i) {
+        const std::int64_t at = row * e.columns + i;
+        const long double xhat = (input("x", at) - mean) * rstd;
+        result["dx"].push_back(rstd / n * (n * input("dy", at) * input("gamma", i) - sum_w - xhat * sum_w_xhat));
+      }
+    }
+    return result;
+  }
+
+  // Every output, rounded to its type, is as right as can be.
+  void expect_right(const Outputs& outputs) {
+    for (const auto& [name, values] : outputs) {
+      put(name, values);
+      const OutputError error = compared(name).error;
+      EXPECT_EQ(error.elements, static_cast<std::int64_t>(values.size())) << name;
+      EXPECT_EQ(error.failing, 0) << name;
+      EXPECT_EQ(error.unwritten, 0) << name;
+      EXPECT_EQ(error.nonfinite, 0) << name;
+      const bool cancels = name == "dx" || name == "dgamma" || name == "dbeta" || name == "y";
+      EXPECT_LE(cancels ? error.relative_l2 : error.max_ulp, cancels ? 0.003 : 0.501) << name;
+    }
   }
 
   void put(std::string_view output, const std::vector<long double>& values) {
@@ -146,6 +225,108 @@ TEST_F(DeviceReference, RoundedPlainAnswersPassWithinHalfAnUlp) {
       }
     }
   }
+}
+
+TEST_F(DeviceReference, PlainTrainingStatisticsPassInBothLayouts) {
+  for (const ElementType type : kElementTypes) {
+    for (const Layout layout : kLayouts) {
+      for (const DistributionKind kind : {DistributionKind::normal, DistributionKind::offset,
+                                          DistributionKind::constant_rows, DistributionKind::outlier}) {
+        for (const auto& shape : {std::vector<std::int64_t>{3, 5, 7, 11}, {2, 1, 1, 1}, {1, 3, 260, 257}}) {
+          Problem problem = problem_of(Operation::batchnorm_training, shape, 1, type, kind, 30.0);
+          problem.layout = layout;
+          SCOPED_TRACE(std::string(name_of(type)) + " " + std::string(name_of(layout)) + " " +
+                       std::string(name_of(kind)) + " " + format_shape(shape));
+          prepare(problem);
+          expect_right(plain_training());
+        }
+      }
+    }
+  }
+}
+
+TEST_F(DeviceReference, PlainGradientsPass) {
+  for (const ElementType type : kElementTypes) {
+    for (const DistributionKind kind : {DistributionKind::normal, DistributionKind::offset,
+                                        DistributionKind::constant_rows, DistributionKind::outlier}) {
+      for (const auto& shape : {std::vector<std::int64_t>{37, 129}, {700, 3}, {2, 70'001}, {9, 1}}) {
+        SCOPED_TRACE(std::string(name_of(type)) + " " + std::string(name_of(kind)) + " " + format_shape(shape));
+        prepare(problem_of(Operation::layernorm_backward, shape, 1, type, kind, 30.0));
+        expect_right(plain_gradients());
+      }
+    }
+  }
+}
+
+// The backward pass starts from what a forward pass would have left.
+TEST_F(DeviceReference, MeanAndRstdOfTheBackwardPassAreThoseOfX) {
+  prepare(problem_of(Operation::layernorm_forward, {41, 301}, 1, ElementType::f32, DistributionKind::offset));
+  const Plain forward = plain();
+  prepare(problem_of(Operation::layernorm_backward, {41, 301}, 1, ElementType::f32, DistributionKind::offset));
+  for (std::size_t row = 0; row < 41; ++row) {
+    const auto at = static_cast<std::int64_t>(row);
+    EXPECT_EQ(static_cast<float>(input("mean", at)), static_cast<float>(forward.mean[row]));
+    EXPECT_EQ(static_cast<float>(input("rstd", at)), static_cast<float>(forward.rstd[row]));
+  }
+}
+
+// A sum may be off by the rounding of its terms, but not by one of them.
+TEST_F(DeviceReference, AGradientWithoutOneRowFails) {
+  prepare(problem_of(Operation::layernorm_backward, {4096, 8}, 1, ElementType::f32, DistributionKind::normal));
+  Outputs outputs = plain_gradients();
+  for (std::size_t i = 0; i < 8; ++i) {
+    outputs["dgamma"][i] += 1e-4L;  // as adding up in f32 may
+    outputs["dbeta"][i] -= input("dy", 4095 * 8 + static_cast<std::int64_t>(i));
+  }
+  put("dgamma", outputs["dgamma"]);
+  put("dbeta", outputs["dbeta"]);
+  EXPECT_EQ(compared("dgamma").error.failing, 0);
+  EXPECT_EQ(compared("dbeta").error.failing, 8);
+}
+
+TEST_F(DeviceReference, TheBatchsVarianceIsUnbiasedInTheRunningOne) {
+  prepare(problem_of(Operation::batchnorm_training, {3, 2, 2, 2}, 1, ElementType::f32, DistributionKind::normal));
+  Outputs outputs = plain_training();
+  for (std::size_t c = 0; c < 2; ++c) {
+    const long double variance = 1 / (outputs["rstd"][c] * outputs["rstd"][c]);
+    outputs["next_running_var"][c] = 0.9L * input("running_var", static_cast<std::int64_t>(c)) + 0.1L * variance;
+  }
+  put("next_running_var", outputs["next_running_var"]);
+  EXPECT_EQ(compared("next_running_var").error.failing, 2);
+}
+
+TEST_F(DeviceReference, ActivationsAreAppliedLast) {
+  for (const Activation activation : {Activation::relu, Activation::gelu}) {
+    Problem problem =
+        problem_of(Operation::layernorm_forward, {11, 333}, 1, ElementType::f32, DistributionKind::normal);
+    problem.activation = activation;
+    prepare(problem);
+    Numbers y = plain().y;
+    put("y", y);
+    EXPECT_GT(compared("y").error.failing, 1000) << name_of(activation);
+    for (long double& value : y) {
+      value =
+          activation == Activation::relu ? std::max(value, 0.0L) : value * (1 + std::erf(value / std::sqrt(2.0L))) / 2;
+    }
+    put("y", y);
+    EXPECT_EQ(compared("y").error.failing, 0) << name_of(activation);
+  }
+}
+
+TEST_F(DeviceReference, InferenceInNhwcTakesTheChannelFromTheEnd) {
+  Problem problem =
+      problem_of(Operation::batchnorm_inference, {2, 3, 5, 7}, 1, ElementType::f32, DistributionKind::normal);
+  problem.layout = Layout::nhwc;
+  prepare(problem);
+  Numbers y;
+  for (std::int64_t i = 0; i < 210; ++i) {
+    const std::int64_t c = i % 3;
+    y.push_back((input("x", i) - input("running_mean", c)) /
+                    std::sqrt(input("running_var", c) + static_cast<long double>(problem.epsilon)) * input("gamma", c) +
+                input("beta", c));
+  }
+  put("y", y);
+  EXPECT_EQ(compared("y").error.failing, 0);
 }
 
 TEST_F(DeviceReference, ErrorsAreMeasuredAgainstThePlainAnswer) {
@@ -270,7 +451,7 @@ TEST_F(DeviceReference, WrongBuffersAreRefused) {
   const BufferPtr small = device_->allocate(16);
   EXPECT_THROW(device_->compare(*reference, tensor("y"), *small, {}), DeviceError);
   EXPECT_THROW(device_->compare(*reference, tensor("gamma"), *buffers_["gamma"], {}), DeviceError);
-  EXPECT_THROW(device_->fill_input(*small, problem_, tensor("x")), DeviceError);
+  EXPECT_THROW(device_->fill_input(*small, problem_, tensor("x"), {}), DeviceError);
   NamedBuffers without = inputs_;
   without.erase("gamma");
   EXPECT_NE(message_of<DeviceError>([&] { device_->make_reference(problem_, without); }).find("gamma"),

@@ -49,13 +49,18 @@ TEST(Engine, a_right_kernel_passes_with_everything_recorded) {
   ASSERT_TRUE(point->ceiling);
   EXPECT_DOUBLE_EQ(point->ceiling->copy.value, static_cast<double>(point->ceiling->size.count) / 1e-4);
   ASSERT_EQ(bench.recorder.ceilings.size(), 1U);
+  ASSERT_TRUE(point->sized_copy);
+  EXPECT_GE(point->sized_copy->best.value, point->sized_copy->memcpy.value);
+  ASSERT_TRUE(point->memcpy_fraction());
+  EXPECT_DOUBLE_EQ(*point->memcpy_fraction(), point->bandwidth()->value / point->sized_copy->memcpy.value);
 }
 
 TEST(Engine, phases_come_in_order) {
   Bench bench;
   bench.measure();
-  const std::vector<Phase> expected = {Phase::compile, Phase::ceiling, Phase::prepare, Phase::reference, Phase::verify,
-                                       Phase::warm_up, Phase::cold,    Phase::hot,     Phase::verify};
+  // The device's ceiling, then copies of the problem's own size.
+  const std::vector<Phase> expected = {Phase::compile, Phase::ceiling, Phase::ceiling, Phase::prepare, Phase::reference,
+                                       Phase::verify,  Phase::warm_up, Phase::cold,    Phase::hot,     Phase::verify};
   EXPECT_EQ(bench.recorder.phases, expected);
 }
 

@@ -97,7 +97,8 @@ class FakeDevice : public device::Device {
     std::memcpy(to.data(), static_cast<const std::byte*>(from.data()) + offset, to.size());
   }
   bool guards_intact(const device::Buffer& buffer) override { return !dynamic_cast<const FakeBuffer&>(buffer).damaged; }
-  void fill_input(device::Buffer& buffer, const Problem&, const TensorInfo& tensor) override {
+  void fill_input(device::Buffer& buffer, const Problem&, const TensorInfo& tensor,
+                  const device::NamedBuffers&) override {
     std::memset(buffer.data(), 1, static_cast<std::size_t>(buffer.size()));
     inputs[std::string(tensor.name)] = &buffer;
   }

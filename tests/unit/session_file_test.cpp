@@ -8,6 +8,7 @@
 #include <sstream>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -50,6 +51,7 @@ void expect_same(const Point& actual, const Point& expected) {
   EXPECT_EQ(actual.cold_summary, expected.cold_summary);
   EXPECT_EQ(actual.hot_summary, expected.hot_summary);
   EXPECT_EQ(actual.ceiling, expected.ceiling);
+  EXPECT_EQ(actual.sized_copy, expected.sized_copy);
   EXPECT_EQ(actual.environment, expected.environment);
   EXPECT_EQ(actual.findings, expected.findings);
   ASSERT_EQ(actual.error.has_value(), expected.error.has_value());
@@ -369,15 +371,15 @@ TEST(Session, NewerVersionIsRefused) {
   { Writer(file).add(full_point(1)); }
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version=3", nullptr, nullptr, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version=4", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(database);
   EXPECT_NE(fault_of(file).find("newer Knobscope"), std::string::npos) << fault_of(file);
   EXPECT_THROW(Writer writer(file), SessionError);
 }
 
 /// Written by an older version: part of what an H200 recorded.
-fs::path recorded_session() {
-  return fs::path(KNOBSCOPE_SOURCE_DIR) / "tests" / "unit" / "sessions" / "version_1.session";
+fs::path recorded_session(int version) {
+  return fs::path(KNOBSCOPE_SOURCE_DIR) / "tests" / "unit" / "sessions" / fmt::format("version_{}.session", version);
 }
 
 std::int64_t version_of(const fs::path& file) {
@@ -392,22 +394,30 @@ std::int64_t version_of(const fs::path& file) {
   return version;
 }
 
-TEST(Session, OlderFileIsReadAsItIs) {
-  ASSERT_EQ(version_of(recorded_session()), 1) << "the recording this test is about was replaced";
-  const std::string before = bytes_of(recorded_session());
-  const Recorded recorded = load(recorded_session());
+class OlderSession : public ::testing::TestWithParam<int> {};
+
+INSTANTIATE_TEST_SUITE_P(Versions, OlderSession, ::testing::Values(1, 2));
+
+TEST_P(OlderSession, IsReadAsItIs) {
+  const fs::path file = recorded_session(GetParam());
+  ASSERT_EQ(version_of(file), GetParam()) << "the recording this test is about was replaced";
+  const std::string before = bytes_of(file);
+  const Recorded recorded = load(file);
   ASSERT_FALSE(recorded.points.empty());
   for (const PointPtr& point : recorded.points) {
     EXPECT_TRUE(point->findings.empty());
     EXPECT_EQ(point->request.method.thorough, Method{}.thorough);
+    EXPECT_EQ(point->request.problem.layout, Layout::nchw);
+    EXPECT_EQ(point->request.problem.activation, Activation::none);
+    EXPECT_FALSE(point->sized_copy);
   }
-  EXPECT_EQ(bytes_of(recorded_session()), before);
+  EXPECT_EQ(bytes_of(file), before);
 }
 
-TEST(Session, WritingIntoAnOlderFileBringsItUpAndKeepsWhatItHolds) {
+TEST_P(OlderSession, IsBroughtUpWhenWrittenIntoAndKeepsWhatItHolds) {
   const TestFolder folder("knobscope-session");
   const fs::path file = folder / "older";
-  fs::copy_file(recorded_session(), file);
+  fs::copy_file(recorded_session(GetParam()), file);
   fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
   const Recorded before = load(file);
   Point quick = emulated_point(0);
@@ -417,7 +427,7 @@ TEST(Session, WritingIntoAnOlderFileBringsItUpAndKeepsWhatItHolds) {
     quick.request.id = writer.next_point_id();
     writer.add(quick);
   }
-  EXPECT_EQ(version_of(file), 2);
+  EXPECT_EQ(version_of(file), 3);
   const Recorded after = load(file);
   ASSERT_EQ(after.points.size(), before.points.size() + 1);
   for (std::size_t i = 0; i < before.points.size(); ++i) expect_same(*after.points[i], *before.points[i]);

@@ -33,7 +33,8 @@ inline Point full_point(std::int64_t id) {
                      .type = ElementType::bf16,
                      .distribution = {DistributionKind::offset, 12345.678},
                      .seed = 0xfedcba9876543210ULL,
-                     .epsilon = 3e-6};
+                     .epsilon = 3e-6,
+                     .activation = Activation::gelu};
   request.variant = "batchnorm_inference/02_plane \"float4\", quoted.cu";
   request.knobs = {{"block", 768}, {"unroll", -4}};
   request.method = {.time_cold = false,
@@ -102,6 +103,7 @@ inline Point full_point(std::int64_t id) {
   plain.kind = FindingKind::deadlock;
   plain.message = "threads wait for each other";
   point.findings = {race, plain};
+  point.sized_copy = SizedCopy{{3.6e12}, {3.8e12}};
   point.ceiling = Ceiling{"cuda:1", {4.1e12}, {4.4e12}, {1LL << 33}};
   point.environment = {.device_name = "NVIDIA H200",
                        .driver_version = "580.159.04",

@@ -24,6 +24,8 @@ Point whole_point() {
   point.request.problem.distribution = {DistributionKind::outlier, -3.5};
   point.request.problem.seed = std::numeric_limits<std::uint64_t>::max();
   point.request.problem.epsilon = 1e-3;
+  point.request.problem.layout = Layout::nhwc;
+  point.request.problem.activation = Activation::relu;
   point.request.variant = "batchnorm_inference/01_scalar.cpp";
   point.request.knobs = {{"block", 96}, {"unroll", -4}};
   point.request.method = {false, false, 0.01, 0.05, 3, 9, 0.25, 7.5, false};
@@ -80,6 +82,7 @@ Point whole_point() {
   plain.kind = FindingKind::order_dependent;
   plain.message = "y changes";
   point.findings = {race, plain};
+  point.sized_copy = SizedCopy{{0.8e12}, {0.9e12}};
   point.ceiling = Ceiling{"cuda:1", {1e12}, {2e12}, {1 << 30}};
   point.environment = {"GPU",
                        "580",
@@ -198,6 +201,7 @@ TEST(Protocol, a_point_comes_back_whole) {
   EXPECT_EQ(*got->error->map, *sent.error->map);
   EXPECT_EQ(got->findings, sent.findings);
   EXPECT_EQ(got->ceiling, sent.ceiling);
+  EXPECT_EQ(got->sized_copy, sent.sized_copy);
   EXPECT_EQ(got->environment, sent.environment);
 }
 

@@ -19,9 +19,9 @@ using numerics::RowGradient;
 
 constexpr unsigned kThreads = 256;  // kBlock in judge.cu
 constexpr i64 kWarp = 32;
-constexpr i64 kChunkElements = i64{1} << 28;   // some milliseconds of work between looks at the stop flag
-constexpr i64 kSegmentLength = 8192;           // members a warp sums up, 256 a lane
-constexpr i64 kSegmentsAtOnce = i64{1} << 20;  // 32 MiB of sums
+constexpr i64 kChunkElements = i64{1} << 28;      // some milliseconds of work between looks at the stop flag
+constexpr i64 kSegmentLength = 8192;              // members a warp sums up, 256 a lane
+constexpr i64 kSegmentsAtOnce = i64{1} << 20;     // 32 MiB of sums
 constexpr i64 kMostColumnThreads = i64{1} << 18;  // enough to keep the memory busy
 constexpr int kBlocksPerMultiprocessor = 8;
 

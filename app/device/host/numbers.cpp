@@ -45,8 +45,8 @@ void judge_stretch(ErrorTotals& totals, const CompareTask& task, std::int64_t ro
     double worst = 0.0;
     for (; column < stop; ++column) {
       const std::int64_t index = first + column;
-      const double error = numerics::judge(totals, task, index, numerics::load_bits(task.actual, task.type, index),
-                                           expected_at(column));
+      const double error =
+          numerics::judge(totals, task, index, numerics::load_bits(task.actual, task.type, index), expected_at(column));
       worst = std::max(worst, error);
     }
     if (task.tiles != nullptr) raise_tile(task.tiles[tile_row * task.tile_columns + tile], numerics::tile_bits(worst));
@@ -58,9 +58,8 @@ void judge_row(ErrorTotals& totals, const CompareTask& task, std::int64_t row, s
   const numerics::ReferenceInputs& inputs = task.inputs;
   const std::int64_t first = row * inputs.columns;
   if (inputs.grouping == numerics::Grouping::channels_last) {
-    judge_stretch(totals, task, row, begin, end, [&](std::int64_t column) {
-      return numerics::expected_value(inputs, task.formula, first + column);
-    });
+    judge_stretch(totals, task, row, begin, end,
+                  [&](std::int64_t column) { return numerics::expected_value(inputs, task.formula, first + column); });
     return;
   }
   const numerics::GroupStatistics statistics = numerics::statistics_of(inputs, numerics::group_of(inputs, row, 0));

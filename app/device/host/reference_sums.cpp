@@ -28,7 +28,9 @@ template <Element type>
 Moments moments_of(const void* data, std::int64_t first, std::int64_t count, std::int64_t stride) {
   constexpr std::int64_t kLanes = 8;
   std::array<Moments, kLanes> lanes{};
-  const auto value = [&](std::int64_t i) { return static_cast<double>(numerics::load(data, type, first + i * stride)); };
+  const auto value = [&](std::int64_t i) {
+    return static_cast<double>(numerics::load(data, type, first + i * stride));
+  };
   std::int64_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
     for (std::int64_t lane = 0; lane < kLanes; ++lane) numerics::add(lanes[at(lane)], value(i + lane));
@@ -59,8 +61,7 @@ Moments moments_of_members(const ReferenceInputs& inputs, std::int64_t group, st
   Moments moments;
   while (begin < end) {
     const std::int64_t count = std::min(end - begin, run - begin % run);
-    moments = numerics::merged(moments,
-                               moments_of(inputs.x, numerics::member_index(inputs, group, begin), count, 1));
+    moments = numerics::merged(moments, moments_of(inputs.x, numerics::member_index(inputs, group, begin), count, 1));
     begin += count;
   }
   return moments;
@@ -101,11 +102,11 @@ double xhat_at(const ReferenceInputs& inputs, std::int64_t index, const GroupSta
 
 std::vector<GroupStatistics> statistics_of_groups(ThreadPool& pool, const ReferenceInputs& inputs,
                                                   const std::atomic<bool>& stop) {
-  const std::vector<Moments> moments = sums_of_groups<Moments>(
-      pool, numerics::group_count(inputs), numerics::group_size(inputs), stop,
-      [&](std::int64_t group, std::int64_t begin, std::int64_t end) {
-        return moments_of_members(inputs, group, begin, end);
-      });
+  const std::vector<Moments> moments =
+      sums_of_groups<Moments>(pool, numerics::group_count(inputs), numerics::group_size(inputs), stop,
+                              [&](std::int64_t group, std::int64_t begin, std::int64_t end) {
+                                return moments_of_members(inputs, group, begin, end);
+                              });
   std::vector<GroupStatistics> statistics(moments.size());
   for (std::size_t i = 0; i < moments.size(); ++i) {
     statistics[i] = numerics::group_statistics(moments[i], inputs.epsilon);

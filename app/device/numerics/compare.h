@@ -65,8 +65,7 @@ KNOBSCOPE_HD double judge(ErrorTotals& totals, const CompareTask& task, i64 inde
   if (size > 0.0 && error / size > totals.max_rel) totals.max_rel = error / size;
   const double ulp = error / unit_in_last_place(reference, type);
   if (ulp > totals.max_ulp) totals.max_ulp = ulp;
-  const double allowed =
-      task.absolute_tolerance + task.relative_tolerance * size + task.size_tolerance * expected.size;
+  const double allowed = task.absolute_tolerance + task.relative_tolerance * size + task.size_tolerance * expected.size;
   if (!(error <= allowed)) count_failing(totals, index, actual, reference);
   return error;
 }

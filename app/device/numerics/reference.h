@@ -214,8 +214,7 @@ KNOBSCOPE_HD Expected expected_value(const ReferenceInputs& inputs, Formula form
       const double xhat = (x - statistics.mean) * statistics.rstd;
       return input_gradient(inputs.row_gradients[row], statistics.rstd, value_at(inputs.dy, index) * gamma, xhat);
     }
-    result.value =
-        activated(normalized(x, statistics, gamma, value_at(inputs.beta, parameter)), inputs.activation);
+    result.value = activated(normalized(x, statistics, gamma, value_at(inputs.beta, parameter)), inputs.activation);
   }
   return result;
 }

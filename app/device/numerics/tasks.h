@@ -32,14 +32,14 @@ struct FillTask {
 
 /// Which formula gives the expected value.
 enum class Formula : int {
-  normalized = 0,         ///< elements: x by its group's statistics, gamma and beta; then the activation
-  mean = 1,               ///< groups
-  rstd = 2,               ///< groups
-  running_mean = 3,       ///< groups: the running mean after a training step
-  running_variance = 4,   ///< groups: the running variance after it
-  input_gradient = 5,     ///< elements: dx of LayerNorm
-  scale_gradient = 6,     ///< columns: dgamma
-  shift_gradient = 7,     ///< columns: dbeta
+  normalized = 0,        ///< elements: x by its group's statistics, gamma and beta; then the activation
+  mean = 1,              ///< groups
+  rstd = 2,              ///< groups
+  running_mean = 3,      ///< groups: the running mean after a training step
+  running_variance = 4,  ///< groups: the running variance after it
+  input_gradient = 5,    ///< elements: dx of LayerNorm
+  scale_gradient = 6,    ///< columns: dgamma
+  shift_gradient = 7,    ///< columns: dbeta
 };
 
 /// Same numbers as knobscope::Activation.
@@ -91,8 +91,8 @@ struct ReferenceInputs {
   StoredVector rstd;
   StoredVector running_mean;
   StoredVector running_var;
-  const GroupStatistics* statistics = nullptr;    ///< one for each group, where they come from x
-  const RowGradient* row_gradients = nullptr;     ///< one for each row
+  const GroupStatistics* statistics = nullptr;       ///< one for each group, where they come from x
+  const RowGradient* row_gradients = nullptr;        ///< one for each row
   const ColumnGradient* column_gradients = nullptr;  ///< one for each column
   Grouping grouping = Grouping::rows;
   ActivationFunction activation = ActivationFunction::none;
@@ -112,8 +112,8 @@ struct CompareTask {
   double relative_tolerance = 0.0;
   double absolute_tolerance = 0.0;
   double size_tolerance = 0.0;  ///< of the size of the terms that were summed up (Expected::size)
-  u32* tiles = nullptr;  ///< tile_rows * tile_columns, bits of non-negative floats, zeroed before; null: no map
-  int tile_rows = 0;     ///< at most map_rows
+  u32* tiles = nullptr;         ///< tile_rows * tile_columns, bits of non-negative floats, zeroed before; null: no map
+  int tile_rows = 0;            ///< at most map_rows
   int tile_columns = 0;
   i64 map_rows = 0;  ///< map_rows * map_columns == elements
   i64 map_columns = 0;

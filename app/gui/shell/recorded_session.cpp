@@ -75,6 +75,8 @@ ViewState state_for(const session::Recorded& recorded, const std::filesystem::pa
   state.plan.distributions = {request.problem.distribution};
   state.plan.seed = request.problem.seed;
   state.plan.epsilon = request.problem.epsilon;
+  state.plan.layout = request.problem.layout;
+  state.plan.activation = request.problem.activation;
   state.plan.method = request.method;
   std::vector<PointPtr> shown;
   for (const PointPtr& point : recorded.points) {

@@ -19,7 +19,7 @@ std::vector<std::vector<std::int64_t>> shapes_over_columns(const Problem& proble
   const Extents extents = extents_of(problem);
   std::vector<std::vector<std::int64_t>> shapes;
   for (const std::int64_t columns : row_lengths(extents.elements, extents.columns)) {
-    if (problem.operation == Operation::layernorm_forward) {
+    if (family_of(problem.operation) == Family::layernorm) {
       shapes.push_back({std::max<std::int64_t>(1, extents.elements / columns), columns});
     } else {
       const std::int64_t per_image = extents.channels * columns;
@@ -40,7 +40,7 @@ Plan plan_for(const Variant& variant, const ViewState& state, const Problem& pro
   }
   if (state.x_axis == kColumns) {
     plan.shapes = shapes_over_columns(problem);
-    if (problem.operation == Operation::layernorm_forward) plan.normalized_dims = 1;
+    if (family_of(problem.operation) == Family::layernorm) plan.normalized_dims = 1;
   }
   if (state.x_axis == kOffset) {
     plan.distributions.clear();
@@ -90,17 +90,7 @@ bool same_but_for_id(PointRequest a, const PointRequest& b) {
 
 }  // namespace
 
-Problem problem_of(const ViewState& state) {
-  Problem problem;
-  problem.operation = state.plan.operation;
-  if (!state.plan.shapes.empty()) problem.shape = state.plan.shapes.front();
-  problem.normalized_dims = state.plan.normalized_dims;
-  if (!state.plan.types.empty()) problem.type = state.plan.types.front();
-  if (!state.plan.distributions.empty()) problem.distribution = state.plan.distributions.front();
-  problem.seed = state.plan.seed;
-  problem.epsilon = state.plan.epsilon;
-  return problem;
-}
+Problem problem_of(const ViewState& state) { return first_problem(state.plan); }
 
 KnobValues knobs_for(const Variant& variant, const KnobValues& set) {
   KnobValues values;

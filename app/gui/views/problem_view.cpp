@@ -1,6 +1,7 @@
 #include "gui/views/problem_view.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 
@@ -52,20 +53,35 @@ bool stepper(const Theme& theme, const char* label, int& value, int low, int hig
   return changed;
 }
 
+/// A labelled row of buttons, one for each value.
+template <typename Value, std::size_t kCount>
+bool choice(const Theme& theme, const char* label, const std::array<Value, kCount>& values,
+            const std::vector<std::string>& labels, Value& value) {
+  field_label(theme, label);
+  const auto at = std::find(values.begin(), values.end(), value);
+  int selected = static_cast<int>(at - values.begin());
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - theme.px(4.0F));
+  SegmentedLook look;
+  look.width = ImGui::GetContentRegionAvail().x;
+  if (!segmented(theme, label, labels, selected, look)) return false;
+  value = values[static_cast<std::size_t>(selected)];
+  return true;
+}
+
 }  // namespace
 
 std::vector<ShapePreset> shape_presets(Operation operation, DeviceKind device) {
   const bool small = device == DeviceKind::cpu;
   if (device == DeviceKind::emulated) {
     // Every access is looked at: small enough that turning a knob answers at once, and awkward in the usual ways.
-    if (operation == Operation::batchnorm_inference) {
+    if (family_of(operation) == Family::batchnorm) {
       return {
           {"a few planes", {2, 16, 32, 32}, 1}, {"more planes", {4, 64, 32, 32}, 1}, {"odd planes", {3, 5, 17, 19}, 1}};
     }
     return {{"a few rows", {16, 4096}, 1}, {"more rows", {64, 4096}, 1},        {"narrow rows", {64, 768}, 1},
             {"long rows", {2, 65'536}, 1}, {"feature maps", {2, 8, 32, 32}, 3}, {"odd length", {7, 1531}, 1}};
   }
-  if (operation == Operation::batchnorm_inference) {
+  if (family_of(operation) == Family::batchnorm) {
     if (small) {
       return {
           {"small images", {4, 64, 56, 56}, 1}, {"CIFAR", {32, 64, 32, 32}, 1}, {"one image", {1, 64, 112, 112}, 1}};
@@ -107,6 +123,7 @@ void ProblemView::draw(ViewContext& context) {
   ImGui::BeginDisabled(context.state.recorded);
   draw_shape(context);
   draw_type(context);
+  draw_form(context);
   draw_distribution(context);
   ImGui::EndDisabled();
 }
@@ -130,7 +147,7 @@ void ProblemView::draw_presets(ViewContext& context) {
   std::string_view current = "own shape";
   for (const ShapePreset& preset : presets) {
     const bool same_dims =
-        state.plan.operation != Operation::layernorm_forward || preset.normalized_dims == state.plan.normalized_dims;
+        family_of(state.plan.operation) != Family::layernorm || preset.normalized_dims == state.plan.normalized_dims;
     if (preset.shape == state.plan.shapes.front() && same_dims) current = preset.name;
   }
   const std::string label = fmt::format("{} ▾", current);
@@ -175,7 +192,7 @@ void ProblemView::draw_dimensions(ViewContext& context) {
   ViewState& state = context.state;
   std::vector<std::int64_t> shape = state.plan.shapes.front();
   const auto rank = shape.size();
-  const bool layernorm = state.plan.operation == Operation::layernorm_forward;
+  const bool layernorm = family_of(state.plan.operation) == Family::layernorm;
   const std::size_t first_normalized = layernorm ? rank - static_cast<std::size_t>(state.plan.normalized_dims) : rank;
 
   const float cross = text_width(theme.fonts.words, text_size::body, "×");
@@ -234,7 +251,7 @@ void ProblemView::draw_consequence(ViewContext& context) const {
     return;
   }
   const Extents extents = extents_of(problem);
-  const std::string rows = problem.operation == Operation::layernorm_forward
+  const std::string rows = family_of(problem.operation) == Family::layernorm
                                ? fmt::format("{} {} of {}", format_count(extents.rows),
                                              extents.rows == 1 ? "row" : "rows", format_count(extents.columns))
                                : fmt::format("{} × {} planes of {}", format_count(extents.batch),
@@ -244,20 +261,18 @@ void ProblemView::draw_consequence(ViewContext& context) const {
 }
 
 void ProblemView::draw_type(ViewContext& context) const {
-  const Theme& theme = context.theme;
-  ViewState& state = context.state;
-  field_label(theme, "Element type");
-  std::vector<std::string> labels;
-  int selected = 0;
-  for (const ElementType type : kElementTypes) {
-    if (!state.plan.types.empty() && state.plan.types.front() == type) selected = static_cast<int>(labels.size());
-    labels.emplace_back(name_of(type));
-  }
-  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - theme.px(4.0F));
-  SegmentedLook look;
-  look.width = ImGui::GetContentRegionAvail().x;
-  if (segmented(theme, "type", labels, selected, look)) {
-    state.plan.types = {kElementTypes[static_cast<std::size_t>(selected)]};
+  ElementType type = context.state.plan.types.empty() ? ElementType::f32 : context.state.plan.types.front();
+  const std::vector<std::string> labels = {"f32", "f16", "bf16"};
+  if (choice(context.theme, "Element type", kElementTypes, labels, type)) context.state.plan.types = {type};
+}
+
+// What only some operations have: the order in memory, or a function applied to the result.
+void ProblemView::draw_form(ViewContext& context) const {
+  Plan& plan = context.state.plan;
+  if (family_of(plan.operation) == Family::batchnorm) {
+    choice(context.theme, "Memory layout", kLayouts, {"NCHW", "NHWC"}, plan.layout);
+  } else if (plan.operation == Operation::layernorm_forward) {
+    choice(context.theme, "Activation", kActivations, {"none", "ReLU", "GELU"}, plan.activation);
   }
 }
 

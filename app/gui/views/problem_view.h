@@ -35,6 +35,7 @@ class ProblemView final : public View {
   void draw_presets(ViewContext& context);
   void draw_consequence(ViewContext& context) const;
   void draw_type(ViewContext& context) const;
+  void draw_form(ViewContext& context) const;
   void draw_distribution(ViewContext& context);
   void draw_offset(ViewContext& context) const;
 };

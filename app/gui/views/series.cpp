@@ -50,10 +50,12 @@ bool matches(const Snapshot& snapshot, const ViewState& state, const Point& poin
   if (!same_distribution(problem.distribution, plan.distributions.front(), axis == kOffset)) return false;
   if (axis != kColumns) {
     if (plan.shapes.empty() || problem.shape != plan.shapes.front()) return false;
-    if (problem.operation == Operation::layernorm_forward && problem.normalized_dims != plan.normalized_dims) {
+    if (family_of(problem.operation) == Family::layernorm && problem.normalized_dims != plan.normalized_dims) {
       return false;
     }
   }
+  const Problem set = first_problem(plan);
+  if (problem.layout != set.layout || problem.activation != set.activation) return false;
   if (!at_set_knobs(snapshot, state, point, axis)) return false;
   if (!is_timed(device_kind_of(snapshot, plan.device)) && !state.recorded &&
       point.request.method.thorough != plan.method.thorough) {
@@ -272,6 +274,8 @@ void select_point(ViewState& state, const Point& point) {
   state.plan.types = {problem.type};
   state.plan.distributions = {problem.distribution};
   state.plan.seed = problem.seed;
+  state.plan.layout = problem.layout;
+  state.plan.activation = problem.activation;
   for (const auto& [name, value] : point.request.knobs) state.knobs.insert_or_assign(name, value);
 }
 

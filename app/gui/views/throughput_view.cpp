@@ -19,11 +19,7 @@ std::string elements_label(double value) { return format_elements_tick(value); }
 
 /// Elements a byte of this problem stands for, so that a ceiling in bytes can be drawn on the elements' scale.
 double elements_per_byte(const ViewState& state) {
-  Problem problem;
-  problem.operation = state.plan.operation;
-  problem.shape = state.plan.shapes.front();
-  problem.normalized_dims = state.plan.normalized_dims;
-  problem.type = state.plan.types.front();
+  const Problem problem = first_problem(state.plan);
   if (find_fault(problem)) return 0.0;
   return static_cast<double>(extents_of(problem).elements) / static_cast<double>(compulsory_bytes(problem, true).count);
 }
