@@ -41,6 +41,26 @@ note = "Welford, Technometrics 4 (1962). PyTorch's own kernel for NCHW is a bloc
 
 using namespace knobscope;
 
+// Calls visit(offset) for every element of the channel, shared out over the block. From an element to the one that is a
+// block further on there is no division: it is so many images, and so many elements.
+template <typename Visit>
+__device__ void for_each_element(Index channel, Index batch, Index channels, Index plane, Visit visit) {
+  const Index images = KNOB_BLOCK / plane;
+  const Index rest = KNOB_BLOCK % plane;
+  Index image = threadIdx.x / plane;
+  Index inside = threadIdx.x % plane;
+#pragma unroll 4
+  while (image < batch) {
+    visit((image * channels + channel) * plane + inside);
+    image += images;
+    inside += rest;
+    if (inside >= plane) {
+      inside -= plane;
+      ++image;
+    }
+  }
+}
+
 extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
     batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
               const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
@@ -50,32 +70,15 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   const Index channel = blockIdx.x;
   const float centre = Slices(batch, channels, plane, plane).centre(x, channel);
 
-  // From an element to the one that is a block further on in the channel, without a division: so many images, and so
-  // many elements.
-  const Index images = KNOB_BLOCK / plane;
-  const Index rest = KNOB_BLOCK % plane;
-  const auto for_each_element = [&](auto visit) {
-    Index image = threadIdx.x / plane;
-    Index inside = threadIdx.x % plane;
-#pragma unroll 4
-    while (image < batch) {
-      visit((image * channels + channel) * plane + inside);
-      image += images;
-      inside += rest;
-      if (inside >= plane) {
-        inside -= plane;
-        ++image;
-      }
-    }
-  };
-
   Moments moments{};
-  for_each_element([&](Index at) { moments = with_value(moments, to_float(x[at]) - centre); });
+  for_each_element(channel, batch, channels, plane,
+                   [&](Index at) { moments = with_value(moments, to_float(x[at]) - centre); });
   moments = block_reduce<KNOB_BLOCK>(moments);
 
   const ChannelVectors vectors{
       gamma, beta, running_mean, running_var, mean, rstd, next_running_mean, next_running_var, momentum, epsilon};
   if (threadIdx.x == 0) vectors.write(channel, centre, moments);
   const Normalization normalize = vectors.normalization(channel, centre, moments);
-  for_each_element([&](Index at) { y[at] = from_float<Element>(normalize(to_float(x[at]))); });
+  for_each_element(channel, batch, channels, plane,
+                   [&](Index at) { y[at] = from_float<Element>(normalize(to_float(x[at]))); });
 }

@@ -21,7 +21,7 @@ default = 1
 help = "channels of which a warp takes the moments before it normalizes the first one, as far as its ring allows"
 
 [knobs.slots]
-values = [2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 14, 16]
+values = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16]
 default = 7
 help = "slots of a warp's ring"
 
@@ -31,9 +31,9 @@ default = 4
 help = "16-byte packs of a slot for each of the 32 lanes"
 
 [knobs.warps]
-values = [1, 2, 4, 6, 8, 11, 12, 15, 16, 23, 24]
+values = [1, 2, 4, 6, 8, 10, 12, 14, 16, 22]
 default = 16
-help = "warps with a ring; one more does the talking between blocks"
+help = "warps with a ring; two more do the talking between blocks"
 
 [[requires]]
 condition = "compute_capability >= 90"
@@ -56,7 +56,7 @@ reason = "a channel is larger than what the rings of a group hold: take fewer gr
 entry = "batchnorm"
 cooperative = true
 grid = "floor(sm_count / groups) * groups"
-block = "32 * (warps + 1)"
+block = "32 * (warps + 2)"
 shared = "warps * slots * packs * 512"
 arguments = [
   "x", "gamma", "beta", "running_mean", "running_var", "y", "mean", "rstd", "next_running_mean", "next_running_var",
@@ -88,7 +88,7 @@ constexpr int kTurns = KNOB_AHEAD + 2;
 constexpr int kBlocks = 192;
 __device__ GroupMessages<kBlocks, kTurns> messages;
 
-extern "C" __global__ void __launch_bounds__(kWarp*(KNOB_WARPS + 1), 1)
+extern "C" __global__ void __launch_bounds__(kWarp*(KNOB_WARPS + 2), 1)
     batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
               const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
               float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
@@ -113,9 +113,13 @@ extern "C" __global__ void __launch_bounds__(kWarp*(KNOB_WARPS + 1), 1)
   __syncthreads();
 
   if (warp == KNOB_WARPS) {
+    meeting.tell(messages, group * blocks, of_group);
+    return;
+  }
+  if (warp > KNOB_WARPS) {
     const ChannelVectors vectors{
         gamma, beta, running_mean, running_var, mean, rstd, next_running_mean, next_running_var, momentum, epsilon};
-    meeting.serve(messages, group * blocks, blocks, x, slices, of_group, vectors);
+    meeting.listen(messages, group * blocks, blocks, x, slices, of_group, vectors);
     return;
   }
 
@@ -129,7 +133,7 @@ extern "C" __global__ void __launch_bounds__(kWarp*(KNOB_WARPS + 1), 1)
   int fill_slice = 0;
   const auto fill_next = [&](int slot) {
     if (fill_turn == of_group.count || own.mine == 0) return;
-    if (lane == 0) slots.fill(slot, x, slices.at(of_group.at(fill_turn), own.at(fill_slice)));
+    if (lane == 0) slots.fill(slot, x, Piece(slices, of_group.at(fill_turn), own.at(fill_slice)));
     if (++fill_slice == own.mine) {
       fill_slice = 0;
       ++fill_turn;
@@ -143,20 +147,22 @@ extern "C" __global__ void __launch_bounds__(kWarp*(KNOB_WARPS + 1), 1)
     if (turn < of_group.count) {
       const float centre = meeting.centre(turn);
       Moments moments{};
+#pragma unroll 1
       for (int i = 0; i < own.mine; ++i, gathering.advance()) {
-        const Stretch stretch = slices.at(of_group.at(turn), own.at(i));
+        const Piece piece(slices, of_group.at(turn), own.at(i));
         slots.loaded[gathering.slot].wait(gathering.parity);
         moments =
-            merge(moments, moments_about(centre, read_slot<KNOB_PACKS>(slots.at(gathering.slot), stretch), x, stretch));
+            merge(moments, moments_about(centre, read_slot<KNOB_PACKS>(slots.at(gathering.slot), piece), x, piece));
       }
       meeting.hand_in(turn, warp_reduce(moments));
     }
     if (turn >= ahead) {
       const Index done = turn - ahead;
       const Normalization normalize = meeting.wait_for(done);
+#pragma unroll 1
       for (int i = 0; i < own.mine; ++i, applying.advance()) {
-        const Stretch stretch = slices.at(of_group.at(done), own.at(i));
-        normalize_packs<Hint::none>(normalize, read_slot<KNOB_PACKS>(slots.at(applying.slot), stretch), x, y, stretch);
+        const Piece piece(slices, of_group.at(done), own.at(i));
+        normalize_packs<Hint::none>(normalize, read_slot<KNOB_PACKS>(slots.at(applying.slot), piece), x, y, piece);
         __syncwarp();  // all lanes have read the slot
         fill_next(applying.slot);
       }

@@ -7,6 +7,20 @@
 
 namespace knobscope {
 
+/// Three values of a channel. Their middle one cannot be far from the channel's others, for a single outlier is not it.
+/// Taken from all values, it turns a mean of a thousand times the spread into one that costs no digits.
+struct Samples {
+  Element first;
+  Element second;
+  Element third;
+
+  KNOBSCOPE_INLINE float middle() const {
+    const float a = to_float(first);
+    const float b = to_float(second);
+    return fmaxf(fminf(a, b), fminf(fmaxf(a, b), to_float(third)));
+  }
+};
+
 /// How all channels are cut: a plane into slices of `length` elements, a multiple of kPack, the last one shorter.
 struct Slices {
   Index batch;
@@ -29,14 +43,12 @@ struct Slices {
     return cut(first + begin, first + min(begin + length, plane));
   }
 
-  /// A value that cannot be far from the channel's others: the middle one of three, so that a single outlier is not it.
-  /// Taken from all values, it turns a mean of a thousand times the spread into one that costs no digits.
-  KNOBSCOPE_INLINE float centre(const Element* x, Index channel) const {
-    const float a = to_float(x[channel * plane]);
-    const float b = to_float(x[(batch / 2 * channels + channel) * plane + plane / 2]);
-    const float c = to_float(x[((batch - 1) * channels + channel) * plane + plane - 1]);
-    return fmaxf(fminf(a, b), fminf(fmaxf(a, b), c));
+  /// Three values of a channel, far apart.
+  KNOBSCOPE_INLINE Samples samples(const Element* x, Index channel) const {
+    return Samples{x[channel * plane], x[(batch / 2 * channels + channel) * plane + plane / 2],
+                   x[((batch - 1) * channels + channel) * plane + plane - 1]};
   }
+  KNOBSCOPE_INLINE float centre(const Element* x, Index channel) const { return samples(x, channel).middle(); }
 };
 
 /// Some of a channel's slices: begin, begin + 1, ..., end - 1.
@@ -137,14 +149,20 @@ struct ChannelVectors {
                          to_float(beta[channel])};
   }
 
-  /// By one thread a channel. The variance that runs is the unbiased one, the variance that normalizes is not.
+  /// By one thread a channel.
   KNOBSCOPE_INLINE void write(Index channel, float centre, const Moments& moments) const {
+    write(channel, centre, moments, running_mean[channel], running_var[channel]);
+  }
+  /// The same for those who have the running statistics already. The variance that runs is the unbiased one, the
+  /// variance that normalizes is not.
+  KNOBSCOPE_INLINE void write(Index channel, float centre, const Moments& moments, float old_mean,
+                              float old_var) const {
     const float batch_mean = centre + moments.mean;
     const float unbiased = moments.m2 / (moments.count - 1.0F);
     mean[channel] = batch_mean;
     rstd[channel] = rstd_of(moments, epsilon);
-    next_running_mean[channel] = (1.0F - momentum) * running_mean[channel] + momentum * batch_mean;
-    next_running_var[channel] = (1.0F - momentum) * running_var[channel] + momentum * unbiased;
+    next_running_mean[channel] = (1.0F - momentum) * old_mean + momentum * batch_mean;
+    next_running_var[channel] = (1.0F - momentum) * old_var + momentum * unbiased;
   }
 };
 

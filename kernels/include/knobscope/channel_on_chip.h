@@ -25,6 +25,29 @@ struct WarpSlices {
   KNOBSCOPE_INLINE Index at(int i) const { return first + static_cast<Index>(i) * step; }
 };
 
+/// A slice as those see it who have few registers to spare: some elements, whole packs, some elements.
+struct Piece {
+  Index begin;
+  int head;
+  int packs;
+  int tail;
+
+  KNOBSCOPE_INLINE Piece(const Slices& slices, Index channel, Index slice) {
+    // Planes of several slices are so long that there are fewer than 2^32 of those in any memory.
+    const Index image =
+        slices.per_plane == 1 ? slice : static_cast<unsigned>(slice) / static_cast<unsigned>(slices.per_plane);
+    const Index inside = (slice - image * slices.per_plane) * slices.length;
+    begin = (image * slices.channels + channel) * slices.plane + inside;
+    const int length = static_cast<int>(min(slices.length, slices.plane - inside));
+    head = min(-static_cast<int>(begin) & (kPack - 1), length);
+    packs = (length - head) / kPack;
+    tail = length - head - packs * kPack;
+  }
+  KNOBSCOPE_INLINE Index packs_begin() const { return begin + head; }
+  KNOBSCOPE_INLINE int edges() const { return head + tail; }
+  KNOBSCOPE_INLINE Index edge(int i) const { return begin + i + (i < head ? 0 : packs * kPack); }
+};
+
 /// Slots of a warp's own, each with room for kPacks packs of every lane. Whole packs come by bulk copy; the elements at
 /// a slice's edges, if any, are read from memory by whoever needs them.
 template <int kPacks>
@@ -38,27 +61,26 @@ struct WarpSlots {
 
   /// By one lane, when no lane reads the slot any more.
   template <Evict kEvict = Evict::normally>
-  KNOBSCOPE_INLINE void fill(int slot, const Element* x, const Stretch& stretch) const {
-    const auto bytes = static_cast<unsigned>(stretch.packs_end - stretch.packs_begin) * sizeof(Element);
+  KNOBSCOPE_INLINE void fill(int slot, const Element* x, const Piece& piece) const {
+    const unsigned bytes = piece.packs * 16U;
     loaded[slot].arrive_and_expect(bytes);
-    if (bytes != 0) copy_to_shared<kEvict>(at(slot), x + stretch.packs_begin, bytes, loaded[slot]);
+    if (bytes != 0) copy_to_shared<kEvict>(at(slot), x + piece.packs_begin(), bytes, loaded[slot]);
   }
 };
 
-/// The lane's packs of a slot.
+/// The lane's packs of a slice.
 template <int kPacks>
 struct LanePacks {
   PackBytes at[kPacks];
 };
 
 template <int kPacks>
-KNOBSCOPE_INLINE LanePacks<kPacks> read_slot(const uint4* slot, const Stretch& stretch) {
-  const int count = static_cast<int>(stretch.packs_end - stretch.packs_begin) / kPack;
+KNOBSCOPE_INLINE LanePacks<kPacks> read_slot(const uint4* slot, const Piece& piece) {
   LanePacks<kPacks> packs;
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
     const int pack = i * kWarp + static_cast<int>(threadIdx.x) % kWarp;
-    if (pack < count) packs.at[i].words = slot[pack];
+    if (pack < piece.packs) packs.at[i].words = slot[pack];
   }
   return packs;
 }
@@ -66,11 +88,10 @@ KNOBSCOPE_INLINE LanePacks<kPacks> read_slot(const uint4* slot, const Stretch& s
 /// The moments of what this lane has of a slice. Two passes over values in registers, and one division for all.
 template <int kPacks>
 KNOBSCOPE_INLINE Moments moments_about(float centre, const LanePacks<kPacks>& packs, const Element* x,
-                                       const Stretch& stretch) {
+                                       const Piece& piece) {
   const int lane = threadIdx.x % kWarp;
-  const int count = static_cast<int>(stretch.packs_end - stretch.packs_begin) / kPack;
   Moments moments{};
-  if (count == kWarp * kPacks) {
+  if (piece.packs == kWarp * kPacks) {
     float sum = 0.0F;
 #pragma unroll
     for (int i = 0; i < kPacks; ++i) {
@@ -92,36 +113,27 @@ KNOBSCOPE_INLINE Moments moments_about(float centre, const LanePacks<kPacks>& pa
   } else {
 #pragma unroll
     for (int i = 0; i < kPacks; ++i) {
-      if (i * kWarp + lane < count) moments = merge(moments, moments_about(centre, values_of(packs.at[i])));
+      if (i * kWarp + lane < piece.packs) moments = merge(moments, moments_about(centre, values_of(packs.at[i])));
     }
   }
-  const int head = static_cast<int>(stretch.packs_begin - stretch.begin);
-  const int edges = head + static_cast<int>(stretch.end - stretch.packs_end);
-  if (lane < edges) {
-    const Index at = lane < head ? stretch.begin + lane : stretch.packs_end + (lane - head);
-    moments = with_value(moments, to_float(x[at]) - centre);
-  }
+  if (lane < piece.edges()) moments = with_value(moments, to_float(x[piece.edge(lane)]) - centre);
   return moments;
 }
 
 /// Writes y for a slice whose packs the lanes have.
 template <Hint kHint, int kPacks>
 KNOBSCOPE_INLINE void normalize_packs(const Normalization& normalize, const LanePacks<kPacks>& packs, const Element* x,
-                                      Element* y, const Stretch& stretch) {
+                                      Element* y, const Piece& piece) {
   const int lane = threadIdx.x % kWarp;
-  const int count = static_cast<int>(stretch.packs_end - stretch.packs_begin) / kPack;
-  Element* const to = y + stretch.packs_begin;
+  Element* const to = y + piece.packs_begin() + lane * kPack;
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
-    const int pack = i * kWarp + lane;
     PackValues values = values_of(packs.at[i]);
     for (float& value : values.at) value = normalize(value);
-    if (pack < count) store_pack<kHint>(to + pack * kPack, values);
+    if (i * kWarp + lane < piece.packs) store_pack<kHint>(to + i * kWarp * kPack, values);
   }
-  const int head = static_cast<int>(stretch.packs_begin - stretch.begin);
-  const int edges = head + static_cast<int>(stretch.end - stretch.packs_end);
-  if (lane < edges) {
-    const Index at = lane < head ? stretch.begin + lane : stretch.packs_end + (lane - head);
+  if (lane < piece.edges()) {
+    const Index at = piece.edge(lane);
     y[at] = from_float<Element>(normalize(to_float(x[at])));
   }
 }
@@ -145,8 +157,9 @@ struct GroupMessages {
   unsigned sent[kBlocks];  ///< by a group, in all launches before
 };
 
-/// What the warps of a block learn about the group's channels, turn by turn; lives in shared memory. Warps may have
-/// handed in the moments of kTurns - 1 channels before they need to know about the first one.
+/// What the warps of a block learn about the group's channels, turn by turn; lives in shared memory. kWarps have
+/// slices; of two more, one tells the group's other blocks what they found, and one listens to all of them. Warps may
+/// have handed in the moments of kTurns - 1 channels before they need to know about the first one.
 template <int kWarps, int kTurns>
 class ChannelMeeting {
  public:
@@ -154,7 +167,7 @@ class ChannelMeeting {
   KNOBSCOPE_INLINE void init(const Element* x, const Slices& slices, const GroupChannels& channels) {
     for (int turn = 0; turn < kTurns; ++turn) {
       gathered_[turn].init(kWarps * kWarp);
-      known_[turn].init(1);
+      known_[turn].init(1 + kWarp);
       if (turn < channels.count) centres_[turn] = slices.centre(x, channels.at(turn));
     }
   }
@@ -173,49 +186,60 @@ class ChannelMeeting {
   /// Waits until the channel's statistics are known.
   KNOBSCOPE_INLINE Normalization wait_for(Index turn) {
     const int here = static_cast<int>(turn % kTurns);
-    known_[here].wait(static_cast<unsigned>(turn / kTurns) & 1U);
+    known_[here].wait(parity_of(turn));
     return normalizations_[here];
   }
 
-  /// What one more warp does, from the first channel to the last: it merges what the block's warps hand in, tells the
-  /// group's other blocks, merges what all of them say, in the same order everywhere, and hands out the result.
+  /// What one more warp does, from the first channel to the last: it merges what the block's warps hand in.
   template <int kBlocks>
-  KNOBSCOPE_INLINE void serve(GroupMessages<kBlocks, kTurns>& messages, int first_block, int blocks, const Element* x,
-                              const Slices& slices, const GroupChannels& channels, const ChannelVectors& vectors) {
+  KNOBSCOPE_INLINE void tell(GroupMessages<kBlocks, kTurns>& messages, int first_block, const GroupChannels& channels) {
+    const int lane = threadIdx.x % kWarp;
+    const unsigned sent = sent_before(messages, first_block);
+    for (Index turn = 0; turn < channels.count; ++turn) {
+      const int here = static_cast<int>(turn % kTurns);
+      const unsigned number = sent + 1 + static_cast<unsigned>(turn);
+      gathered_[here].wait(parity_of(turn));
+      const Moments of_block = warp_reduce(lane < kWarps ? moments_[here][lane] : Moments{});
+      if (lane == 0) {
+        messages.moments[number % (2 * kTurns)][blockIdx.x].send(make_float2(of_block.mean, of_block.m2), number);
+        // How many elements a block has is the same for all channels.
+        if (turn == 0) messages.counts[blockIdx.x].send(make_float2(of_block.count, 0.0F), number);
+      }
+      known_[here].arrive();  // what the warps have handed in is read, and may be written over when all is known
+    }
+  }
+
+  /// And what another one does: it merges what all blocks say, in the same order in each block, and hands that out.
+  template <int kBlocks>
+  KNOBSCOPE_INLINE void listen(GroupMessages<kBlocks, kTurns>& messages, int first_block, int blocks, const Element* x,
+                               const Slices& slices, const GroupChannels& channels, const ChannelVectors& vectors) {
     constexpr int kOfLane = kBlocks / kWarp;
     const int lane = threadIdx.x % kWarp;
-    const int block = blockIdx.x;
-    const bool is_first = block == first_block;
-    const unsigned sent = *const_cast<volatile unsigned*>(&messages.sent[first_block]);
+    const bool is_first = static_cast<int>(blockIdx.x) == first_block;
+    const unsigned sent = sent_before(messages, first_block);
 
+    // What memory has to say about a channel, asked for one turn early: it takes as long as a message.
+    struct Inputs {
+      Element gamma, beta;
+      float running_mean, running_var;
+      Samples samples;  // of the channel kTurns later
+    };
+    const auto ask = [&](Index turn) {
+      const Index channel = channels.at(min(turn, channels.count - 1));
+      const Index later = channels.at(min(turn + kTurns, channels.count - 1));
+      return Inputs{vectors.gamma[channel], vectors.beta[channel], vectors.running_mean[channel],
+                    vectors.running_var[channel], slices.samples(x, later)};
+    };
+    if (channels.count == 0) return;
+    Inputs next = ask(0);
     float counts[kOfLane];
     for (Index turn = 0; turn < channels.count; ++turn) {
       const int here = static_cast<int>(turn % kTurns);
       const unsigned number = sent + 1 + static_cast<unsigned>(turn);
-      GridMessage* const of_turn = messages.moments[number % (2 * kTurns)];
-      const Index channel = channels.at(turn);
+      GridMessage* const of_turn = messages.moments[number % (2 * kTurns)] + first_block;
+      const Inputs inputs = next;
+      next = ask(turn + 1);
 
-      // Asked for early: they take as long as the meeting does.
-      const float scale = to_float(vectors.gamma[channel]);
-      const float shift = to_float(vectors.beta[channel]);
-      const Index later = turn + kTurns;
-      const float later_centre = later < channels.count ? slices.centre(x, channels.at(later)) : 0.0F;
-
-      gathered_[here].wait(static_cast<unsigned>(turn / kTurns) & 1U);
-      const Moments of_block = warp_reduce(lane < kWarps ? moments_[here][lane] : Moments{});
-      if (lane == 0) {
-        of_turn[block].send(make_float2(of_block.mean, of_block.m2), number);
-        if (turn == 0) messages.counts[block].send(make_float2(of_block.count, 0.0F), number);
-      }
-
-      // How many elements a block has is the same for all channels.
-      if (turn == 0) {
-#pragma unroll
-        for (int i = 0; i < kOfLane; ++i) {
-          const int other = i * kWarp + lane;
-          counts[i] = other < blocks ? messages.counts[first_block + other].wait_for(number).x : 0.0F;
-        }
-      }
       float2 others[kOfLane];
       bool complete = false;
       while (!complete) {
@@ -223,9 +247,16 @@ class ChannelMeeting {
 #pragma unroll
         for (int i = 0; i < kOfLane; ++i) {
           const int other = i * kWarp + lane;
-          if (other < blocks && !of_turn[first_block + other].receive(others[i], number)) complete = false;
+          if (other < blocks && !of_turn[other].receive(others[i], number)) complete = false;
         }
         if (!complete) GridMessage::take_a_breath();
+      }
+      if (turn == 0) {
+#pragma unroll
+        for (int i = 0; i < kOfLane; ++i) {
+          const int other = i * kWarp + lane;
+          counts[i] = other < blocks ? messages.counts[first_block + other].wait_for(number).x : 0.0F;
+        }
       }
       __syncwarp();
       Moments moments{};
@@ -236,10 +267,13 @@ class ChannelMeeting {
       moments = warp_reduce(moments);
       if (lane == 0) {
         const float centre = centres_[here];
-        normalizations_[here] = Normalization{centre, moments.mean, scale * rstd_of(moments, vectors.epsilon), shift};
-        if (later < channels.count) centres_[here] = later_centre;
+        const float scale = rstd_of(moments, vectors.epsilon) * to_float(inputs.gamma);
+        normalizations_[here] = Normalization{centre, moments.mean, scale, to_float(inputs.beta)};
+        if (turn + kTurns < channels.count) centres_[here] = inputs.samples.middle();
         known_[here].arrive();
-        if (is_first) vectors.write(channel, centre, moments);
+        if (is_first) {
+          vectors.write(channels.at(turn), centre, moments, inputs.running_mean, inputs.running_var);
+        }
       }
       __syncwarp();
     }
@@ -248,6 +282,13 @@ class ChannelMeeting {
   }
 
  private:
+  static KNOBSCOPE_INLINE unsigned parity_of(Index turn) { return static_cast<unsigned>(turn / kTurns) & 1U; }
+
+  template <int kBlocks>
+  static KNOBSCOPE_INLINE unsigned sent_before(GroupMessages<kBlocks, kTurns>& messages, int first_block) {
+    return *const_cast<volatile unsigned*>(&messages.sent[first_block]);
+  }
+
   Moments moments_[kTurns][kWarps];
   Normalization normalizations_[kTurns];
   float centres_[kTurns];
