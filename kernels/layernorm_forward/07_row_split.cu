@@ -38,8 +38,8 @@ arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "partials", "columns", "
 reads = "2 * elements * element_size + 2 * columns * element_size + rows * splits * splits * 12"
 writes = "elements * element_size + 8 * rows + rows * splits * 12"
 note = """
-x once per launch, and the partials of its row by every block. The second launch starts with the parts that the \
-first one read last, because those are still in the L2 cache."""
+x once per launch, and the partials of its row by every block. A tensor that fits the L2 cache is still there for the \
+second launch; of a larger one that launch begins with what was read first and is long gone."""
 
 [numerics]
 accumulate = "f32"
@@ -70,7 +70,7 @@ apply(const Element* __restrict__ x, const Element* __restrict__ gamma, const El
       Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd,
       const Moments* __restrict__ partials, Index columns, float epsilon) {
   const Index row = blockIdx.x;
-  const Index part = KNOB_SPLITS - 1 - static_cast<Index>(blockIdx.y);  // last read, first served
+  const Index part = blockIdx.y;
   const Index first = row * columns;
 
   const Moments moments = merged_parts<KNOB_BLOCK>(partials + row * KNOB_SPLITS, KNOB_SPLITS);

@@ -9,6 +9,7 @@ stages times per_sm, the rows that a multiprocessor has under way: some 200 KB o
 of 32 is a warp with a ring of its own, which meets nobody: right for short rows."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
+activations = ["none", "relu", "gelu"]
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]

@@ -67,6 +67,11 @@ KNOBSCOPE_INLINE ExactMoments merge_warps(const ExactMoments& of_warp, int round
   }
 }
 
+template <int kBlock>
+KNOBSCOPE_INLINE ExactMoments merge_warps(const ExactMoments& of_warp) {
+  return merge_warps<kBlock>(of_warp, 0, [] {});
+}
+
 /// gamma and beta, and their packs that belong to a thread's packs of a row. Those are the same in every row, if all
 /// rows start at a pack's start; then a block that works on many rows keeps them too.
 template <int kBlock, int kPacks, bool kKept>
@@ -133,11 +138,18 @@ class KeptRow {
   template <Hint kHint = Hint::none, bool kKept>
   KNOBSCOPE_INLINE void normalize(Index column, const ExactMoments& row, float rstd,
                                   const Affine<kBlock, kPacks, kKept>& affine, Element* y) const {
+    normalize<kHint>(column, row, rstd, affine, y, [](float value) { return activate(value); });
+  }
+
+  /// The same with another function than the problem's activation, and perhaps as floats.
+  template <Hint kHint = Hint::none, bool kKept, typename Out, typename Finish>
+  KNOBSCOPE_INLINE void normalize(Index column, const ExactMoments& row, float rstd,
+                                  const Affine<kBlock, kPacks, kKept>& affine, Out* y, Finish finish) const {
     const float correction = -row.rest * rstd;
     const auto result = [&](float value, float scale, float shift) {
-      return activate(((value - row.mean) * rstd + correction) * scale + shift);
+      return finish(((value - row.mean) * rstd + correction) * scale + shift);
     };
-    Element* const y_packs = y + begin_ + head_;
+    Out* const y_packs = y + begin_ + head_;
     const Element* const gamma = affine.gamma + column + head_;
     const Element* const beta = affine.beta + column + head_;
     if (kKept && affine.kept) {
@@ -156,7 +168,7 @@ class KeptRow {
     if (thread() < edges_) {
       const float scale = to_float(affine.gamma[column + edge()]);
       const float shift = to_float(affine.beta[column + edge()]);
-      y[begin_ + edge()] = from_float<Element>(result(edge_, scale, shift));
+      y[begin_ + edge()] = from_float<Out>(result(edge_, scale, shift));
     }
   }
 
@@ -185,8 +197,8 @@ class KeptRow {
   }
 
   /// scale_of(i, at) and shift_of(i, at) give gamma and beta of the thread's pack i, `at` from the first pack.
-  template <Hint kHint, typename Result, typename ScaleOf, typename ShiftOf>
-  KNOBSCOPE_INLINE void store_packs(Element* y_packs, Result result, ScaleOf scale_of, ShiftOf shift_of) const {
+  template <Hint kHint, typename Out, typename Result, typename ScaleOf, typename ShiftOf>
+  KNOBSCOPE_INLINE void store_packs(Out* y_packs, Result result, ScaleOf scale_of, ShiftOf shift_of) const {
 #pragma unroll
     for (int i = 0; i < kPacks; ++i) {
       if (i >= held_) continue;
@@ -196,7 +208,11 @@ class KeptRow {
       PackValues values = values_of(kept_[i]);
 #pragma unroll
       for (int k = 0; k < kPack; ++k) values.at[k] = result(values.at[k], scale.at[k], shift.at[k]);
-      store_pack<kHint>(y_packs + at, values);
+      if constexpr (sizeof(Out) == sizeof(Element)) {
+        store_pack<kHint>(y_packs + at, values);
+      } else {
+        store_floats(y_packs + at, values);
+      }
     }
   }
 

@@ -2,7 +2,7 @@
 // A row in parts, each the work of one block: how it is cut, what is learned of a part, how the parts come together,
 // and how a part is written. Whole packs where memory is aligned, single elements elsewhere.
 
-#include "vector.h"
+#include "cache_hints.h"
 
 namespace knobscope {
 
@@ -29,9 +29,8 @@ KNOBSCOPE_INLINE Moments moments_of(const PackValues& values) {
 /// The moments of a stretch. The whole block must call, and every thread receives them.
 template <int kBlock>
 KNOBSCOPE_INLINE Moments moments_of(const Element* x, const Stretch& stretch) {
-  Moments moments = fold_packs<Moments, kBlock, 4>(stretch, [&](Moments chain, Index at) {
-    return merge(chain, moments_of(load_pack(x + at)));
-  });
+  Moments moments = fold_packs<Moments, kBlock, 4>(
+      stretch, [&](Moments chain, Index at) { return merge(chain, moments_of(load_pack(x + at))); });
   for_each_edge<kBlock>(stretch, [&](Index at) { moments = with_value(moments, to_float(x[at])); });
   return block_reduce<kBlock>(moments);
 }
@@ -46,7 +45,7 @@ KNOBSCOPE_INLINE Moments merged_parts(const Moments* partials, Index parts) {
 }
 
 /// Normalizes a stretch of the row that starts at offset `first`, and writes it to y.
-template <int kBlock>
+template <int kBlock, Hint kHint = Hint::none>
 KNOBSCOPE_INLINE void apply_to(const Element* x, const Element* gamma, const Element* beta, Element* y, Index first,
                                const Stretch& stretch, float row_mean, float row_rstd) {
   const auto normalize = [&](float value, float scale, float shift) {
@@ -64,7 +63,7 @@ KNOBSCOPE_INLINE void apply_to(const Element* x, const Element* gamma, const Ele
     const PackValues shift = aligned ? load_pack(beta + column) : gather_pack(beta + column);
     PackValues values = load_pack(x + at);
     for (int i = 0; i < kPack; ++i) values.at[i] = normalize(values.at[i], scale.at[i], shift.at[i]);
-    store_pack(y + at, values);
+    store_pack<kHint>(y + at, values);
   });
 }
 

@@ -59,6 +59,28 @@ KNOBSCOPE_INLINE void store_pack(Element* to, const PackValues& values) {
   store_bytes(to, bytes);
 }
 
+/// A pack's values as floats, whatever an element is: 16 bytes, or twice as many. Aligned to as many.
+KNOBSCOPE_INLINE PackValues load_floats(const float* from) {
+  PackValues values;
+#pragma unroll
+  for (int i = 0; i < kPack; i += 4) {
+    const float4 four = *reinterpret_cast<const float4*>(from + i);
+    values.at[i] = four.x;
+    values.at[i + 1] = four.y;
+    values.at[i + 2] = four.z;
+    values.at[i + 3] = four.w;
+  }
+  return values;
+}
+
+KNOBSCOPE_INLINE void store_floats(float* to, const PackValues& values) {
+#pragma unroll
+  for (int i = 0; i < kPack; i += 4) {
+    *reinterpret_cast<float4*>(to + i) =
+        make_float4(values.at[i], values.at[i + 1], values.at[i + 2], values.at[i + 3]);
+  }
+}
+
 /// The elements [begin, end) of a tensor, with packs from packs_begin to packs_end. The tensor itself starts at an
 /// aligned address, so an offset that is a multiple of kPack is aligned.
 struct Stretch {
