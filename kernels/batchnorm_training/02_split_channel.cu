@@ -91,7 +91,7 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   const Index channel = blockIdx.x % channels;
   const Index part = blockIdx.x / channels;
   const SliceRange range = part_of_channel(slices, part, KNOB_SPLITS);
-  const Moments moments = moments_about<KNOB_BLOCK>(slices.centre(x, channel), x, slices, channel, range);
+  const Moments moments = moments_about<KNOB_BLOCK, KNOB_PACKS>(slices.centre(x, channel), x, slices, channel, range);
   if (threadIdx.x == 0) partials[channel * KNOB_SPLITS + part] = moments;
 }
 
@@ -123,6 +123,6 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   const Index block = KNOB_BACKWARDS ? gridDim.x - 1 - blockIdx.x : blockIdx.x;
   const Index channel = block % channels;
   const SliceRange range = part_of_channel(slices, block / channels, KNOB_SPLITS);
-  normalize_slices<KNOB_BLOCK>(normalizations[channel], x, y, slices, channel, range,
-                               KNOB_BACKWARDS ? Walk::backwards : Walk::forwards);
+  normalize_slices<KNOB_BLOCK, KNOB_PACKS>(normalizations[channel], x, y, slices, channel, range,
+                                           KNOB_BACKWARDS ? Walk::backwards : Walk::forwards);
 }

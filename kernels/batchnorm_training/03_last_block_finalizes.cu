@@ -110,7 +110,7 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   const Index part = blockIdx.x / channels;
   const SliceRange range = part_of_channel(slices, part, KNOB_SPLITS);
   const float centre = slices.centre(x, channel);
-  const Moments of_part = moments_about<KNOB_BLOCK>(centre, x, slices, channel, range);
+  const Moments of_part = moments_about<KNOB_BLOCK, KNOB_PACKS>(centre, x, slices, channel, range);
   Moments* const parts = partials + channel * KNOB_SPLITS;
   if (threadIdx.x == 0) parts[part] = of_part;
   if (!is_last_of_channel(arrived + channel)) return;
@@ -132,6 +132,6 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   const Index block = KNOB_BACKWARDS ? gridDim.x - 1 - blockIdx.x : blockIdx.x;
   const Index channel = block % channels;
   const SliceRange range = part_of_channel(slices, block / channels, KNOB_SPLITS);
-  normalize_slices<KNOB_BLOCK>(normalizations[channel], x, y, slices, channel, range,
-                               KNOB_BACKWARDS ? Walk::backwards : Walk::forwards);
+  normalize_slices<KNOB_BLOCK, KNOB_PACKS>(normalizations[channel], x, y, slices, channel, range,
+                                           KNOB_BACKWARDS ? Walk::backwards : Walk::forwards);
 }

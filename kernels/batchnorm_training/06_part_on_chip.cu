@@ -210,7 +210,7 @@ extern "C" __global__ void __launch_bounds__(kWarp*(KNOB_WARPS + 2), 1)
     stream.loaded[turn.slot].wait(turn.parity);
     return read_slot<KNOB_PACKS>(stream.at(turn.slot), piece);
   };
-  LanePacks<KNOB_PACKS> parked[KNOB_PARKED > 0 ? KNOB_PARKED : 1];
+  ThreadPacks<KNOB_PACKS> parked[KNOB_PARKED > 0 ? KNOB_PARKED : 1];
   Normalization normalize{};  // of the channel before
 
   // By the warp: a slice of the channel before is read again.
@@ -227,7 +227,7 @@ extern "C" __global__ void __launch_bounds__(kWarp*(KNOB_WARPS + 2), 1)
     if (gathers) {
       const float centre = meeting.centre(channel);
       Moments moments{};
-      const auto gather = [&](const LanePacks<KNOB_PACKS>& packs, const Piece& piece) {
+      const auto gather = [&](const ThreadPacks<KNOB_PACKS>& packs, const Piece& piece) {
         moments = merge(moments, moments_about(centre, packs, x, piece));
       };
 #pragma unroll 1

@@ -66,12 +66,13 @@ KNOBSCOPE_INLINE SliceRange part_of_channel(const Slices& slices, Index part, In
 
 enum class Walk { forwards, backwards };
 
-/// Calls visit_pack(offset) for each pack of the slices, and visit_element(offset) for each element at their edges. A
-/// slice is the work of the whole block if it has enough packs; small ones, such as planes of 7 x 7, go to so many
-/// teams of threads that all have something to do.
-template <int kBlock, typename VisitElement, typename VisitPack>
+/// Calls visit_slice(slice) for every slice that has kPacks packs for each thread of the block, which is what slices
+/// of long planes should have. Of the others, calls visit_pack(offset) for each pack and visit_element(offset) for each
+/// element at their edges. Those with enough packs are the work of the whole block; small ones, such as planes of 7 x
+/// 7, go to so many teams of threads that all have something to do.
+template <int kBlock, int kPacks, typename VisitElement, typename VisitPack, typename VisitSlice>
 KNOBSCOPE_INLINE void for_each_in_slices(const Slices& slices, Index channel, const SliceRange& range, Walk walk,
-                                         VisitElement visit_element, VisitPack visit_pack) {
+                                         VisitElement visit_element, VisitPack visit_pack, VisitSlice visit_slice) {
   constexpr int kPacksOfLane = 8;  // a warp by itself takes slices of up to so many times 32 packs
   const int packs = static_cast<int>(min(slices.plane, slices.length) / kPack) + 1;
   int team = kBlock;
@@ -80,15 +81,17 @@ KNOBSCOPE_INLINE void for_each_in_slices(const Slices& slices, Index channel, co
   const int rank = static_cast<int>(threadIdx.x) % team;
 
   for (Index i = range.begin + threadIdx.x / team; i < range.end; i += kBlock / team) {
-    const Index slice = walk == Walk::forwards ? i : range.end - 1 - (i - range.begin);
-    const Stretch stretch = slices.at(channel, slice);
-#pragma unroll 4
-    for (Index at = stretch.packs_begin + rank * kPack; at < stretch.packs_end; at += team * kPack) visit_pack(at);
-    const int head = static_cast<int>(stretch.packs_begin - stretch.begin);
-    const int edges = head + static_cast<int>(stretch.end - stretch.packs_end);
-    for (int k = rank; k < edges; k += team) {
-      visit_element(k < head ? stretch.begin + k : stretch.packs_end + (k - head));
+    const Stretch slice = slices.at(channel, walk == Walk::forwards ? i : range.end - 1 - (i - range.begin));
+    if (team == kBlock && slice.packs_begin == slice.begin &&
+        slice.packs_end - slice.begin == kPacks * kBlock * kPack) {
+      visit_slice(slice);
+      continue;
     }
+#pragma unroll 4
+    for (Index at = slice.packs_begin + rank * kPack; at < slice.packs_end; at += team * kPack) visit_pack(at);
+    const int head = static_cast<int>(slice.packs_begin - slice.begin);
+    const int edges = head + static_cast<int>(slice.end - slice.packs_end);
+    for (int k = rank; k < edges; k += team) visit_element(k < head ? slice.begin + k : slice.packs_end + (k - head));
   }
 }
 
@@ -103,15 +106,58 @@ KNOBSCOPE_INLINE Moments moments_about(float centre, const PackValues& values) {
   return Moments{kPack, mean, m2};
 }
 
+/// The packs of one thread in a slice that gives every thread kPacks of them.
+template <int kPacks>
+struct ThreadPacks {
+  PackBytes at[kPacks];
+
+  /// All are under way before the first is waited for.
+  template <int kBlock>
+  static KNOBSCOPE_INLINE ThreadPacks load(const Element* x, const Stretch& slice) {
+    ThreadPacks packs;
+    const Element* const from = x + slice.packs_begin + threadIdx.x * kPack;
+#pragma unroll
+    for (int i = 0; i < kPacks; ++i) packs.at[i] = load_bytes(from + i * kBlock * kPack);
+    return packs;
+  }
+};
+
+/// Two passes over values in registers, and one division for all.
+template <int kPacks>
+KNOBSCOPE_INLINE Moments moments_about(float centre, const ThreadPacks<kPacks>& packs) {
+  float sum = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kPacks; ++i) {
+    float of_pack = 0.0F;
+    for (const float value : values_of(packs.at[i]).at) of_pack += value - centre;
+    sum += of_pack;
+  }
+  const float mean = sum / (kPacks * kPack);
+  float m2 = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kPacks; ++i) {
+    float of_pack = 0.0F;
+    for (const float value : values_of(packs.at[i]).at) {
+      const float distance = (value - centre) - mean;
+      of_pack += distance * distance;
+    }
+    m2 += of_pack;
+  }
+  return Moments{kPacks * kPack, mean, m2};
+}
+
 /// The moments of these slices' distances from `centre`. The whole block must call, and every thread receives them.
-template <int kBlock>
+template <int kBlock, int kPacks>
 KNOBSCOPE_INLINE Moments moments_about(float centre, const Element* x, const Slices& slices, Index channel,
                                        const SliceRange& range) {
   Moments moments{};
-  for_each_in_slices<kBlock>(
+  for_each_in_slices<kBlock, kPacks>(
       slices, channel, range, Walk::forwards,
       [&](Index at) { moments = with_value(moments, to_float(x[at]) - centre); },
-      [&](Index at) { moments = merge(moments, moments_about(centre, load_pack(x + at))); });
+      [&](Index at) { moments = merge(moments, moments_about(centre, load_pack(x + at))); },
+      [&](const Stretch& slice) {
+        moments = merge(moments, moments_about(centre, ThreadPacks<kPacks>::template load<kBlock>(x, slice)));
+      });
   return block_reduce<kBlock>(moments);
 }
 
@@ -167,15 +213,22 @@ struct ChannelVectors {
 };
 
 /// Writes y for these slices.
-template <int kBlock>
+template <int kBlock, int kPacks>
 KNOBSCOPE_INLINE void normalize_slices(const Normalization& normalize, const Element* x, Element* y,
                                        const Slices& slices, Index channel, const SliceRange& range, Walk walk) {
-  for_each_in_slices<kBlock>(
+  const auto normalize_pack = [&](PackValues values, Index at) {
+    for (float& value : values.at) value = normalize(value);
+    store_pack(y + at, values);
+  };
+  for_each_in_slices<kBlock, kPacks>(
       slices, channel, range, walk, [&](Index at) { y[at] = from_float<Element>(normalize(to_float(x[at]))); },
-      [&](Index at) {
-        PackValues values = load_pack(x + at);
-        for (float& value : values.at) value = normalize(value);
-        store_pack(y + at, values);
+      [&](Index at) { normalize_pack(load_pack(x + at), at); },
+      [&](const Stretch& slice) {
+        const auto packs = ThreadPacks<kPacks>::template load<kBlock>(x, slice);
+#pragma unroll
+        for (int i = 0; i < kPacks; ++i) {
+          normalize_pack(values_of(packs.at[i]), slice.packs_begin + (i * kBlock + threadIdx.x) * kPack);
+        }
       });
 }
 

@@ -70,13 +70,8 @@ struct WarpSlots {
 
 /// The lane's packs of a slice.
 template <int kPacks>
-struct LanePacks {
-  PackBytes at[kPacks];
-};
-
-template <int kPacks>
-KNOBSCOPE_INLINE LanePacks<kPacks> read_slot(const uint4* slot, const Piece& piece) {
-  LanePacks<kPacks> packs;
+KNOBSCOPE_INLINE ThreadPacks<kPacks> read_slot(const uint4* slot, const Piece& piece) {
+  ThreadPacks<kPacks> packs;
 #pragma unroll
   for (int i = 0; i < kPacks; ++i) {
     const int pack = i * kWarp + static_cast<int>(threadIdx.x) % kWarp;
@@ -85,31 +80,14 @@ KNOBSCOPE_INLINE LanePacks<kPacks> read_slot(const uint4* slot, const Piece& pie
   return packs;
 }
 
-/// The moments of what this lane has of a slice. Two passes over values in registers, and one division for all.
+/// The moments of what this lane has of a slice.
 template <int kPacks>
-KNOBSCOPE_INLINE Moments moments_about(float centre, const LanePacks<kPacks>& packs, const Element* x,
+KNOBSCOPE_INLINE Moments moments_about(float centre, const ThreadPacks<kPacks>& packs, const Element* x,
                                        const Piece& piece) {
   const int lane = threadIdx.x % kWarp;
   Moments moments{};
   if (piece.packs == kWarp * kPacks) {
-    float sum = 0.0F;
-#pragma unroll
-    for (int i = 0; i < kPacks; ++i) {
-      float of_pack = 0.0F;
-      for (const float value : values_of(packs.at[i]).at) of_pack += value - centre;
-      sum += of_pack;
-    }
-    moments.count = kPacks * kPack;
-    moments.mean = sum / (kPacks * kPack);
-#pragma unroll
-    for (int i = 0; i < kPacks; ++i) {
-      float of_pack = 0.0F;
-      for (const float value : values_of(packs.at[i]).at) {
-        const float distance = (value - centre) - moments.mean;
-        of_pack += distance * distance;
-      }
-      moments.m2 += of_pack;
-    }
+    moments = moments_about(centre, packs);
   } else {
 #pragma unroll
     for (int i = 0; i < kPacks; ++i) {
@@ -122,8 +100,8 @@ KNOBSCOPE_INLINE Moments moments_about(float centre, const LanePacks<kPacks>& pa
 
 /// Writes y for a slice whose packs the lanes have.
 template <Hint kHint, int kPacks>
-KNOBSCOPE_INLINE void normalize_packs(const Normalization& normalize, const LanePacks<kPacks>& packs, const Element* x,
-                                      Element* y, const Piece& piece) {
+KNOBSCOPE_INLINE void normalize_packs(const Normalization& normalize, const ThreadPacks<kPacks>& packs,
+                                      const Element* x, Element* y, const Piece& piece) {
   const int lane = threadIdx.x % kWarp;
   Element* const to = y + piece.packs_begin() + lane * kPack;
 #pragma unroll
