@@ -1,0 +1,209 @@
+#pragma once
+// LayerNorm's backward pass from the side of the columns: a thread holds a pack of columns, goes down the rows, and at
+// the bottom has that pack's dgamma and dbeta finished, with nobody to meet and nothing to add atomically. What it sees
+// of each row on its way is a term of that row's two sums, and those do have to be brought together.
+
+#include "cache_hints.h"
+#include "l2_policy.h"
+
+namespace knobscope {
+
+/// The operation's tensors.
+struct Backward {
+  const Element* x;
+  const Element* dy;
+  const Element* gamma;
+  const float* mean;
+  const float* rstd;
+  Element* dx;
+  Element* dgamma;
+  Element* dbeta;
+  Index rows;
+  Index columns;
+};
+
+/// What is known of a row before its sums: its mean and 1 / its spread, both from the forward pass.
+struct RowScale {
+  float mean;
+  float rstd;
+
+  KNOBSCOPE_INLINE float xhat(float x) const { return (x - mean) * rstd; }
+};
+
+/// And after: dx = rstd * (w - mean of w - xhat * mean of w * xhat), where w = dy * gamma, has two constants in a row.
+struct alignas(16) RowTerms {
+  RowScale scale;
+  float offset;
+  float slope;
+
+  /// `sums`: of w and of w * xhat, over the whole row.
+  static KNOBSCOPE_INLINE RowTerms of(RowScale scale, float2 sums, Index columns) {
+    return RowTerms{scale, -scale.rstd * (sums.x / columns), -scale.rstd * (sums.y / columns)};
+  }
+  KNOBSCOPE_INLINE float dx(float x, float w) const { return scale.rstd * w + (offset + scale.xhat(x) * slope); }
+};
+
+/// A thread's sums over columns, of up to kRows rows, in registers: x adds up w, y adds up w * xhat.
+template <int kRows>
+struct RowSums {
+  float2 of[kRows];
+};
+
+/// A thread's sums over rows, of one pack of columns.
+struct ColumnSums {
+  PackValues dgamma;
+  PackValues dbeta;
+
+  /// A row more, for element k of the pack. Returns the element's w.
+  KNOBSCOPE_INLINE float add(int k, float dy, float xhat, float gamma, float2& row_sums) {
+    const float w = dy * gamma;
+    dbeta.at[k] += dy;
+    dgamma.at[k] += dy * xhat;
+    row_sums = merge(row_sums, make_float2(w, w * xhat));
+    return w;
+  }
+};
+
+/// Which tiles of the columns are a block's own: `count` of them, `step` apart. A tile is a pack for every thread.
+struct Tiles {
+  Index first;
+  Index step;
+  Index count;
+
+  KNOBSCOPE_INLINE Index at(Index i) const { return first + i * step; }
+};
+
+/// Tiles in turn to every block, or to each its slab: tiles that are side by side.
+KNOBSCOPE_INLINE Tiles tiles_of_block(Index tiles, bool in_turn) {
+  const Index block = blockIdx.x;
+  const Index blocks = gridDim.x;
+  if (in_turn) return Tiles{block, blocks, max((tiles - block + blocks - 1) / blocks, Index{0})};
+  const Index even = (tiles + blocks - 1) / blocks;
+  return Tiles{block * even, 1, max(min(even, tiles - block * even), Index{0})};
+}
+
+/// A pack of a row, of which `left` elements exist: those past the end are 0. Rows start on a pack or they do not, all
+/// alike.
+template <Hint kHint>
+KNOBSCOPE_INLINE PackBytes load_columns(const Element* from, bool aligned, Index left) {
+  if (aligned) return load_bytes<kHint>(from);
+  PackBytes bytes;
+#pragma unroll
+  for (int i = 0; i < kPack; ++i) bytes.elements[i] = i < left ? from[i] : from_float<Element>(0.0F);
+  return bytes;
+}
+
+template <Hint kHint>
+KNOBSCOPE_INLINE void store_columns(Element* to, const PackValues& values, bool aligned, Index left) {
+  if (aligned) {
+    store_pack<kHint>(to, values);
+  } else {
+#pragma unroll
+    for (int i = 0; i < kPack; ++i) {
+      if (i < left) to[i] = from_float<Element>(values.at[i]);
+    }
+  }
+}
+
+/// Visits a pack of columns in `rows` rows, at most kRows: visit(row, bytes of x, bytes of dy, aligned). x and dy point
+/// at the first row's pack. Of aligned rows, kTogether are asked for before the first of them is waited for: whether
+/// there are so many is one question for all of them, for a question between two loads would make the second one wait.
+template <int kRows, int kTogether, Hint kHint, typename Visit>
+KNOBSCOPE_INLINE void down_the_rows(const Element* x, const Element* dy, int rows, Index columns, bool aligned,
+                                    Index left, Visit visit) {
+#pragma unroll
+  for (int first = 0; first < kRows; first += kTogether) {
+    if (aligned && first + kTogether <= rows) {
+      PackBytes x_bytes[kTogether];
+      PackBytes dy_bytes[kTogether];
+#pragma unroll
+      for (int i = 0; i < kTogether; ++i) {
+        x_bytes[i] = load_bytes<kHint>(x + (first + i) * columns);
+        dy_bytes[i] = load_bytes<kHint>(dy + (first + i) * columns);
+      }
+#pragma unroll
+      for (int i = 0; i < kTogether; ++i) visit(first + i, x_bytes[i], dy_bytes[i], true);
+    } else {
+#pragma unroll
+      for (int i = first; i < first + kTogether; ++i) {
+        if (i >= rows) break;
+        visit(i, load_columns<kHint>(x + i * columns, aligned, left),
+              load_columns<kHint>(dy + i * columns, aligned, left), aligned);
+      }
+    }
+  }
+}
+
+/// The first look at the columns from first_column on, of which the block has `tiles`: all rows, in groups of kRows.
+/// Writes dgamma and dbeta, and for each row the block's sums to of_blocks[row * blocks + block]. Of more rows than one
+/// group the columns' sums wait in `carried`, 2 * columns of them, always for the same thread. The whole block calls.
+template <int kBlock, int kRows, int kTogether, Hint kHint>
+KNOBSCOPE_INLINE void sum_columns(const Backward& job, Index first_column, const Tiles& tiles, L2Policy gamma_policy,
+                                  float* carried, float2* of_blocks) {
+  constexpr int kWarps = kBlock / kWarp;
+  __shared__ RowScale scales[kRows];
+  __shared__ float2 of_warps[kWarps][kRows];
+  const int thread = static_cast<int>(threadIdx.x);
+  const Index columns = job.columns;
+  const bool aligned = columns % kPack == 0;
+
+  for (Index first_row = 0; first_row < job.rows; first_row += kRows) {
+    const int rows = static_cast<int>(min(Index{kRows}, job.rows - first_row));
+    for (int row = thread; row < rows; row += kBlock) {
+      scales[row] = RowScale{job.mean[first_row + row], job.rstd[first_row + row]};
+    }
+    __syncthreads();
+
+    RowSums<kRows> row_sums{};
+    for (Index i = 0; i < tiles.count; ++i) {
+      const Index column = first_column + (tiles.at(i) * kBlock + thread) * kPack;
+      if (column >= columns) break;
+      const Index left = columns - column;
+      const PackValues gamma = aligned ? values_of(load_bytes(job.gamma + column, gamma_policy))
+                                       : values_of(load_columns<kHint>(job.gamma + column, false, left));
+      ColumnSums sums{};
+      if (first_row > 0) {
+        for (int k = 0; k < kPack && k < left; ++k) {
+          sums.dgamma.at[k] = carried[column + k];
+          sums.dbeta.at[k] = carried[columns + column + k];
+        }
+      }
+      const Index at = first_row * columns + column;
+      down_the_rows<kRows, kTogether, kHint>(job.x + at, job.dy + at, rows, columns, aligned, left,
+                                             [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool) {
+                                               const RowScale scale = scales[row];
+                                               const PackValues x = values_of(x_bytes);
+                                               const PackValues dy = values_of(dy_bytes);
+                                               float2 of_pack{};
+#pragma unroll
+                                               for (int k = 0; k < kPack; ++k)
+                                                 sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], of_pack);
+                                               row_sums.of[row] = merge(row_sums.of[row], of_pack);
+                                             });
+      if (first_row + kRows >= job.rows) {
+        store_columns<kHint>(job.dgamma + column, sums.dgamma, aligned, left);
+        store_columns<kHint>(job.dbeta + column, sums.dbeta, aligned, left);
+      } else {
+        for (int k = 0; k < kPack && k < left; ++k) {
+          carried[column + k] = sums.dgamma.at[k];
+          carried[columns + column + k] = sums.dbeta.at[k];
+        }
+      }
+    }
+
+#pragma unroll
+    for (int row = 0; row < kRows; ++row) {
+      const float2 of_warp = warp_reduce(row_sums.of[row]);
+      if (thread % kWarp == 0) of_warps[thread / kWarp][row] = of_warp;
+    }
+    __syncthreads();
+    if (thread < rows) {
+      float2 of_block{};
+      for (const auto& of_warp : of_warps) of_block = merge(of_block, of_warp[thread]);
+      of_blocks[(first_row + thread) * gridDim.x + blockIdx.x] = of_block;
+    }
+    __syncthreads();  // of_warps and scales may be written again; of_blocks is seen by the whole block
+  }
+}
+
+}  // namespace knobscope
