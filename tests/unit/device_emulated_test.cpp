@@ -80,7 +80,7 @@ TEST_F(Emulated, describes_a_gpu_so_that_launch_expressions_work) {
   EXPECT_EQ(facts.shared_per_block.count, 48 << 10);
   EXPECT_EQ(facts.shared_per_block_optin.count, 227 << 10);
   EXPECT_TRUE(facts.cooperative_launch);
-  EXPECT_FALSE(facts.clusters);
+  EXPECT_TRUE(facts.clusters);
   EXPECT_FALSE(facts.peak_bandwidth) << "it has no memory whose speed would mean anything";
 }
 
@@ -140,8 +140,12 @@ TEST_F(Emulated, refuses_launches_that_no_gpu_takes) {
   EXPECT_THAT(refusal({1, 65536, 1}, {32, 1, 1}, 0, false), HasSubstr("65535"));
   EXPECT_THAT(refusal({1, 1, 1}, {32, 1, 1}, 228 << 10, false), HasSubstr("232448"));
   EXPECT_THAT(refusal({100, 1, 1}, {1024, 1, 1}, 0, true), HasSubstr("only 8 can be alive"));
-  work.launches = {{0, {1, 1, 1}, {32, 1, 1}, 0, false, std::array<std::int64_t, 3>{2, 1, 1}, {}}};
-  EXPECT_THAT(message_of<Unplayable>([&] { device_->inspect(work); }), HasSubstr("clusters"));
+  const auto cluster_refusal = [&](const std::array<std::int64_t, 3>& cluster) {
+    work.launches = {{0, {6, 4, 1}, {32, 1, 1}, 0, false, cluster, {pointer(*x, "x"), pointer(*x, "y"), integer(10)}}};
+    return message_of<DeviceError>([&] { device_->inspect(work); });
+  };
+  EXPECT_THAT(cluster_refusal({4, 1, 1}), HasSubstr("a grid of 6×4×1 blocks is no multiple of its clusters of 4×1×1"));
+  EXPECT_THAT(cluster_refusal({6, 4, 1}), HasSubstr("at most 16"));
 }
 
 TEST_F(Emulated, takes_no_times) {

@@ -28,7 +28,7 @@ constexpr Refused kRefused[] = {
     {"surface", "", "surf2Dwrite(1.0f, static_cast<cudaSurfaceObject_t>(i), 1, 2);", "textures"},
     {"malloc", "", "cudaMalloc(&x, 4);", "host_api"},
     {"synchronize", "#include <cuda_runtime.h>", "cudaDeviceSynchronize();", "host_api"},
-    {"cluster", "#include <cooperative_groups.h>", "cooperative_groups::this_cluster();", "clusters"},
+    {"multicast", "", "uint2 all = __cluster_map_shared_multicast(x, 3u);", "cluster_multicast"},
     {"multi_grid", "#include <cooperative_groups.h>", "cooperative_groups::this_multi_grid();", "multi_grid"},
     {"group_copy", "#include <cooperative_groups/memcpy_async.h>",
      "cooperative_groups::memcpy_async(cooperative_groups::this_thread_block(), x, x + 8, 32);", "pipelines"},
@@ -79,7 +79,7 @@ TEST_P(EmulatedClusterAttribute, IsNamed) {
   const CompileResult made =
       compile(GetParam(), "extern \"C\" __global__ void\n__cluster_dims__(2, 1, 1)\nk(float* x) { x[0] = 1; }\n", to,
               {"-fsyntax-only"});
-  EXPECT_EQ(refusal_in(made.log), "2: clusters");
+  EXPECT_EQ(refusal_in(made.log), "2: cluster_dims");
   // A launch from a kernel is a line that says so in an error.
   const CompileResult launch = compile(
       GetParam(), "__global__ void f(int) {}\nextern \"C\" __global__ void k(float* x) {\n  f<<<1, 2>>>(3);\n}\n", to,

@@ -172,7 +172,7 @@ void Player::check(const Touched& touched, const void* pc) {
     std::memset(region.written + at, 1, touched.bytes);
     ++changes_;
   }
-  if (watches_) watch(region.granules, at, touched, pc, &region.name, 0);
+  if (watches_) watch(region.granules, at, touched, pc, Named{&region.name});
 }
 
 void Player::say_input_written(const Region& region, const Touched& touched, const void* pc) {
@@ -180,35 +180,35 @@ void Player::say_input_written(const Region& region, const Touched& touched, con
               fmt::format("{} {}, an input: it belongs to whoever called the kernel", verb(touched), region.name));
 }
 
-void Player::say_outside_shared(std::uint64_t offset, const Touched& touched, const void* pc) {
+void Player::say_outside_shared(const Block& owner, std::uint64_t offset, const Touched& touched, const void* pc) {
   // Named by the variable that begins before it, which is the one that was too short.
   const SharedVariable* nearest = nullptr;
   for (const SharedVariable& variable : kernel_->shared().variables) {
     if (variable.offset <= offset && !variable.is_compilers) nearest = &variable;
   }
   const std::uint64_t size = nearest == nullptr ? 0 : nearest->is_dynamic ? launch_->plan.shared_bytes : nearest->size;
-  const std::string name = nearest == nullptr    ? "shared memory"
-                           : nearest->is_dynamic ? "the dynamic shared memory"
-                                                 : fmt::format("the shared variable {}", nearest->name);
+  const std::string name =
+      nearest == nullptr ? "shared memory"
+                         : shared_name(owner, static_cast<std::uint64_t>(nearest - kernel_->shared().variables.data()));
   find_access(FindingKind::out_of_bounds, pc, name,
               fmt::format("{} {} of {} at {}, but it has only {}", verb(touched), amount(touched.bytes), name,
                           position(nearest == nullptr ? offset : offset - nearest->offset, touched.bytes),
                           extent(size, touched.bytes)));
 }
 
-void Player::check_shared(std::uint64_t offset, const Touched& touched, const void* pc) {
-  SharedMemory& shared = block_->shared();
+void Player::check_shared(Block& owning, std::uint64_t offset, const Touched& touched, const void* pc) {
+  SharedMemory& shared = owning.shared();
   const std::uint64_t last = offset + touched.bytes - 1;
   const std::uint8_t owner = owners_[offset];
   if (owner == 0 || last >= shared_bytes_ || owners_[last] != owner) {
-    say_outside_shared(offset, touched, pc);
+    say_outside_shared(owning, offset, touched, pc);
     block_->kill();
   }
   const SharedVariable& variable = kernel_->shared().variables[owner - 1U];
   if (variable.is_compilers) return;
   const bool reads = !touched.is_write || touched.is_atomic;
   if (reads && !is_all_written(shared.written.data() + offset, touched.bytes)) {
-    const std::string name = shared_name(owner - 1U);
+    const std::string name = shared_name(owning, owner - 1U);
     find_access(FindingKind::uninitialised, pc, name,
                 fmt::format("{} {} of {} at {} that no thread of the block has written", verb(touched),
                             amount(touched.bytes), name, position(offset - variable.offset, touched.bytes)));
@@ -218,18 +218,82 @@ void Player::check_shared(std::uint64_t offset, const Touched& touched, const vo
     ++changes_;
   }
   if (watches_) {
-    watch(reinterpret_cast<Granule*>(shared.granules.get()), offset, touched, pc, nullptr, owner - 1U);
+    watch(reinterpret_cast<Granule*>(shared.granules.get()), offset, touched, pc, Named{nullptr, &owning, owner - 1U});
   }
+}
+
+// --- Shared memory of the cluster's other blocks ---------------------------------------------------------------------
+
+Block* Player::owner_of(std::uintptr_t address) const {
+  for (Block* block : block_->cluster().blocks) {
+    if (address - reinterpret_cast<std::uintptr_t>(block->shared().content) < shared_bytes_) return block;
+  }
+  return nullptr;
+}
+
+void Player::check_others_shared(Block& owner, const Touched& touched, const void* pc) {
+  const std::uint64_t offset = touched.address - reinterpret_cast<std::uintptr_t>(owner.shared().content);
+  if (owner.is_over() || &owner == block_) {
+    find_access(FindingKind::out_of_bounds, pc, "ended",
+                &owner == block_
+                    ? fmt::format("{} its own shared memory through a pointer that another block has made, which "
+                                  "cannot be played: make it with the block's own rank",
+                                  verb(touched))
+                    : fmt::format("{} {} of shared memory of block {} of the cluster, which has ended: all blocks have "
+                                  "to meet before one of them ends",
+                                  verb(touched), amount(touched.bytes), owner.rank()));
+    block_->kill();
+  }
+  SharedMemory& shared = owner.shared();
+  const bool is_first = shared.touched_begin == shared.touched_end;
+  shared.touched_begin = is_first ? offset : std::min(shared.touched_begin, offset);
+  shared.touched_end = is_first ? offset + touched.bytes : std::max(shared.touched_end, offset + touched.bytes);
+  check_shared(owner, offset, touched, pc);
+}
+
+void Player::say_no_shared(Place place) {
+  find(FindingKind::out_of_bounds, place, "map",
+       "asks where in another block's shared memory something is that is not in shared memory");
+}
+
+unsigned Player::shared_rank(std::uintptr_t address, Place place) {
+  if (address - shared_base_ < shared_bytes_) return block_->rank();
+  const Block* owner = has_clusters_ ? owner_of(address) : nullptr;
+  if (owner == nullptr) {
+    say_no_shared(place);
+    block_->kill();
+  }
+  return owner->rank();
+}
+
+std::uintptr_t Player::map_shared(std::uintptr_t address, unsigned rank, Place place) {
+  std::uint64_t offset = address - shared_base_;
+  if (offset >= shared_bytes_) {
+    const unsigned of = shared_rank(address, place);
+    offset = address - reinterpret_cast<std::uintptr_t>(block_->cluster().blocks[of]->shared().content);
+  }
+  const std::vector<Block*>& blocks = block_->cluster().blocks;
+  if (rank >= blocks.size()) {
+    find(FindingKind::out_of_bounds, place, "rank",
+         fmt::format("asks for the shared memory of block {} of a cluster of {}", rank, blocks.size()));
+    block_->kill();
+  }
+  if (rank == block_->rank()) return shared_base_ + offset;
+  return reinterpret_cast<std::uintptr_t>(blocks[rank]->shared().content) + offset;
 }
 
 void Player::check_outside_buffers(const Touched& touched, const void* pc) {
   if (const std::uint64_t offset = touched.address - shared_base_; offset < shared_bytes_) {
-    check_shared(offset, touched, pc);
+    check_shared(*block_, offset, touched, pc);
     return;
   }
   // Constants, and variables at namespace scope.
   if (touched.address - kernel_->image_base() < kernel_->image_bytes()) {
     if (touched.is_write) ++changes_;
+    return;
+  }
+  if (Block* owner = has_clusters_ ? owner_of(touched.address) : nullptr; owner != nullptr) {
+    check_others_shared(*owner, touched, pc);
     return;
   }
   say_outside_everything(touched, pc);
@@ -311,11 +375,10 @@ void Player::atomic_end(bool changed) {
 void Player::fence() {
   if (!watches_) return;
   Thread& thread = block_->running();
-  thread.has_fence = true;
-  thread.fence_epoch = thread.epoch;
-  std::vector<std::uint32_t>& fences = launch_->fences[block_->number()];
+  thread.fence = Fence{thread.epoch, thread.clock, thread.oldest, seen_of(thread)};
+  std::vector<Fence>& fences = launch_->fences[block_key(thread)];
   fences.resize(launch_->plan.threads());
-  fences[thread.rank] = thread.epoch + 1;
+  fences[thread.rank] = thread.fence;
 }
 
 }  // namespace knobscope::device::emulated

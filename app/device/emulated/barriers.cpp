@@ -78,6 +78,7 @@ void Block::complete_barrier(std::size_t index) {
     thread->epoch = epoch + 1;
     thread->clock = 1;
     thread->seen.fill(0);
+    thread->seen_number = 0;
     for (const Acquired& each : thread->acquired) merge_acquired(acquired_, each);
     thread->acquired.clear();
   }
@@ -113,22 +114,26 @@ void Block::grid_barrier(Place place) {
   wait(Waiting::grid, place, "the grid's barrier");
 }
 
-void Block::take_number(std::uint32_t number) {
-  number_ = number;
-  if (launch_.plan.play.watch_races) launch_.block_of_number[number] = flat_;
+void Block::name_number(std::uint32_t number) {
+  if (launch_.plan.play.watch_races) launch_.index_of_number[number] = flat_;
 }
 
-void Block::pass_grid_barrier(std::uint32_t number) {
-  take_number(number);
+void Block::pass_grid_barrier() {
+  const std::uint32_t number = cluster_->base + rank_;
+  name_number(number);
   at_grid_barrier_ = 0;
   acquired_.clear();
   woken_.clear();
   for (Thread& thread : threads_) {
     if (thread.waiting != Waiting::grid) continue;
     thread.waiting = Waiting::nothing;
+    thread.number = number;
+    thread.oldest = cluster_->base;
     ++thread.epoch;
     thread.clock = 1;
     thread.seen.fill(0);
+    thread.seen_number = 0;
+    thread.acquired.clear();
     woken_.push_back(&thread);
   }
   if (!woken_.empty() && woken_.size() < threads_.size()) {
@@ -136,6 +141,71 @@ void Block::pass_grid_barrier(std::uint32_t number) {
                     fmt::format("{} of {} threads had ended when the others met at the grid's barrier; every thread of "
                                 "the grid must reach it",
                                 threads_.size() - woken_.size(), threads_.size()));
+  }
+  make_ready(woken_);
+}
+
+void Block::name_next_numbers() {
+  cluster_->next = launch_.next_number.fetch_add(launch_.plan.cluster_blocks());
+  for (Block* block : cluster_->blocks) block->name_number(cluster_->next + block->rank_);
+}
+
+// What a thread does from its arrival on counts as done behind the barrier: nobody who waits there may build on it.
+void Block::cluster_arrive(Place place) {
+  Thread& thread = *running_;
+  player_.settle(thread, 0);
+  if (thread.has_arrived) {
+    player_.find(FindingKind::barrier, place, "arrive",
+                 "arrives at the cluster's barrier a second time, without having waited there in between");
+    kill();
+  }
+  Cluster& cluster = *cluster_;
+  if (cluster.next == 0) name_next_numbers();
+  thread.has_arrived = true;
+  thread.cluster_phase = cluster.phase;
+  thread.number = cluster.next + rank_;
+  for (const Acquired& each : thread.acquired) merge_acquired(cluster.acquired, each);
+  for (const Acquired& each : acquired_) merge_acquired(cluster.acquired, each);
+  ++cluster.arrived;
+  complete_cluster_barrier();
+}
+
+void Block::cluster_wait(Place place) {
+  Thread& thread = *running_;
+  player_.settle(thread, 0);
+  if (!thread.has_arrived) {
+    player_.find(FindingKind::barrier, place, "wait", "waits at the cluster's barrier without having arrived there");
+    kill();
+  }
+  if (thread.cluster_phase == cluster_->phase) {
+    ++at_cluster_barrier_;
+    wait(Waiting::cluster, place, "the cluster's barrier");
+  }
+  thread.has_arrived = false;
+  thread.oldest = thread.number - rank_;
+}
+
+// Lets everybody go when nobody who is still alive is missing.
+void Block::complete_cluster_barrier() {
+  Cluster& cluster = *cluster_;
+  if (cluster.arrived == 0 || cluster.arrived < cluster.alive) return;
+  cluster.arrived = 0;
+  ++cluster.phase;
+  if (cluster.next == 0) name_next_numbers();  // who arrived before a barrier of the grid
+  cluster.base = cluster.next;
+  cluster.next = 0;
+  for (Block* block : cluster.blocks) block->pass_cluster_barrier();
+  player_.note_change();
+}
+
+void Block::pass_cluster_barrier() {
+  for (const Acquired& each : cluster_->acquired) merge_acquired(acquired_, each);
+  at_cluster_barrier_ = 0;
+  woken_.clear();
+  for (Thread& thread : threads_) {
+    if (thread.waiting != Waiting::cluster) continue;
+    thread.waiting = Waiting::nothing;
+    woken_.push_back(&thread);
   }
   make_ready(woken_);
 }

@@ -29,12 +29,15 @@ Block::Block(Player& player, LaunchState& launch) : player_(player), launch_(lau
   }
 }
 
-void Block::begin(std::int64_t flat, SharedMemory& shared) {
+void Block::begin(Cluster& cluster, std::uint32_t rank, SharedMemory& shared) {
   const Index3 grid = launch_.plan.grid;
+  const std::int64_t flat = launch_.plan.block_in_cluster(cluster.number, rank);
   index_ = {static_cast<unsigned>(flat % grid.x), static_cast<unsigned>(flat / grid.x % grid.y),
             static_cast<unsigned>(flat / grid.x / grid.y)};
   flat_ = flat;
-  take_number(launch_.next_number.fetch_add(1));
+  cluster_ = &cluster;
+  rank_ = rank;
+  name_number(cluster.base + rank);
   shared_ = &shared;
   random_.seed(launch_.plan.play.seed ^ (static_cast<std::uint64_t>(flat) * 0x9E3779B97F4A7C15ULL));
   barriers_.clear();
@@ -43,6 +46,8 @@ void Block::begin(std::int64_t flat, SharedMemory& shared) {
   acquired_.clear();
   killed_ = false;
   at_grid_barrier_ = 0;
+  at_cluster_barrier_ = 0;
+  oldest_of_ended_ = 0;
   alive_ = static_cast<unsigned>(threads_.size());
   for (Warp& warp : warps_) {
     warp.lanes = 0;
@@ -54,10 +59,14 @@ void Block::begin(std::int64_t flat, SharedMemory& shared) {
     thread.waiting = Waiting::nothing;
     thread.meeting = nullptr;
     thread.polls = 0;
+    thread.has_arrived = false;
+    thread.number = cluster.base + rank;
+    thread.oldest = cluster.base;
     thread.epoch = 0;
     thread.clock = 1;
     thread.seen.fill(0);
-    thread.has_fence = false;
+    thread.seen_number = 0;
+    thread.fence = Fence{};
     thread.acquired.clear();
     thread.doubtful.reset();
     thread.warp->lanes |= 1U << thread.lane;
@@ -114,6 +123,7 @@ Block::State Block::play() {
       continue;
     }
     if (at_grid_barrier_ == alive_) return State::at_grid_barrier;
+    if (at_cluster_barrier_ > 0) return State::waits_for_others;
     report_deadlock();
     abandon();
     return State::killed;
@@ -159,6 +169,9 @@ void Block::finish_thread(Thread& thread) {
   thread.pc = nullptr;
   --alive_;
   player_.note_change();
+  --cluster_->alive;
+  if (thread.has_arrived && thread.cluster_phase == cluster_->phase) --cluster_->arrived;
+  complete_cluster_barrier();
   Warp& warp = *thread.warp;
   warp.lanes &= ~(1U << thread.lane);
   // Completing may recycle, so by index.
@@ -169,6 +182,13 @@ void Block::finish_thread(Thread& thread) {
   for (std::size_t i = barriers_.size(); i-- > 0;) {
     if (thread.rank >= barriers_[i].first && thread.rank < barriers_[i].first + barriers_[i].count) complete_barrier(i);
   }
+  if (!launch_.plan.has_clusters() || !launch_.plan.play.watch_races) return;
+  // The block's end is behind what any of its threads knew.
+  oldest_of_ended_ = std::max(oldest_of_ended_, thread.oldest);
+  for (const Acquired& each : thread.acquired) merge_acquired(acquired_, each);
+  if (alive_ > 0) return;
+  thread.oldest = oldest_of_ended_;
+  player_.check_end();
 }
 
 }  // namespace knobscope::device::emulated

@@ -23,6 +23,7 @@ std::string Block::whereabouts(const Thread& thread) const {
       return "is running";
     case Waiting::barrier:
     case Waiting::warp:
+    case Waiting::cluster:
     case Waiting::grid:
       break;
   }
@@ -49,7 +50,7 @@ bool Block::report_unmet_lanes() {
   return any;
 }
 
-void Block::report_unmet_threads() {
+bool Block::report_unmet_threads() {
   const Thread* waits = nullptr;
   for (const Thread& thread : threads_) {
     if (thread.waiting == Waiting::barrier || thread.waiting == Waiting::grid) {
@@ -62,13 +63,32 @@ void Block::report_unmet_threads() {
            (thread.waiting == waits->waiting && thread.barrier_first == waits->barrier_first &&
             thread.barrier_count == waits->barrier_count);
   };
-  if (waits == nullptr) return;
+  if (waits == nullptr) return false;
   const auto absent = std::find_if_not(threads_.begin(), threads_.end(), is_with_it);
-  if (absent == threads_.end()) return;
+  if (absent == threads_.end()) return false;
   player_.find_at(
       *waits, FindingKind::barrier, "unmet",
       fmt::format("{} is never reached by all: thread {} {}", waits->name, absent->rank, whereabouts(*absent)),
       &*absent);
+  return true;
+}
+
+// The same for the barrier of the cluster, which also another block may be missing at.
+bool Block::report_unmet_blocks() {
+  const auto waits = std::ranges::find(threads_, Waiting::cluster, &Thread::waiting);
+  if (waits == threads_.end()) return false;
+  for (Block* block : cluster_->blocks) {
+    for (const Thread& absent : block->threads_) {
+      if (absent.waiting == Waiting::finished || absent.waiting == Waiting::cluster || absent.has_arrived) continue;
+      const std::string of_block = block == this ? "" : fmt::format(" of block {} of the cluster", block->rank_);
+      player_.find_at(*waits, FindingKind::barrier, "unmet",
+                      fmt::format("the cluster's barrier is never reached by all: thread {}{} {}", absent.rank,
+                                  of_block, block->whereabouts(absent)),
+                      &absent);
+      return true;
+    }
+  }
+  return false;
 }
 
 void Block::report_deadlock() {
@@ -79,7 +99,7 @@ void Block::report_deadlock() {
                     "changes anything any more");
     return;
   }
-  if (!report_unmet_lanes()) report_unmet_threads();
+  static_cast<void>(report_unmet_lanes() || report_unmet_threads() || report_unmet_blocks());
 }
 
 }  // namespace knobscope::device::emulated

@@ -25,6 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kPurpose = "kernels for the emulated GPU";
+constexpr std::int64_t kMostInCluster = 16;
 constexpr auto kProgressEvery = std::chrono::milliseconds(50);
 
 DeviceFacts facts_of_played_gpu(const host::CompilerSearch& search) {
@@ -45,6 +46,7 @@ DeviceFacts facts_of_played_gpu(const host::CompilerSearch& search) {
   facts.shared_per_block_optin = Bytes{kMostSharedBytes};
   facts.shared_per_multiprocessor = Bytes{228 << 10};
   facts.cooperative_launch = true;
+  facts.clusters = true;
   return facts;
 }
 
@@ -196,6 +198,20 @@ void check_extents(const std::string& name, const Launch& launch) {
   }
 }
 
+void check_cluster(const std::string& name, const Launch& launch) {
+  if (!launch.cluster) return;
+  const auto& [x, y, z] = *launch.cluster;
+  if (x < 1 || y < 1 || z < 1 || x > kMostInCluster || y > kMostInCluster || z > kMostInCluster ||
+      x * y * z > kMostInCluster) {
+    throw DeviceError(
+        fmt::format("{}: a cluster of {}×{}×{} blocks cannot be launched: at most {}", name, x, y, z, kMostInCluster));
+  }
+  if (launch.grid[0] % x != 0 || launch.grid[1] % y != 0 || launch.grid[2] % z != 0) {
+    throw DeviceError(fmt::format("{}: a grid of {}×{}×{} blocks is no multiple of its clusters of {}×{}×{}", name,
+                                  launch.grid[0], launch.grid[1], launch.grid[2], x, y, z));
+  }
+}
+
 void check_shared(const std::string& name, const SharedLayout& layout, std::int64_t dynamic_bytes) {
   std::uint64_t fixed = 0;
   for (const SharedVariable& variable : layout.variables) {
@@ -217,13 +233,10 @@ LaunchPlan EmulatedDevice::plan_of(const Work& work, std::size_t number) {
   const Launch& launch = work.launches[number];
   const EmulatedProgram& program = program_of(work);
   const std::string& name = host::entry_name(program.entries, launch);
-  if (launch.cluster) {
-    throw Unplayable(
-        fmt::format("{}: thread block clusters cannot be played on the emulated device; run it on a GPU", name));
-  }
   LaunchPlan plan;
   const std::int64_t blocks = host::block_count(launch, name);
   check_extents(name, launch);
+  check_cluster(name, launch);
   check_shared(name, program.kernel.shared(), launch.shared_bytes);
   plan.kernel = &program.kernel;
   plan.entry = &program.kernel.entry(static_cast<int>(launch.entry));
@@ -235,6 +248,7 @@ LaunchPlan EmulatedDevice::plan_of(const Work& work, std::size_t number) {
   };
   plan.grid = index_of(launch.grid);
   plan.block = index_of(launch.block);
+  if (launch.cluster) plan.cluster = index_of(*launch.cluster);
   plan.shared_bytes = static_cast<std::uint32_t>(launch.shared_bytes);
   plan.cooperative = launch.cooperative;
   plan.play = work.play;

@@ -66,6 +66,18 @@ void grid_barrier(Place place) {
   player.block().grid_barrier(place);
 }
 
+void cluster_arrive(Place place) { player_in(place).block().cluster_arrive(place); }
+
+void cluster_wait(Place place) { player_in(place).block().cluster_wait(place); }
+
+void* map_shared(const void* address, unsigned rank, Place place) {
+  return reinterpret_cast<void*>(player_in(place).map_shared(number_of(address), rank, place));
+}
+
+unsigned shared_rank(const void* address, Place place) {
+  return player_in(place).shared_rank(number_of(address), place);
+}
+
 void sync_warp(unsigned mask, Place place) { player_in(place).block().sync_warp(mask, place); }
 
 void shuffle(unsigned mask, unsigned source, const void* value, void* result, unsigned bytes, const char* name,
@@ -154,9 +166,12 @@ constexpr Hooks kHooks = {
     .block_index = [] { return Player::current().block().index(); },
     .block_size = [] { return Player::current().launch().plan.block; },
     .grid_size = [] { return Player::current().launch().plan.grid; },
+    .cluster_size = [] { return Player::current().launch().plan.cluster; },
     .dynamic_shared_bytes = [] { return Player::current().launch().plan.shared_bytes; },
     .barrier = barrier,
     .grid_barrier = grid_barrier,
+    .cluster_arrive = cluster_arrive,
+    .cluster_wait = cluster_wait,
     .sync_warp = sync_warp,
     .shuffle = shuffle,
     .ballot = ballot,
@@ -167,6 +182,8 @@ constexpr Hooks kHooks = {
     .atomic_end = atomic_end,
     .fence = fence,
     .copy_behind = copy_behind,
+    .map_shared = map_shared,
+    .shared_rank = shared_rank,
     .clock = clock,
     .trap = trap,
     .arithmetic = arithmetic,

@@ -10,7 +10,7 @@
 
 namespace knobscope::emulated {
 
-inline constexpr unsigned kHooksVersion = 2;
+inline constexpr unsigned kHooksVersion = 3;
 inline constexpr unsigned kWarpSize = 32;
 inline constexpr unsigned kMostShuffledBytes = 16;
 
@@ -49,6 +49,8 @@ struct Hooks {
   Index3 (*block_index)();
   Index3 (*block_size)();
   Index3 (*grid_size)();
+  /// Blocks in a cluster; 1 each way in a launch without clusters.
+  Index3 (*cluster_size)();
   /// Bytes of dynamic shared memory of the launch.
   unsigned (*dynamic_shared_bytes)();
 
@@ -58,6 +60,9 @@ struct Hooks {
   int (*barrier)(unsigned first, unsigned count, BarrierKind kind, int predicate, Place place);
   /// Waits for all blocks of a cooperative launch.
   void (*grid_barrier)(Place place);
+  /// The two halves of a meeting of all threads of the cluster.
+  void (*cluster_arrive)(Place place);
+  void (*cluster_wait)(Place place);
   void (*sync_warp)(unsigned mask, Place place);
   /// `result` receives the `bytes` (at most 16) at `value` of lane `source` (0 to 31) among those of the mask.
   void (*shuffle)(unsigned mask, unsigned source, const void* value, void* result, unsigned bytes, const char* name,
@@ -81,6 +86,12 @@ struct Hooks {
   /// is over.
   void (*copy_behind)(void* to, const void* from, unsigned long bytes, void* counter, Place place);
 
+  // Shared memory of the cluster's other blocks.
+  /// What `address`, in the shared memory of one of the cluster's blocks, is in that of block `rank`.
+  void* (*map_shared)(const void* address, unsigned rank, Place place);
+  /// The rank of the block whose shared memory `address` is in.
+  unsigned (*shared_rank)(const void* address, Place place);
+
   /// A number that grows with time; nanoseconds.
   unsigned long long (*clock)();
 
@@ -95,8 +106,7 @@ struct Hooks {
   /// An index past the end of an array whose size the compiler knows; `size` is 0 where only its type's name is known.
   __attribute__((noreturn)) void (*bad_index)(long long index, long long size, const char* type, Place place);
   /// A pointer to `type`, which needs an address that is a multiple of `alignment`, is followed, and its address is
-  /// none
-  /// (-fsanitize=alignment). The compiler may split a wide access, so the access itself need not show it.
+  /// none (-fsanitize=alignment). The compiler may split a wide access, so the access itself need not show it.
   __attribute__((noreturn)) void (*misaligned)(const void* address, unsigned alignment, const char* type, Place place);
 };
 

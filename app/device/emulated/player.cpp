@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <numeric>
+#include <random>
 #include <thread>
 
 namespace knobscope::device::emulated {
@@ -27,41 +29,78 @@ void Player::prepare(LaunchState& launch) {
   shared_bytes_ = kernel_->shared().bytes;
   owners_ = owners_of(kernel_->shared(), plan.shared_bytes);
   watches_ = plan.play.watch_races;
+  has_clusters_ = plan.has_clusters();
   granule_shift_ = plan.granule_shift;
   residents_.clear();
+  clusters_.clear();
 }
 
-// A place for one more block, and the next block in it. False when no block is left.
-bool Player::begin_block(std::size_t most_residents) {
-  LaunchState& launch = *launch_;
-  auto free = std::ranges::find_if(residents_, [](const auto& each) { return !each->alive; });
-  if (free == residents_.end() && residents_.size() >= most_residents) return false;
-  const std::int64_t turn = launch.next_turn.fetch_add(1);
-  if (turn >= launch.plan.blocks()) return false;
-  if (free == residents_.end()) {
-    auto resident = std::make_unique<Resident>();
-    resident->block = std::make_unique<Block>(*this, launch);
-    resident->shared.written.resize(shared_bytes_);
-    if (watches_) {
-      resident->shared.granules = Mapping(((shared_bytes_ >> granule_shift_) + 1) * sizeof(Granule));
-    }
-    const std::size_t first_fibre = residents_.size() * launch.plan.threads();
-    fibres_.reserve(first_fibre + launch.plan.threads());
-    for (std::size_t rank = 0; rank < launch.plan.threads(); ++rank) {
-      resident->block->thread(rank).fibre = &fibres_.at(first_fibre + rank);
-    }
-    residents_.push_back(std::move(resident));
-    free = residents_.end() - 1;
+void Player::add_resident() {
+  const std::size_t threads = launch_->plan.threads();
+  auto resident = std::make_unique<Resident>();
+  resident->block = std::make_unique<Block>(*this, *launch_);
+  resident->cluster = residents_.size() / launch_->plan.cluster_blocks();
+  SharedMemory& shared = resident->shared;
+  shared.written.resize(shared_bytes_);
+  if (watches_) shared.granules = Mapping(((shared_bytes_ >> granule_shift_) + 1) * sizeof(Granule));
+  if (has_clusters_) shared.reserve_content(shared_base_, shared_bytes_);
+  const std::size_t first_fibre = residents_.size() * threads;
+  fibres_.reserve(first_fibre + threads);
+  for (std::size_t rank = 0; rank < threads; ++rank) {
+    resident->block->thread(rank).fibre = &fibres_.at(first_fibre + rank);
   }
-  Resident& resident = **free;
+  residents_.push_back(std::move(resident));
+}
+
+void Player::begin_block(Resident& resident, Cluster& cluster, std::uint32_t rank) {
+  SharedMemory& shared = resident.shared;
   for (const SharedVariable& variable : kernel_->shared().variables) {
-    const std::uint64_t size = variable.is_dynamic ? launch.plan.shared_bytes : variable.size;
-    std::memset(resident.shared.written.data() + variable.offset, variable.is_compilers ? 1 : 0, size);
+    const std::uint64_t size = variable.is_dynamic ? launch_->plan.shared_bytes : variable.size;
+    std::memset(shared.written.data() + variable.offset, variable.is_compilers ? 1 : 0, size);
   }
-  resident.shared.content.clear();
-  resident.block->begin(launch.order.block_at(turn), resident.shared);
+  // Others of its cluster may write there before it runs.
+  shared.has_content = has_clusters_;
+  shared.touched_begin = shared.touched_end = 0;
+  cluster.blocks[rank] = resident.block.get();
+  resident.block->begin(cluster, rank, shared);
   resident.alive = true;
   resident.state = Block::State::waits_for_others;
+}
+
+// Places for one more cluster, and the next one in them. False when none is left.
+bool Player::begin_cluster(std::size_t most_residents) {
+  LaunchState& launch = *launch_;
+  const std::size_t size = launch.plan.cluster_blocks();
+  std::size_t first = 0;
+  const auto is_taken = [&](std::size_t from) {
+    return std::any_of(residents_.begin() + static_cast<std::ptrdiff_t>(from),
+                       residents_.begin() + static_cast<std::ptrdiff_t>(from + size),
+                       [](const auto& each) { return each->alive; });
+  };
+  while (first < residents_.size() && is_taken(first)) first += size;
+  if (first == residents_.size() && first > 0 && first + size > most_residents) return false;
+  const std::int64_t turn = launch.next_turn.fetch_add(1);
+  if (turn >= launch.plan.clusters()) return false;
+  if (first == residents_.size()) {
+    clusters_.push_back(std::make_unique<Cluster>());
+    while (residents_.size() < first + size) add_resident();
+  }
+  Cluster& cluster = *clusters_[first / size];
+  cluster.number = launch.order.cluster_at(turn);
+  cluster.blocks.resize(size);
+  cluster.first = cluster.base = launch.next_number.fetch_add(static_cast<std::uint32_t>(size));
+  cluster.next = cluster.phase = cluster.arrived = 0;
+  cluster.alive = static_cast<unsigned>(size) * launch.plan.threads();
+  cluster.acquired.clear();
+  // In each round the blocks are played as they stand here.
+  std::vector<std::uint32_t> ranks(size);
+  std::iota(ranks.begin(), ranks.end(), 0U);
+  if (launch.plan.play.order == Play::Order::backwards) std::ranges::reverse(ranks);
+  if (launch.plan.play.order == Play::Order::shuffled) {
+    std::mt19937_64 random(launch.plan.play.seed + static_cast<std::uint64_t>(turn));
+    std::shuffle(ranks.begin(), ranks.end(), random);
+  }
+  for (std::size_t i = 0; i < size; ++i) begin_block(*residents_[first + i], cluster, ranks[i]);
   return true;
 }
 
@@ -77,15 +116,14 @@ void Player::put_in_place(Resident& resident) {
     }
   };
   if (in_place_ != nullptr && in_place_->alive) {
-    in_place_->shared.content.resize(shared_bytes_);
-    each_variable([&](std::uint64_t at, std::uint64_t bytes) {
-      std::memcpy(in_place_->shared.content.data() + at, memory + at, bytes);
-    });
+    SharedMemory& left = in_place_->shared;
+    left.reserve_content(shared_base_, shared_bytes_);
+    each_variable([&](std::uint64_t at, std::uint64_t bytes) { std::memcpy(left.content + at, memory + at, bytes); });
+    left.has_content = true;
   }
-  if (!resident.shared.content.empty()) {
-    each_variable([&](std::uint64_t at, std::uint64_t bytes) {
-      std::memcpy(memory + at, resident.shared.content.data() + at, bytes);
-    });
+  if (resident.shared.has_content) {
+    const std::byte* content = resident.shared.content;
+    each_variable([&](std::uint64_t at, std::uint64_t bytes) { std::memcpy(memory + at, content + at, bytes); });
   }
   in_place_ = &resident;
 }
@@ -96,7 +134,7 @@ bool Player::play_round() {
   bool moved = false;
   for (const auto& each : residents_) {
     Resident& resident = *each;
-    if (!resident.alive || resident.state == Block::State::at_grid_barrier) continue;
+    if (!resident.alive || resident.state == Block::State::at_grid_barrier || !resident.block->can_move()) continue;
     put_in_place(resident);
     resident.state = resident.block->play();
     if (resident.state == Block::State::finished || resident.state == Block::State::killed) {
@@ -106,8 +144,11 @@ bool Player::play_round() {
       if (resident.state == Block::State::killed && launch_->killed.fetch_add(1) + 1 >= kMostKilledBlocks) {
         launch_->given_up.store(true);
       }
-      // A cooperative launch cannot go on without one of its blocks.
-      if (resident.state == Block::State::killed && launch_->plan.cooperative) launch_->given_up.store(true);
+      // A cooperative launch, and a cluster, cannot go on without one of its blocks.
+      if (resident.state == Block::State::killed && (launch_->plan.cooperative || has_clusters_)) {
+        launch_->given_up.store(true);
+        return true;
+      }
     }
   }
   return moved || changes_ != changes;
@@ -124,10 +165,16 @@ bool Player::pass_grid_barrier() {
   // What was done before is behind everybody: running numbers begin anew.
   launch_->first_number.store(launch_->next_number.load());
   launch_->sync.clear();
+  const std::uint32_t size = launch_->plan.cluster_blocks();
+  for (const auto& cluster : clusters_) {
+    cluster->first = cluster->base = launch_->next_number.fetch_add(size);
+    cluster->next = 0;
+    cluster->acquired.clear();
+  }
   for (const auto& each : residents_) {
     if (!each->alive) continue;
     put_in_place(*each);
-    each->block->pass_grid_barrier(launch_->next_number.fetch_add(1));
+    each->block->pass_grid_barrier();
     each->state = Block::State::waits_for_others;
   }
   return true;
@@ -177,9 +224,9 @@ void Player::play(LaunchState& launch, const std::function<void()>& progress) {
     const bool none = std::ranges::none_of(residents_, &Resident::alive);
     bool began = false;
     if (cooperative && residents_.empty()) {
-      while (begin_block(share)) began = true;
+      while (begin_cluster(share)) began = true;
     } else if (none || all_wait) {
-      began = begin_block(share);
+      began = begin_cluster(share);
     }
     if (none && !began) break;
     const bool moved = play_round();

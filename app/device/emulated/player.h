@@ -56,6 +56,9 @@ class Player {
   void atomic_end(bool changed);
   void fence();
   void copy_behind(std::uintptr_t to, std::uintptr_t from, std::uint64_t bytes, std::uintptr_t counter);
+  /// Where an address in shared memory of the cluster is in that of its block `rank`.
+  std::uintptr_t map_shared(std::uintptr_t address, unsigned rank, Place place);
+  unsigned shared_rank(std::uintptr_t address, Place place);
   /// `type`: what the pointer points to, null where only the access is known.
   [[noreturn]] void misaligned(const Touched& touched, const char* type, const void* pc);
 
@@ -65,6 +68,8 @@ class Player {
   void note_change() { ++changes_; }
   /// Reports the thread's doubtful read, unless what comes next is an atomic at its address (0: something else).
   void settle(Thread& thread, std::uintptr_t next_atomic);
+  /// The running block ends: does anybody still use its shared memory?
+  void check_end();
 
   /// A finding of the running thread, at an access of its own.
   void find_access(FindingKind kind, const void* pc, const std::string& subject, const std::string& message);
@@ -78,13 +83,16 @@ class Player {
   struct Resident {
     std::unique_ptr<Block> block;
     SharedMemory shared;
+    std::size_t cluster = 0;
     Block::State state = Block::State::finished;
     bool alive = false;
   };
 
   // Playing (player.cpp)
   void prepare(LaunchState& launch);
-  bool begin_block(std::size_t residents);
+  bool begin_cluster(std::size_t most_residents);
+  void add_resident();
+  void begin_block(Resident& resident, Cluster& cluster, std::uint32_t rank);
   void put_in_place(Resident& resident);
   bool play_round();
   bool pass_grid_barrier();
@@ -95,10 +103,14 @@ class Player {
   // Checks (accesses.cpp). What ends a block is said in functions that come back, so that nothing is left on the stack
   // that will never be seen again.
   void check_outside_buffers(const Touched& touched, const void* pc);
-  void check_shared(std::uint64_t offset, const Touched& touched, const void* pc);
+  void check_shared(Block& owner, std::uint64_t offset, const Touched& touched, const void* pc);
+  void check_others_shared(Block& owner, const Touched& touched, const void* pc);
+  /// The other block of the cluster in whose shared memory the address is; null: in none's.
+  Block* owner_of(std::uintptr_t address) const;
+  void say_no_shared(Place place);
   void say_uninitialised(const Region& region, const Touched& touched, const void* pc);
   void say_outside(const Region& region, const Touched& touched, const void* pc);
-  void say_outside_shared(std::uint64_t offset, const Touched& touched, const void* pc);
+  void say_outside_shared(const Block& owner, std::uint64_t offset, const Touched& touched, const void* pc);
   void say_outside_everything(const Touched& touched, const void* pc);
   void say_input_written(const Region& region, const Touched& touched, const void* pc);
   void poll();
@@ -106,13 +118,28 @@ class Player {
   Frames frames() const;
 
   // Races (races.cpp)
-  /// `offset` of the access in the memory that the granules describe; `name`: the buffer's, null for shared memory.
-  void watch(Granule* granules, std::uint64_t offset, const Touched& touched, const void* pc, const std::string* name,
-             std::uint64_t variable);
-  std::string shared_name(std::uint64_t variable) const;
+  /// What memory is called: a buffer's name, or a shared variable of a block.
+  struct Named {
+    const std::string* buffer = nullptr;  ///< null for shared memory
+    const Block* owner = nullptr;
+    std::uint64_t variable = 0;
+  };
+  /// `offset` of the access in the memory that the granules describe.
+  void watch(Granule* granules, std::uint64_t offset, const Touched& touched, const void* pc, const Named& memory);
+  std::string name_of(const Named& memory) const;
+  std::string shared_name(const Block& owner, std::uint64_t variable) const;
   ThreadPlace place_of(const Access& access) const;
+  bool is_same_block(const Access& earlier) const;
   bool is_ordered(const Access& earlier) const;
+  bool is_behind_cluster_barrier(const Access& earlier, std::uint32_t oldest) const;
+  bool is_seen(std::uint32_t number, const Access& earlier) const;
+  std::uint32_t seen_of(Thread& thread);
+  std::uint32_t block_key(const Thread& thread) const;
+  std::uintptr_t flag_at(std::uintptr_t address) const;
   bool covers(const SyncAddress::Release& release, const Access& earlier) const;
+  bool covers_in_cluster(const SyncAddress::Release& release, const Access& earlier) const;
+  bool is_behind_own_fence(const Access& earlier) const;
+  void say_ends_too_early(const Access& access, const std::string& name);
   bool is_acquired(const Access& earlier) const;
   bool is_released(const Acquired& what, const Access& earlier) const;
   void say_race(const Access& earlier, bool earlier_wrote, const Touched& touched, const void* pc,
@@ -124,7 +151,8 @@ class Player {
 
   Arena& arena_;
   FibrePool fibres_;
-  std::vector<std::unique_ptr<Resident>> residents_;
+  std::vector<std::unique_ptr<Resident>> residents_;  ///< those of a cluster side by side
+  std::vector<std::unique_ptr<Cluster>> clusters_;
   std::vector<std::uint8_t> owners_;
 
   LaunchState* launch_ = nullptr;
@@ -135,6 +163,7 @@ class Player {
   std::uintptr_t shared_base_ = 0;
   std::uint64_t shared_bytes_ = 0;
   bool watches_ = false;
+  bool has_clusters_ = false;
   int granule_shift_ = 2;
   const void* hook_pc_ = nullptr;
   std::uint64_t changes_ = 0;

@@ -21,7 +21,8 @@ struct Unplayable {
 
 inline constexpr std::array kUnplayables = {
     Unplayable{"inline_ptx", "inline PTX (asm)"},
-    Unplayable{"clusters", "thread block clusters"},
+    Unplayable{"cluster_dims", "a cluster's size in the code (__cluster_dims__; write cluster = … in the launch)"},
+    Unplayable{"cluster_multicast", "copies into several blocks of a cluster at once"},
     Unplayable{"address_spaces", "address space conversions and tests (__cvta_…, __isShared …)"},
     Unplayable{"named_barriers", "named barriers (__barrier_sync)"},
     Unplayable{"pipelines", "asynchronous copies (__pipeline_…, cuda::pipeline, memcpy_async)"},

@@ -78,6 +78,7 @@ void Block::complete(Warp& warp, WarpMeeting& meeting) {
   meeting.complete = true;
   woken_.clear();
   std::array<std::uint16_t, kWarpSize> joined{};
+  std::vector<Acquired> acquired;
   for (unsigned lane = 0; lane < kWarpSize; ++lane) {
     if ((meeting.arrived >> lane & 1U) == 0) continue;
     Thread& thread = threads_[warp.first_thread + lane];
@@ -88,12 +89,15 @@ void Block::complete(Warp& warp, WarpMeeting& meeting) {
     if (!meeting.orders_memory) continue;
     for (unsigned i = 0; i < kWarpSize; ++i) joined[i] = std::max(joined[i], thread.seen[i]);
     joined[lane] = std::max(joined[lane], thread.clock);
+    for (const Acquired& each : thread.acquired) merge_acquired(acquired, each);
   }
   if (meeting.orders_memory) {
     for (unsigned lane = 0; lane < kWarpSize; ++lane) {
       if ((meeting.arrived >> lane & 1U) == 0) continue;
       Thread& thread = threads_[warp.first_thread + lane];
       thread.seen = joined;
+      thread.seen_number = kSeenChanged;
+      if (!acquired.empty()) thread.acquired = acquired;
       ++thread.clock;
     }
   }

@@ -13,6 +13,7 @@
 #include "knobscope_emulated/calls.h"
 #include "knobscope_emulated/indices.h"
 #include "knobscope_emulated/barriers.h"
+#include "knobscope_emulated/clusters.h"
 #include "knobscope_emulated/warp.h"
 #include "knobscope_emulated/atomics.h"
 #include "knobscope_emulated/loads.h"

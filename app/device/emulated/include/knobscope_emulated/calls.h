@@ -19,6 +19,7 @@ KNOBSCOPE_CALL __attribute__((const)) Index3 thread_index() noexcept;
 KNOBSCOPE_CALL __attribute__((const)) Index3 block_index() noexcept;
 KNOBSCOPE_CALL __attribute__((const)) Index3 block_size() noexcept;
 KNOBSCOPE_CALL __attribute__((const)) Index3 grid_size() noexcept;
+KNOBSCOPE_CALL __attribute__((const)) Index3 cluster_size() noexcept;
 KNOBSCOPE_CALL __attribute__((const)) unsigned dynamic_shared_bytes() noexcept;
 KNOBSCOPE_CALL __attribute__((const)) unsigned thread_rank() noexcept;
 KNOBSCOPE_CALL __attribute__((const)) unsigned block_threads() noexcept;
@@ -27,6 +28,10 @@ KNOBSCOPE_CALL __attribute__((const)) unsigned block_threads() noexcept;
 KNOBSCOPE_CALL int barrier(unsigned first, unsigned count, BarrierKind kind, int predicate, const char* file,
                            unsigned line);
 KNOBSCOPE_CALL void grid_barrier(const char* file, unsigned line);
+KNOBSCOPE_CALL void cluster_arrive(const char* file, unsigned line);
+KNOBSCOPE_CALL void cluster_wait(const char* file, unsigned line);
+KNOBSCOPE_CALL void* map_shared(const void* address, unsigned rank, const char* file, unsigned line);
+KNOBSCOPE_CALL unsigned shared_rank(const void* address, const char* file, unsigned line);
 KNOBSCOPE_CALL void sync_warp(unsigned mask, const char* file, unsigned line);
 /// `what`: bits 0 to 7 the bytes of the value, 8 to 15 the Shuffle, 16 to 23 the width.
 KNOBSCOPE_CALL Bits shuffle(unsigned mask, Bits value, unsigned operand, unsigned what, const char* file,

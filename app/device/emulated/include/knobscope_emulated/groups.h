@@ -191,6 +191,48 @@ class grid_group {
 };
 KNOBSCOPE_INLINED grid_group this_grid() { return {}; }
 
+/// All blocks of a cluster.
+class cluster_group {
+ public:
+  /// What barrier_arrive() leaves for barrier_wait().
+  struct arrival_token {};
+
+  static void sync(KNOBSCOPE_AT) {
+    emu::call::cluster_arrive(file, line);
+    emu::call::cluster_wait(file, line);
+  }
+  static arrival_token barrier_arrive(KNOBSCOPE_AT) {
+    emu::call::cluster_arrive(file, line);
+    return {};
+  }
+  static void barrier_wait(KNOBSCOPE_AT) { emu::call::cluster_wait(file, line); }
+  static void barrier_wait(arrival_token&&, KNOBSCOPE_AT) { emu::call::cluster_wait(file, line); }
+  template <typename T>
+  static T* map_shared_rank(T* address, int rank, KNOBSCOPE_AT) {
+    return static_cast<T*>(emu::call::map_shared(address, static_cast<unsigned>(rank), file, line));
+  }
+  static unsigned query_shared_rank(const void* address, KNOBSCOPE_AT) {
+    return emu::call::shared_rank(address, file, line);
+  }
+  static dim3 block_index() { return __clusterRelativeBlockIdx(); }
+  static unsigned block_rank() { return __clusterRelativeBlockRank(); }
+  static dim3 thread_index() {
+    const dim3 block = block_index();
+    return dim3(block.x * blockDim.x + threadIdx.x, block.y * blockDim.y + threadIdx.y,
+                block.z * blockDim.z + threadIdx.z);
+  }
+  static unsigned thread_rank() { return block_rank() * emu::call::block_threads() + emu::call::thread_rank(); }
+  static dim3 dim_blocks() { return __clusterDim(); }
+  static unsigned num_blocks() { return __clusterSizeInBlocks(); }
+  static dim3 dim_threads() {
+    const dim3 blocks = __clusterDim();
+    return dim3(blocks.x * blockDim.x, blocks.y * blockDim.y, blocks.z * blockDim.z);
+  }
+  static unsigned num_threads() { return num_blocks() * emu::call::block_threads(); }
+  static unsigned size() { return num_threads(); }
+};
+KNOBSCOPE_INLINED cluster_group this_cluster() { return {}; }
+
 /// `count` threads of the block that follow each other, of a warp or less.
 template <unsigned count, typename Parent = void, bool within_warp = (count <= 32)>
 class thread_block_tile : public LanesOfWarp {

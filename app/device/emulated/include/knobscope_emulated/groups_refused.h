@@ -4,12 +4,10 @@
 
 namespace cooperative_groups {
 
-KNOBSCOPE_REFUSED(this_cluster, clusters);
 KNOBSCOPE_REFUSED(this_multi_grid, multi_grid);
 KNOBSCOPE_REFUSED(memcpy_async, pipelines);
 KNOBSCOPE_REFUSED(wait, pipelines);
 KNOBSCOPE_REFUSED(wait_prior, pipelines);
-class KNOBSCOPE_UNPLAYABLE(clusters) cluster_group;
 class KNOBSCOPE_UNPLAYABLE(multi_grid) multi_grid_group;
 
 }  // namespace cooperative_groups

@@ -34,19 +34,8 @@ KNOBSCOPE_REFUSED(__isGridConstant, address_spaces);
 KNOBSCOPE_REFUSED(__barrier_sync, named_barriers);
 KNOBSCOPE_REFUSED(__barrier_sync_count, named_barriers);
 
-KNOBSCOPE_REFUSED(__clusterIdx, clusters);
-KNOBSCOPE_REFUSED(__clusterDim, clusters);
-KNOBSCOPE_REFUSED(__clusterRelativeBlockIdx, clusters);
-KNOBSCOPE_REFUSED(__clusterRelativeBlockRank, clusters);
-KNOBSCOPE_REFUSED(__clusterGridDimInClusters, clusters);
-KNOBSCOPE_REFUSED(__clusterSizeInBlocks, clusters);
-KNOBSCOPE_REFUSED(__cluster_barrier_arrive, clusters);
-KNOBSCOPE_REFUSED(__cluster_barrier_arrive_relaxed, clusters);
-KNOBSCOPE_REFUSED(__cluster_barrier_wait, clusters);
-KNOBSCOPE_REFUSED(__cluster_map_shared_rank, clusters);
-KNOBSCOPE_REFUSED(__cluster_query_shared_rank, clusters);
-KNOBSCOPE_REFUSED(__cluster_map_shared_multicast, clusters);
-#define __cluster_dims__(...) __attribute__((aligned(knobscope_unplayable_clusters)))
+KNOBSCOPE_REFUSED(__cluster_map_shared_multicast, cluster_multicast);
+#define __cluster_dims__(...) __attribute__((aligned(knobscope_unplayable_cluster_dims)))
 
 KNOBSCOPE_REFUSED(tex1D, textures);
 KNOBSCOPE_REFUSED(tex1Dfetch, textures);

@@ -12,6 +12,7 @@ Index3 thread_index() noexcept { return table->thread_index(); }
 Index3 block_index() noexcept { return table->block_index(); }
 Index3 block_size() noexcept { return table->block_size(); }
 Index3 grid_size() noexcept { return table->grid_size(); }
+Index3 cluster_size() noexcept { return table->cluster_size(); }
 unsigned dynamic_shared_bytes() noexcept { return table->dynamic_shared_bytes(); }
 
 unsigned thread_rank() noexcept {
@@ -32,6 +33,22 @@ int barrier(unsigned first, unsigned count, BarrierKind kind, int predicate, con
 
 void grid_barrier(const char* file, unsigned line) {
   table->grid_barrier(Place{file, line, __builtin_return_address(0)});
+}
+
+void cluster_arrive(const char* file, unsigned line) {
+  table->cluster_arrive(Place{file, line, __builtin_return_address(0)});
+}
+
+void cluster_wait(const char* file, unsigned line) {
+  table->cluster_wait(Place{file, line, __builtin_return_address(0)});
+}
+
+void* map_shared(const void* address, unsigned rank, const char* file, unsigned line) {
+  return table->map_shared(address, rank, Place{file, line, __builtin_return_address(0)});
+}
+
+unsigned shared_rank(const void* address, const char* file, unsigned line) {
+  return table->shared_rank(address, Place{file, line, __builtin_return_address(0)});
 }
 
 void sync_warp(unsigned mask, const char* file, unsigned line) {

@@ -1,18 +1,23 @@
 /* knobscope
-title = "Two blocks in a cluster"
-idea = "Launched in clusters of two blocks, which only a GPU of compute capability 9.0 or later has."
+title = "Another block's sum, read before it is there"
+idea = "Each block of a cluster reads the sums of the others without having met them first."
 types = ["f32", "f16", "bf16"]
 
+[knobs.cluster]
+values = [1, 2, 4, 8]
+default = 2
+help = "blocks in a cluster, which share one row"
+
 [knobs.block]
-values = [64, 128, 256, 512]
-default = 256
-help = "threads in a block, which share one row"
+values = [32, 64, 128, 256]
+default = 64
+help = "threads in a block"
 
 [[launches]]
 entry = "layernorm"
-grid = "rows"
+grid = "rows * cluster"
 block = "block"
-cluster = 2  # BUG
+cluster = "cluster"
 arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "columns", "epsilon"]
 
 [traffic]
@@ -24,6 +29,7 @@ accumulate = "f32"
 deterministic = true
 */
 
+#include <knobscope/cluster.h>
 #include <knobscope/element.h>
 
 using namespace knobscope;
@@ -42,29 +48,44 @@ __device__ float block_sum(float value, float* scratch) {
   return sum;
 }
 
+// The sum of the values of all threads of the cluster.
+__device__ float cluster_sum(float value, float* scratch, float* of_block) {
+  const float sum = block_sum(value, scratch);
+  if (threadIdx.x == 0) *of_block = sum;  // SEEN
+  __syncthreads();                        // BUG
+  float total = 0.0F;
+  for (int block = 0; block < KNOB_CLUSTER; ++block) total += *in_block(block, of_block);  // SEEN
+  cluster_sync();
+  return total;
+}
+
 extern "C" __global__ void layernorm(const Element* x, const Element* gamma, const Element* beta, Element* y,
                                      float* mean, float* rstd, int columns, float epsilon) {
   __shared__ float scratch[KNOB_BLOCK];
-  const int row = blockIdx.x;
+  __shared__ float of_block;
+  const int row = blockIdx.x / KNOB_CLUSTER;
   const Element* x_row = x + row * columns;
   Element* y_row = y + row * columns;
+  const int length = (columns + KNOB_CLUSTER - 1) / KNOB_CLUSTER;
+  const int begin = min(cluster_rank() * length, columns);
+  const int end = min(begin + length, columns);
 
   float sum = 0.0F;
-  for (int column = threadIdx.x; column < columns; column += blockDim.x) sum += to_float(x_row[column]);
-  const float row_mean = block_sum(sum, scratch) / columns;
+  for (int column = begin + threadIdx.x; column < end; column += blockDim.x) sum += to_float(x_row[column]);
+  const float row_mean = cluster_sum(sum, scratch, &of_block) / columns;
 
   float squares = 0.0F;
-  for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+  for (int column = begin + threadIdx.x; column < end; column += blockDim.x) {
     const float distance = to_float(x_row[column]) - row_mean;
     squares += distance * distance;
   }
-  const float row_rstd = rsqrtf(block_sum(squares, scratch) / columns + epsilon);
-  if (threadIdx.x == 0) {
+  const float row_rstd = rsqrtf(cluster_sum(squares, scratch, &of_block) / columns + epsilon);
+  if (threadIdx.x == 0 && begin == 0) {
     mean[row] = row_mean;
     rstd[row] = row_rstd;
   }
 
-  for (int column = threadIdx.x; column < columns; column += blockDim.x) {
+  for (int column = begin + threadIdx.x; column < end; column += blockDim.x) {
     const float normalized = (to_float(x_row[column]) - row_mean) * row_rstd;
     y_row[column] = from_float<Element>(normalized * to_float(gamma[column]) + to_float(beta[column]));
   }
