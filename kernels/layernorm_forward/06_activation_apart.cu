@@ -81,7 +81,7 @@ layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, cons
   const Stretch stretch = cut(row * columns, (row + 1) * columns);
   const KeptRow<KNOB_BLOCK, KNOB_PACKS> kept(stretch, x + stretch.packs_begin, x);
 
-  const ExactMoments of_row = merge_warps<KNOB_BLOCK>(kept.moments_of_warp());
+  const ExactMoments of_row = merge_warps<KNOB_BLOCK>(kept.moments_of_warp(), kept.count());
   const float row_rstd = rsqrtf(of_row.m2 / of_row.count + epsilon);
   if (threadIdx.x == 0) {
     mean[row] = of_row.mean;

@@ -56,16 +56,16 @@ reason = "the row is longer than what the block's threads keep in registers: tak
 
 # The ring, and at most 2 KB for its barriers and what the warps exchange.
 [[requires]]
-condition = "stages * floor(columns * element_size / 16) * 16 + 2048 <= shared_per_block_optin"
+condition = "stages * round_up(columns * element_size, 128) + 2048 <= shared_per_block_optin"
 reason = "so many rows are longer than the shared memory that a block may have on this device: take fewer stages"
 
 [[launches]]
 entry = "layernorm"
 grid = "min(rows, sm_count * per_sm)"
 block = "block"
-shared = "stages * floor(columns * element_size / 16) * 16"
+shared = "stages * round_up(columns * element_size, 128)"
 arguments = [
-  "x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "floor(columns * element_size / 16)",
+  "x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "ceil_div(columns * element_size, 128) * 8",
 ]
 
 [traffic]
@@ -96,29 +96,35 @@ using namespace knobscope;
 // this kernel at a time would mix up theirs.
 __device__ unsigned tickets;
 
-// As many blocks share a multiprocessor as its registers allow, if each thread has at least 128 of them.
-constexpr int kResident = KNOB_BLOCK * KNOB_PER_SM <= 512 ? KNOB_PER_SM : 1;
+struct Ring {
+  uint4* slots;  // KNOB_STAGES times slot_packs
+  int slot_packs;
+  Barrier* loaded;
+  unsigned* row_in;  // which row a slot holds; `rows` and above: none is left
+};
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, kResident)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, unsigned rows, Index columns,
-          float epsilon, int slot_packs) {
-  extern __shared__ uint4 slots[];  // KNOB_STAGES times slot_packs
-  __shared__ Barrier loaded[KNOB_STAGES];
-  __shared__ unsigned row_in[KNOB_STAGES];  // which row a slot holds; `rows` and above: none is left
+// kFull: each thread has KNOB_PACKS packs of every row, and there is nothing else in it.
+template <bool kFull>
+__device__ void work(const Element* x, const Element* gamma, const Element* beta, Element* y, float* mean, float* rstd,
+                     unsigned rows, Index columns, float epsilon, const Ring& ring) {
   const int thread = threadIdx.x;
 
   // Thread 0 fills the slots with a row's whole packs; its edges are read from memory. A row that is too short for a
   // pack has edges only, and nothing is copied.
-  const auto stretch_of = [&](unsigned row) { return cut(row * columns, (row + Index{1}) * columns); };
+  const auto stretch_of = [&](unsigned row) {
+    const Index begin = row * columns;
+    const Index end = begin + columns;
+    return kFull ? Stretch{begin, begin, end, end} : cut(begin, end);
+  };
   const auto fill = [&](int slot, unsigned row) {
-    row_in[slot] = row;
+    ring.row_in[slot] = row;
     const Stretch stretch = stretch_of(row);
     const unsigned bytes = row < rows ? (stretch.packs_end - stretch.packs_begin) * sizeof(Element) : 0;
-    loaded[slot].arrive_and_expect(bytes);
+    Barrier& loaded = ring.loaded[slot];
+    loaded.arrive_and_expect(bytes);
     if (bytes == 0) return;
-    copy_to_shared<KNOB_EVICT_FIRST ? Evict::first : Evict::normally>(slots + slot * slot_packs,
-                                                                      x + stretch.packs_begin, bytes, loaded[slot]);
+    constexpr Evict kEvict = KNOB_EVICT_FIRST ? Evict::first : Evict::normally;
+    copy_to_shared<kEvict>(ring.slots + slot * ring.slot_packs, x + stretch.packs_begin, bytes, loaded);
   };
   // The row behind those of the first round that this block is to work on. A block asks until it is told that none is
   // left. In all that is once for every such row and once for every block, and then atomicInc is back at 0.
@@ -130,25 +136,25 @@ layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, cons
 
   unsigned next = 0;  // of thread 0: asked for one row ahead, for the answer takes its time
   if (thread == 0) {
-    for (int slot = 0; slot < KNOB_STAGES; ++slot) loaded[slot].init(1);
+    for (int slot = 0; slot < KNOB_STAGES; ++slot) ring.loaded[slot].init(1);
     for (int slot = 0; slot < KNOB_STAGES; ++slot) fill(slot, blockIdx.x + slot * gridDim.x);
     next = KNOB_TICKETS ? ask_for_row() : first_round + blockIdx.x;
   }
   __syncthreads();
 
   Affine<KNOB_BLOCK, KNOB_PACKS, KNOB_KEPT> affine(gamma, beta);
-  if (KNOB_KEPT && columns % kPack == 0) affine.keep(0, columns);
+  if (KNOB_KEPT && (kFull || columns % kPack == 0)) affine.keep(0, columns);
 
   int round = 0;
   for (Turn<KNOB_STAGES> turn;; turn.advance(), round ^= 1) {
-    loaded[turn.slot].wait(turn.parity);
-    const unsigned row = row_in[turn.slot];
+    ring.loaded[turn.slot].wait(turn.parity);
+    const unsigned row = ring.row_in[turn.slot];
     if (row >= rows) break;
     const Stretch stretch = stretch_of(row);
-    const auto* slot = reinterpret_cast<const Element*>(slots + turn.slot * slot_packs);
-    const KeptRow<KNOB_BLOCK, KNOB_PACKS> kept(stretch, slot, x);
+    const auto* slot = reinterpret_cast<const Element*>(ring.slots + turn.slot * ring.slot_packs);
+    const KeptRow<KNOB_BLOCK, KNOB_PACKS, kFull> kept(stretch, slot, x);
 
-    const ExactMoments of_row = merge_warps<KNOB_BLOCK>(kept.moments_of_warp(), round, [&] {
+    const ExactMoments of_row = merge_warps<KNOB_BLOCK>(kept.moments_of_warp(), kept.count(), round, [&] {
       if (thread != 0) return;
       fill(turn.slot, next);  // all have read the slot
       if (next < rows) next = KNOB_TICKETS ? ask_for_row() : next + gridDim.x;
@@ -159,5 +165,23 @@ layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, cons
       rstd[row] = row_rstd;
     }
     kept.normalize(0, of_row, row_rstd, affine, y);
+  }
+}
+
+// As many blocks share a multiprocessor as its registers allow, if each thread has at least 128 of them.
+constexpr int kResident = KNOB_BLOCK * KNOB_PER_SM <= 512 ? KNOB_PER_SM : 1;
+
+extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, kResident)
+layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, unsigned rows, Index columns,
+          float epsilon, int slot_packs) {
+  extern __shared__ __align__(128) uint4 slots[];  // a copy to a line's start is quicker
+  __shared__ Barrier loaded[KNOB_STAGES];
+  __shared__ unsigned row_in[KNOB_STAGES];
+  const Ring ring{slots, slot_packs, loaded, row_in};
+  if (columns == KNOB_BLOCK * KNOB_PACKS * kPack) {
+    work<true>(x, gamma, beta, y, mean, rstd, rows, columns, epsilon, ring);
+  } else {
+    work<false>(x, gamma, beta, y, mean, rstd, rows, columns, epsilon, ring);
   }
 }

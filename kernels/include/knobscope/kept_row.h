@@ -20,56 +20,58 @@ struct alignas(16) ExactMoments {
 /// No NaN either. The mean of a row with an infinity is infinite, and nothing is to be taken from that.
 KNOBSCOPE_INLINE bool is_finite(float value) { return value - value == 0.0F; }
 
-/// The moments of several groups together, always in the same order. Groups may be empty, but not the first of
-/// several.
-/// Distances are taken from the first group's mean, as small as the spread wherever the values are.
-template <int kUnroll = 2>
-KNOBSCOPE_INLINE ExactMoments merge_groups(const ExactMoments* groups, int number) {
-  const float origin = is_finite(groups[0].mean) ? groups[0].mean : 0.0F;
-  float count = 0.0F;
-  float sum = 0.0F;
-#pragma unroll kUnroll
-  for (int i = 0; i < number; ++i) {
-    const ExactMoments group = groups[i];
-    count += group.count;
-    sum += group.count * ((group.mean - origin) + group.rest);
-  }
+/// The moments of kGroups groups of values, `count` values in all, always merged in the same order. Groups may be
+/// empty, but not the first of several. The whole warp must call, and all lanes receive the same bits: each looks at
+/// one group and the sums are made by shuffles. Distances are taken from the first group's mean, as small as the spread
+/// wherever the values are.
+template <int kGroups>
+KNOBSCOPE_INLINE ExactMoments merge_groups(const ExactMoments* groups, float count) {
+  static_assert(kGroups <= kWarp, "a lane looks at one group");
   if (count == 0.0F) return ExactMoments{};
-  const float shift = sum / count;  // the mean is origin + shift
-  float m2 = 0.0F;
-#pragma unroll kUnroll
-  for (int i = 0; i < number; ++i) {
-    const ExactMoments group = groups[i];
-    const float distance = (group.mean - origin) + group.rest - shift;
-    m2 += group.m2 + group.count * distance * distance;
-  }
+  constexpr int kLanes = kGroups > 16 ? 32 : kGroups > 8 ? 16 : kGroups > 4 ? 8 : kGroups > 2 ? 4 : kGroups;
+  const int index = threadIdx.x % kLanes;  // as many times over as it takes to give every lane one
+  const ExactMoments group = index < kGroups ? groups[index] : ExactMoments{};
+  const float first = __shfl_sync(kWholeWarp, group.mean, 0);
+  const float origin = is_finite(first) ? first : 0.0F;
+  const float inverse = 1.0F / count;
+
+  const float distance = (group.mean - origin) + group.rest;
+  const float shift = reduce_to_all<kLanes>(group.count * distance) * inverse;  // the mean is origin + shift
+  const float from_mean = distance - shift;
+  const float m2 = reduce_to_all<kLanes>(group.m2 + group.count * from_mean * from_mean);
   const float mean = origin + shift;
   return ExactMoments{count, mean, shift - (mean - origin), m2};
+}
+
+/// Where the warps of a block leave theirs, in two rounds: one that is early writes the next row's beside those that
+/// others still read.
+template <int kBlock>
+KNOBSCOPE_INLINE ExactMoments* place_for_warps(int round) {
+  __shared__ ExactMoments of_warps[2][kBlock / kWarp];
+  return of_warps[round];
 }
 
 /// The moments of a row (or of a block's part of it) from those of the block's warps. Every thread of the block must
 /// call, and each receives the same bits. There is one barrier: behind it, all threads have read what they hold.
 /// `behind_barrier` is called right there; `round` tells two calls in a row apart, 0 and 1 in turn.
 template <int kBlock, typename Then>
-KNOBSCOPE_INLINE ExactMoments merge_warps(const ExactMoments& of_warp, int round, Then behind_barrier) {
-  constexpr int kWarps = kBlock / kWarp;
-  if constexpr (kWarps == 1) {
+KNOBSCOPE_INLINE ExactMoments merge_warps(const ExactMoments& of_warp, float count, int round, Then behind_barrier) {
+  if constexpr (kBlock == kWarp) {
     __syncwarp();
     behind_barrier();
     return of_warp;
   } else {
-    // Two sets in turn: a warp that is early writes the next row's beside those that others still read.
-    __shared__ ExactMoments of_warps[2][kWarps];
-    if (threadIdx.x % kWarp == 0) of_warps[round][threadIdx.x / kWarp] = of_warp;
+    ExactMoments* const of_warps = place_for_warps<kBlock>(round);
+    if (threadIdx.x % kWarp == 0) of_warps[threadIdx.x / kWarp] = of_warp;
     __syncthreads();
     behind_barrier();
-    return merge_groups(of_warps[round], kWarps);
+    return merge_groups<kBlock / kWarp>(of_warps, count);
   }
 }
 
 template <int kBlock>
-KNOBSCOPE_INLINE ExactMoments merge_warps(const ExactMoments& of_warp) {
-  return merge_warps<kBlock>(of_warp, 0, [] {});
+KNOBSCOPE_INLINE ExactMoments merge_warps(const ExactMoments& of_warp, float count) {
+  return merge_warps<kBlock>(of_warp, count, 0, [] {});
 }
 
 /// gamma and beta, and their packs that belong to a thread's packs of a row. Those are the same in every row, if all
@@ -97,17 +99,18 @@ struct Affine {
   }
 };
 
-/// A stretch of at most kBlock * kPacks packs, and what is at its two ends, in the registers of a block.
-template <int kBlock, int kPacks>
+/// A stretch of at most kBlock * kPacks packs, and what is at its two ends, in the registers of a block. kFull says
+/// that it is exactly as many packs and has no ends: then the compiler leaves out everything that asks.
+template <int kBlock, int kPacks, bool kFull = false>
 class KeptRow {
  public:
   /// `packs`: the stretch's packs, in memory or in shared memory. The ends are read from the tensor x.
   KNOBSCOPE_INLINE KeptRow(const Stretch& stretch, const Element* packs, const Element* x)
       : begin_(stretch.begin),
-        packs_(static_cast<int>((stretch.packs_end - stretch.packs_begin) / kPack)),
-        head_(static_cast<int>(stretch.packs_begin - stretch.begin)),
-        edges_(head_ + static_cast<int>(stretch.end - stretch.packs_end)),
-        held_((packs_ - thread() + kBlock - 1) / kBlock) {
+        packs_(kFull ? kBlock * kPacks : static_cast<int>((stretch.packs_end - stretch.packs_begin) / kPack)),
+        head_(kFull ? 0 : static_cast<int>(stretch.packs_begin - stretch.begin)),
+        edges_(kFull ? 0 : head_ + static_cast<int>(stretch.end - stretch.packs_end)),
+        held_(kFull ? kPacks : (packs_ - thread() + kBlock - 1) / kBlock) {
     // In the element's own type: two of 16 bits share a register. All loads are under way before one is waited for.
 #pragma unroll
     for (int i = 0; i < kPacks; ++i) {
@@ -116,21 +119,25 @@ class KeptRow {
     if (thread() < edges_) edge_ = to_float(x[begin_ + edge()]);
   }
 
+  /// How many values the block holds.
+  KNOBSCOPE_INLINE float count() const { return static_cast<float>(packs_ * kPack + edges_); }
+
   /// Those of the values that the calling warp holds: two passes over registers, and the second also finds by how much
   /// rounding has moved the mean. All lanes receive the same bits.
   KNOBSCOPE_INLINE ExactMoments moments_of_warp() const {
     const float count = count_in_warp();
     if (count == 0.0F) return ExactMoments{};
+    const float inverse = 1.0F / count;
     float sum = 0.0F;
     for_each_value([&](float value) { sum += value; });
-    const float mean = warp_reduce_to_all(sum) / count;
+    const float mean = reduce_to_all(sum) * inverse;
     float2 sums{};  // of distances, and of their squares
     for_each_value([&](float value) {
       const float distance = value - mean;
       sums = merge(sums, make_float2(distance, distance * distance));
     });
-    sums = warp_reduce_to_all(sums);
-    const float rest = is_finite(mean) ? sums.x / count : 0.0F;
+    sums = reduce_to_all(sums);
+    const float rest = is_finite(mean) ? sums.x * inverse : 0.0F;
     return ExactMoments{count, mean, rest, sums.y - sums.x * rest};
   }
 

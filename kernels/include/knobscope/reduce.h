@@ -53,11 +53,12 @@ KNOBSCOPE_INLINE float2 shuffle_xor(float2 value, int lanes) {
 }
 
 /// The same for every lane: lanes 1 apart exchange theirs, then lanes 2 apart, 4, ... Both of a pair merge the same two
-/// values, and for a sum their order does not matter, so all lanes end with the same bits.
-template <typename T>
-KNOBSCOPE_INLINE T warp_reduce_to_all(T value) {
+/// values, and for a sum their order does not matter, so all lanes end with the same bits. With kLanes below 32, each
+/// kLanes neighbours by themselves.
+template <int kLanes = kWarp, typename T>
+KNOBSCOPE_INLINE T reduce_to_all(T value) {
 #pragma unroll
-  for (int lanes = 1; lanes < kWarp; lanes *= 2) value = merge(value, shuffle_xor(value, lanes));
+  for (int lanes = 1; lanes < kLanes; lanes *= 2) value = merge(value, shuffle_xor(value, lanes));
   return value;
 }
 
