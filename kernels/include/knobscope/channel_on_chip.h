@@ -1,119 +1,102 @@
 #pragma once
 // What kernels need whose blocks stay for the whole launch and hold a channel in shared memory until its statistics are
-// known: which slices are a warp's, what a warp does with a slot that holds one, and how the blocks of a group find out
-// about a channel while their warps go on.
+// known: what a warp does with a slice of it, and how the blocks of a group find out about a channel while their warps
+// go on.
 
 #include "bulk_copy.h"
-#include "cache_hints.h"
 #include "channel.h"
 #include "grid_flags.h"
+#include "l2_policy.h"
+#include "read_slot.h"
 
 namespace knobscope {
 
-/// A warp's slices of every channel: first, first + step, ... as many as `mine`; no warp has more than `most`.
-struct WarpSlices {
-  int first;
-  int step;
-  int mine;
-  int most;
-
-  KNOBSCOPE_INLINE WarpSlices(const Slices& slices, int warp, int warps) : first(warp), step(warps) {
-    const Index all = slices.of_channel();
-    mine = static_cast<int>((all - warp + warps - 1) / warps);
-    most = static_cast<int>((all + warps - 1) / warps);
-  }
-  KNOBSCOPE_INLINE Index at(int i) const { return first + static_cast<Index>(i) * step; }
-};
-
-/// A slice as those see it who have few registers to spare: some elements, whole packs, some elements.
-struct Piece {
-  Index begin;
-  int head;
+/// A slice as it lies in a slot: whole packs, which a bulk copy has brought. The elements at its edges, if any, stay in
+/// memory.
+struct SlotContent {
+  Index begin;  ///< offset of the first element
+  int head;     ///< elements before the first pack
   int packs;
   int tail;
 
-  KNOBSCOPE_INLINE Piece(const Slices& slices, Index channel, Index slice) {
-    // Planes of several slices are so long that there are fewer than 2^32 of those in any memory.
-    const Index image =
-        slices.per_plane == 1 ? slice : static_cast<unsigned>(slice) / static_cast<unsigned>(slices.per_plane);
-    const Index inside = (slice - image * slices.per_plane) * slices.length;
-    begin = (image * slices.channels + channel) * slices.plane + inside;
+  static KNOBSCOPE_INLINE SlotContent of(const Slices& slices, Index channel, Index image, Index piece) {
+    const Index inside = piece * slices.length;
+    SlotContent content;
+    content.begin = (image * slices.channels + channel) * slices.plane + inside;
     const int length = static_cast<int>(min(slices.length, slices.plane - inside));
-    head = min(-static_cast<int>(begin) & (kPack - 1), length);
-    packs = (length - head) / kPack;
-    tail = length - head - packs * kPack;
+    content.head = min(-static_cast<int>(content.begin) & (kPack - 1), length);
+    content.packs = (length - content.head) / kPack;
+    content.tail = length - content.head - content.packs * kPack;
+    return content;
   }
   KNOBSCOPE_INLINE Index packs_begin() const { return begin + head; }
   KNOBSCOPE_INLINE int edges() const { return head + tail; }
   KNOBSCOPE_INLINE Index edge(int i) const { return begin + i + (i < head ? 0 : packs * kPack); }
 };
 
-/// Slots of a warp's own, each with room for kPacks packs of every lane. Whole packs come by bulk copy; the elements at
-/// a slice's edges, if any, are read from memory by whoever needs them.
-template <int kPacks>
-struct WarpSlots {
-  static constexpr int kSlotPacks = kWarp * kPacks;
-  static constexpr Index kSliceLength = kSlotPacks * kPack;
-  uint4* first;
-  Barrier* loaded;
+/// A block's slices of every channel: first, first + step, ... as many as `count`. Forwards and backwards without a
+/// division: a step is so many images, and so many slices more.
+class SliceWalk {
+ public:
+  Index count;
 
-  KNOBSCOPE_INLINE uint4* at(int slot) const { return first + slot * kSlotPacks; }
+  KNOBSCOPE_INLINE SliceWalk(const Slices& slices, Index first, Index step)
+      : count((slices.of_channel() - first + step - 1) / step),
+        first_image_(first / slices.per_plane),
+        first_piece_(first % slices.per_plane),
+        images_(step / slices.per_plane),
+        pieces_(step % slices.per_plane) {}
 
-  /// By one lane, when no lane reads the slot any more.
-  template <Evict kEvict = Evict::normally>
-  KNOBSCOPE_INLINE void fill(int slot, const Element* x, const Piece& piece) const {
-    const unsigned bytes = piece.packs * 16U;
-    loaded[slot].arrive_and_expect(bytes);
-    if (bytes != 0) copy_to_shared<kEvict>(at(slot), x + piece.packs_begin(), bytes, loaded[slot]);
+  KNOBSCOPE_INLINE void start() {
+    image_ = first_image_;
+    piece_ = first_piece_;
   }
-};
-
-/// The lane's packs of a slice.
-template <int kPacks>
-KNOBSCOPE_INLINE ThreadPacks<kPacks> read_slot(const uint4* slot, const Piece& piece) {
-  ThreadPacks<kPacks> packs;
-#pragma unroll
-  for (int i = 0; i < kPacks; ++i) {
-    const int pack = i * kWarp + static_cast<int>(threadIdx.x) % kWarp;
-    if (pack < piece.packs) packs.at[i].words = slot[pack];
-  }
-  return packs;
-}
-
-/// The moments of what this lane has of a slice.
-template <int kPacks>
-KNOBSCOPE_INLINE Moments moments_about(float centre, const ThreadPacks<kPacks>& packs, const Element* x,
-                                       const Piece& piece) {
-  const int lane = threadIdx.x % kWarp;
-  Moments moments{};
-  if (piece.packs == kWarp * kPacks) {
-    moments = moments_about(centre, packs);
-  } else {
-#pragma unroll
-    for (int i = 0; i < kPacks; ++i) {
-      if (i * kWarp + lane < piece.packs) moments = merge(moments, moments_about(centre, values_of(packs.at[i])));
+  KNOBSCOPE_INLINE void forwards(const Slices& slices) {
+    image_ += images_;
+    piece_ += pieces_;
+    if (piece_ >= slices.per_plane) {
+      piece_ -= slices.per_plane;
+      ++image_;
     }
   }
-  if (lane < piece.edges()) moments = with_value(moments, to_float(x[piece.edge(lane)]) - centre);
-  return moments;
-}
+  KNOBSCOPE_INLINE void backwards(const Slices& slices) {
+    image_ -= images_;
+    piece_ -= pieces_;
+    if (piece_ < 0) {
+      piece_ += slices.per_plane;
+      --image_;
+    }
+  }
+  KNOBSCOPE_INLINE SlotContent content(const Slices& slices, Index channel) const {
+    return SlotContent::of(slices, channel, image_, piece_);
+  }
 
-/// Writes y for a slice whose packs the lanes have.
-template <Hint kHint, int kPacks>
-KNOBSCOPE_INLINE void normalize_packs(const Normalization& normalize, const ThreadPacks<kPacks>& packs,
-                                      const Element* x, Element* y, const Piece& piece) {
+ private:
+  Index first_image_, first_piece_;
+  Index images_, pieces_;
+  Index image_, piece_;
+};
+
+/// The moments of a slice, of which every lane of the warp takes kPacks packs of the slot.
+template <int kPacks>
+KNOBSCOPE_INLINE Moments moments_about(float centre, const uint4* slot, const SlotContent& content, const Element* x) {
   const int lane = threadIdx.x % kWarp;
-  Element* const to = y + piece.packs_begin() + lane * kPack;
+  Moments moments{};
+  if (content.packs == kWarp * kPacks) {
+    ThreadPacks<kPacks> packs;
 #pragma unroll
-  for (int i = 0; i < kPacks; ++i) {
-    PackValues values = values_of(packs.at[i]);
-    for (float& value : values.at) value = normalize(value);
-    if (i * kWarp + lane < piece.packs) store_pack<kHint>(to + i * kWarp * kPack, values);
+    for (int i = 0; i < kPacks; ++i) packs.at[i].words = slot[i * kWarp + lane];
+    moments = moments_about(centre, packs);
+  } else {
+#pragma unroll 1
+    for (int i = lane; i < content.packs; i += kWarp) {
+      PackBytes bytes;
+      bytes.words = slot[i];
+      moments = merge(moments, moments_about(centre, values_of(bytes)));
+    }
   }
-  if (lane < piece.edges()) {
-    const Index at = piece.edge(lane);
-    y[at] = from_float<Element>(normalize(to_float(x[at])));
-  }
+  if (lane < content.edges()) moments = with_value(moments, to_float(x[content.edge(lane)]) - centre);
+  return moments;
 }
 
 /// The channels of a group of blocks, all of which work on the same one at about the same time.
@@ -127,48 +110,56 @@ struct GroupChannels {
   KNOBSCOPE_INLINE Index at(Index turn) const { return first + turn * step; }
 };
 
-/// Where the blocks of a group tell each other a channel's moments: in device memory, for all launches of the kernel.
+/// Where the blocks of a group tell each other what they know of a channel: in device memory, for all launches of the
+/// kernel. The first block of a group gathers the others' moments and answers.
 template <int kBlocks, int kTurns>
 struct GroupMessages {
-  GridMessage moments[2 * kTurns][kBlocks];
-  GridMessage counts[kBlocks];
-  unsigned sent[kBlocks];  ///< by a group, in all launches before
+  GridMessage moments[2 * kTurns][kBlocks];  ///< mean and m2
+  GridMessage answers[2 * kTurns][kBlocks];  ///< mean and rstd
+  GridMessage counts[kBlocks];               ///< elements, the same of every channel
+  unsigned sent[kBlocks];                    ///< by a group, in all launches before
 };
 
-/// What the warps of a block learn about the group's channels, turn by turn; lives in shared memory. kWarps have
-/// slices; of two more, one tells the group's other blocks what they found, and one listens to all of them. Warps may
-/// have handed in the moments of kTurns - 1 channels before they need to know about the first one.
-template <int kWarps, int kTurns>
+/// What the warps of a block learn about the group's channels, turn by turn; lives in shared memory. kGather warps take
+/// moments and may be kTurns channels ahead of the kApply warps that need the result. Of two more warps, one tells the
+/// group's first block what was found, and one listens.
+template <int kGather, int kApply, int kTurns>
 class ChannelMeeting {
  public:
-  /// By one thread; then all threads meet.
+  /// By all threads, of which there are at least kTurns; then they meet.
   KNOBSCOPE_INLINE void init(const Element* x, const Slices& slices, const GroupChannels& channels) {
-    for (int turn = 0; turn < kTurns; ++turn) {
-      gathered_[turn].init(kWarps * kWarp);
-      known_[turn].init(1 + kWarp);
-      if (turn < channels.count) centres_[turn] = slices.centre(x, channels.at(turn));
-    }
+    const int turn = threadIdx.x;
+    if (turn >= kTurns) return;
+    gathered_[turn].init(kGather * kWarp);
+    known_[turn].init(1 + kWarp);
+    used_[turn].init(kApply);
+    if (turn < channels.count) centres_[turn] = slices.centre(x, channels.at(turn));
   }
 
-  /// By each of the kWarps, lane 0 with the warp's moments. All lanes arrive: so it is known that all have read what
-  /// they were told about earlier channels, which may be written over.
-  KNOBSCOPE_INLINE void hand_in(Index turn, const Moments& of_warp) {
+  /// By a warp that is about to gather from a channel.
+  KNOBSCOPE_INLINE float centre(Index turn) {
     const int here = static_cast<int>(turn % kTurns);
-    if (threadIdx.x % kWarp == 0) moments_[here][threadIdx.x / kWarp] = of_warp;
+    used_[here].wait(parity_of(turn) ^ 1U);
+    return centres_[here];
+  }
+
+  /// By the same warp when it is done: lane 0 with the warp's moments, its number among kGather.
+  KNOBSCOPE_INLINE void hand_in(Index turn, int warp, const Moments& of_warp) {
+    const int here = static_cast<int>(turn % kTurns);
+    if (threadIdx.x % kWarp == 0) moments_[here][warp] = of_warp;
     gathered_[here].arrive();
   }
 
-  /// The centre of a channel, when the one kTurns before is known.
-  KNOBSCOPE_INLINE float centre(Index turn) const { return centres_[turn % kTurns]; }
-
-  /// Waits until the channel's statistics are known.
+  /// By a warp that applies; waits until the channel's statistics are known.
   KNOBSCOPE_INLINE Normalization wait_for(Index turn) {
     const int here = static_cast<int>(turn % kTurns);
     known_[here].wait(parity_of(turn));
-    return normalizations_[here];
+    const Normalization result = normalizations_[here];
+    arrive_when_read(used_[here], __float_as_uint(result.mean));
+    return result;
   }
 
-  /// What one more warp does, from the first channel to the last: it merges what the block's warps hand in.
+  /// What one warp does, from the first channel to the last: it merges what the block's warps hand in.
   template <int kBlocks>
   KNOBSCOPE_INLINE void tell(GroupMessages<kBlocks, kTurns>& messages, int first_block, const GroupChannels& channels) {
     const int lane = threadIdx.x % kWarp;
@@ -177,21 +168,20 @@ class ChannelMeeting {
       const int here = static_cast<int>(turn % kTurns);
       const unsigned number = sent + 1 + static_cast<unsigned>(turn);
       gathered_[here].wait(parity_of(turn));
-      const Moments of_block = warp_reduce(lane < kWarps ? moments_[here][lane] : Moments{});
+      const Moments of_block = warp_reduce(lane < kGather ? moments_[here][lane] : Moments{});
       if (lane == 0) {
-        messages.moments[number % (2 * kTurns)][blockIdx.x].send(make_float2(of_block.mean, of_block.m2), number);
-        // How many elements a block has is the same for all channels.
         if (turn == 0) messages.counts[blockIdx.x].send(make_float2(of_block.count, 0.0F), number);
+        messages.moments[number % (2 * kTurns)][blockIdx.x].send(make_float2(of_block.mean, of_block.m2), number);
       }
       known_[here].arrive();  // what the warps have handed in is read, and may be written over when all is known
     }
   }
 
-  /// And what another one does: it merges what all blocks say, in the same order in each block, and hands that out.
+  /// And what another one does: it waits for the answer, or in the group's first block finds it, merging what all
+  /// blocks say always in the same order, and hands it out.
   template <int kBlocks>
   KNOBSCOPE_INLINE void listen(GroupMessages<kBlocks, kTurns>& messages, int first_block, int blocks, const Element* x,
                                const Slices& slices, const GroupChannels& channels, const ChannelVectors& vectors) {
-    constexpr int kOfLane = kBlocks / kWarp;
     const int lane = threadIdx.x % kWarp;
     const bool is_first = static_cast<int>(blockIdx.x) == first_block;
     const unsigned sent = sent_before(messages, first_block);
@@ -210,48 +200,35 @@ class ChannelMeeting {
     };
     if (channels.count == 0) return;
     Inputs next = ask(0);
-    float counts[kOfLane];
+    float counts[kLooks];
     for (Index turn = 0; turn < channels.count; ++turn) {
       const int here = static_cast<int>(turn % kTurns);
       const unsigned number = sent + 1 + static_cast<unsigned>(turn);
-      GridMessage* const of_turn = messages.moments[number % (2 * kTurns)] + first_block;
+      const int row = static_cast<int>(number % (2 * kTurns));
       const Inputs inputs = next;
       next = ask(turn + 1);
 
-      float2 others[kOfLane];
-      bool complete = false;
-      while (!complete) {
-        complete = true;
-#pragma unroll
-        for (int i = 0; i < kOfLane; ++i) {
-          const int other = i * kWarp + lane;
-          if (other < blocks && !of_turn[other].receive(others[i], number)) complete = false;
+      float2 answer{};
+      if (is_first) {
+        const Moments moments =
+            gather(messages.moments[row] + first_block, messages.counts + first_block, counts, blocks, turn, number);
+        answer = make_float2(moments.mean, rstd_of(moments, vectors.epsilon));
+        answer.x = __shfl_sync(kWholeWarp, answer.x, 0);
+        answer.y = __shfl_sync(kWholeWarp, answer.y, 0);
+        for (int i = lane; i < blocks; i += kWarp) {
+          if (i != 0) messages.answers[row][first_block + i].send(answer, number);
         }
-        if (!complete) GridMessage::take_a_breath();
-      }
-      if (turn == 0) {
-#pragma unroll
-        for (int i = 0; i < kOfLane; ++i) {
-          const int other = i * kWarp + lane;
-          counts[i] = other < blocks ? messages.counts[first_block + other].wait_for(number).x : 0.0F;
+        if (lane == 0) {
+          vectors.write(channels.at(turn), centres_[here], moments, inputs.running_mean, inputs.running_var);
         }
+      } else if (lane == 0) {
+        answer = messages.answers[row][blockIdx.x].wait_for(number);
       }
-      __syncwarp();
-      Moments moments{};
-#pragma unroll
-      for (int i = 0; i < kOfLane; ++i) {
-        if (i * kWarp + lane < blocks) moments = merge(moments, Moments{counts[i], others[i].x, others[i].y});
-      }
-      moments = warp_reduce(moments);
       if (lane == 0) {
-        const float centre = centres_[here];
-        const float scale = rstd_of(moments, vectors.epsilon) * to_float(inputs.gamma);
-        normalizations_[here] = Normalization{centre, moments.mean, scale, to_float(inputs.beta)};
+        const float scale = answer.y * to_float(inputs.gamma);
+        normalizations_[here] = Normalization{centres_[here], answer.x, scale, to_float(inputs.beta)};
         if (turn + kTurns < channels.count) centres_[here] = inputs.samples.middle();
         known_[here].arrive();
-        if (is_first) {
-          vectors.write(channels.at(turn), centre, moments, inputs.running_mean, inputs.running_var);
-        }
       }
       __syncwarp();
     }
@@ -260,6 +237,8 @@ class ChannelMeeting {
   }
 
  private:
+  static constexpr int kLooks = 6;  // messages that a lane looks at together
+
   static KNOBSCOPE_INLINE unsigned parity_of(Index turn) { return static_cast<unsigned>(turn / kTurns) & 1U; }
 
   template <int kBlocks>
@@ -267,11 +246,43 @@ class ChannelMeeting {
     return *const_cast<volatile unsigned*>(&messages.sent[first_block]);
   }
 
-  Moments moments_[kTurns][kWarps];
+  // Lane 0 receives the moments of all blocks together.
+  static KNOBSCOPE_INLINE Moments gather(GridMessage* moments, GridMessage* count_messages, float* counts, int blocks,
+                                         Index turn, unsigned number) {
+    const int lane = threadIdx.x % kWarp;
+    float2 others[kLooks];
+    bool complete = false;
+    while (!complete) {
+      complete = true;
+#pragma unroll
+      for (int i = 0; i < kLooks; ++i) {
+        const int other = i * kWarp + lane;
+        if (other < blocks && !moments[other].receive(others[i], number)) complete = false;
+      }
+      if (!complete) GridMessage::take_a_breath();
+    }
+    if (turn == 0) {
+#pragma unroll
+      for (int i = 0; i < kLooks; ++i) {
+        const int other = i * kWarp + lane;
+        counts[i] = other < blocks ? count_messages[other].wait_for(number).x : 0.0F;
+      }
+    }
+    __syncwarp();
+    Moments all{};
+#pragma unroll
+    for (int i = 0; i < kLooks; ++i) {
+      if (i * kWarp + lane < blocks) all = merge(all, Moments{counts[i], others[i].x, others[i].y});
+    }
+    return warp_reduce(all);
+  }
+
+  Moments moments_[kTurns][kGather];
   Normalization normalizations_[kTurns];
   float centres_[kTurns];
   Barrier gathered_[kTurns];
   Barrier known_[kTurns];
+  Barrier used_[kTurns];
 };
 
 }  // namespace knobscope
