@@ -1,0 +1,161 @@
+/* knobscope
+title = "Ring of rows, filled by bulk copies"
+idea = """
+Registers hold the row that is worked on, and so none is left for the rows to come: while the block brings its sums \
+together and writes dx, nothing is on its way. Here the hardware copies the next rows of x and dy into a ring of slots \
+in shared memory, and thread 0 orders a new one as soon as a slot has been read. One barrier a row does for both: it \
+shows the warps' sums to all, and that all have read the slot. The knob that matters is stages: how many rows are on \
+their way, up to all of the shared memory. One block a multiprocessor is enough, and leaves the fewest partial sums."""
+operation = "layernorm_backward"
+types = ["f32", "f16", "bf16"]
+
+[knobs.block]
+values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
+default = 256
+help = "threads in a block, which work on one row at a time"
+
+[knobs.held]
+values = [8, 16, 24, 32, 48, 64]
+default = 16
+help = "columns that each thread holds in registers; for rows longer than block * held there is no ring"
+
+[knobs.stages]
+values = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16]
+default = 6
+help = "rows of x and of dy in a block's ring: one is worked on, the others are on their way"
+
+[knobs.per_sm]
+values = [1, 2, 3, 4, 6, 8]
+default = 1
+help = "blocks for each multiprocessor; their rings must fit into its shared memory together, or some wait"
+
+[[requires]]
+condition = "compute_capability >= 90"
+reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
+
+[[buffers]]
+name = "partials"
+type = "f32"
+count = "min(rows, sm_count * per_sm) * 2 * round_up(columns, 8)"
+
+[[buffers]]
+name = "row_sums"
+type = "f32"
+count = "2 * rows"
+
+[[launches]]
+entry = "backward"
+grid = "min(rows, sm_count * per_sm)"
+block = "block"
+shared = """
+columns * element_size % 16 == 0 && columns <= block * held \
+&& stages * 2 * columns * element_size <= shared_per_block_optin - 2048 ? stages * 2 * columns * element_size : 0"""
+arguments = ["x", "dy", "gamma", "mean", "rstd", "dx", "row_sums", "partials", "rows", "columns", """\
+columns * element_size % 16 == 0 && columns <= block * held \
+&& stages * 2 * columns * element_size <= shared_per_block_optin - 2048"""]
+
+[[launches]]
+entry = "finish"
+grid = "min(ceil_div(2 * columns, 32), 1024)"
+block = 256
+arguments = ["partials", "dgamma", "dbeta", "min(rows, sm_count * per_sm)", "columns"]
+
+[traffic]
+reads = """
+(columns * element_size % 16 == 0 && columns <= block * held \
+&& stages * 2 * columns * element_size <= shared_per_block_optin - 2048 ? 2 : 4) * elements * element_size \
++ columns * element_size + 8 * rows + min(rows, sm_count * per_sm) * 8 * columns"""
+writes = """
+elements * element_size + 2 * columns * element_size + min(rows, sm_count * per_sm) * 8 * columns"""
+note = """
+Everything once, and the partial sums, which stay in the L2 cache. Rows that are no multiple of 16 bytes, or of which \
+`stages` do not fit into shared memory, are read straight from memory, twice."""
+
+[numerics]
+accumulate = "f32"
+note = """
+A column's sum is a chain of at most 128 of a block's rows, then a chain of those, then of the blocks' in fixed order: \
+bitwise the same in every run, but not on a GPU with another number of multiprocessors. Handing out rows to whoever \
+asks first would be a little faster, and would change the bits from run to run."""
+deterministic = true
+
+[source]
+note = "Producer and consumer by mbarrier, as in CUTLASS's pipelines for Hopper."
+*/
+
+#include <knobscope/bulk_copy.h>
+#include <knobscope/gradients.h>
+
+using namespace knobscope;
+
+constexpr int kPacks = KNOB_HELD / kPack;
+
+// As many blocks share a multiprocessor as its registers allow.
+constexpr int kRegisters = 48 + 5 * KNOB_HELD;
+constexpr int kResident = KNOB_BLOCK * KNOB_PER_SM * kRegisters <= 65536 ? KNOB_PER_SM : 1;
+
+// Every gridDim.x-th row, through the ring. kWhole: all threads have all their columns. Not inlined, so that each way
+// of doing it has all registers to itself.
+template <bool kWhole>
+__device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, const Element* gamma, const float* mean,
+                                          const float* rstd, Element* dx, float* partial, Index rows, Index columns) {
+  extern __shared__ uint4 slots[];  // in turn a row of x and one of dy
+  __shared__ Barrier loaded[KNOB_STAGES];
+
+  const auto x_slot = [&](int slot) { return reinterpret_cast<Element*>(slots) + 2 * slot * columns; };
+  const auto dy_slot = [&](int slot) { return x_slot(slot) + columns; };
+  const auto fill = [&](int slot, Index row) {
+    if (row >= rows) return;
+    const unsigned bytes = columns * sizeof(Element);
+    loaded[slot].arrive_and_expect(2 * bytes);
+    copy_to_shared(x_slot(slot), x + row * columns, bytes, loaded[slot]);
+    copy_to_shared(dy_slot(slot), dy + row * columns, bytes, loaded[slot]);
+  };
+  if (threadIdx.x == 0) {
+    for (Barrier& barrier : loaded) barrier.init(1);
+    for (int slot = 0; slot < KNOB_STAGES; ++slot) fill(slot, blockIdx.x + Index{slot} * gridDim.x);
+  }
+  __syncthreads();
+
+  HeldColumns<KNOB_BLOCK, kPacks, kWhole> held(gamma, threadIdx.x, columns, true);
+  float next_mean = mean[blockIdx.x];
+  float next_rstd = rstd[blockIdx.x];
+  Turn<KNOB_STAGES> turn;
+  int round = 0;
+  for (Index row = blockIdx.x; row < rows; row += gridDim.x, turn.advance(), round ^= 1) {
+    const float row_mean = next_mean;
+    const float row_rstd = next_rstd;
+    if (row + gridDim.x < rows) {
+      next_mean = mean[row + gridDim.x];
+      next_rstd = rstd[row + gridDim.x];
+    }
+    loaded[turn.slot].wait(turn.parity);
+    RowPacks<kPacks> packs = held.read_row(x_slot(turn.slot), dy_slot(turn.slot), row_mean, row_rstd);
+    const float2 of_row = sum_over_block<KNOB_BLOCK>(held.add_row(packs), round, [&] {
+      if (threadIdx.x == 0) fill(turn.slot, row + Index{KNOB_STAGES} * gridDim.x);  // all have read the slot
+    });
+    held.store_row(dx + row * columns, packs, row_gradient(of_row, row_rstd, columns));
+    held.row_is_over(partial, partial_stride(columns));
+  }
+  held.put_sums(partial, partial_stride(columns));
+}
+
+extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, kResident)
+    backward(const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+             const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx, float2* row_sums,
+             float* partials, Index rows, Index columns, bool in_ring) {
+  float* const partial = partial_of(partials, blockIdx.x, columns);
+  if (!in_ring) {
+    gradients_in_slabs<KNOB_BLOCK, kPacks>(x, dy, gamma, mean, rstd, dx, row_sums, partial, rows, columns);
+  } else if (columns == KNOB_BLOCK * KNOB_HELD) {
+    work_in_ring<true>(x, dy, gamma, mean, rstd, dx, partial, rows, columns);
+  } else {
+    work_in_ring<false>(x, dy, gamma, mean, rstd, dx, partial, rows, columns);
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    finish(const float* __restrict__ partials, Element* __restrict__ dgamma, Element* __restrict__ dbeta, Index parts,
+           Index columns) {
+  finish_columns<256>(partials, parts, columns, dgamma, dbeta);
+}

@@ -1,0 +1,184 @@
+/* knobscope
+title = "Ring of rows, two at a time, one launch"
+idea = """
+In the plain ring all threads of a block wait together, once a row, for the last warp's sums. Rows of 16-bit elements \
+come so fast that this shows. Here a block has two rows in hand: while the sums of one are on their way through \
+shuffles and the barrier, the threads are busy with dx of the row before, which they read from its slot once more \
+rather than keep in registers. Those that are saved let two blocks share a multiprocessor. At the end the blocks meet \
+at a barrier of the whole grid and finish the columns together: one launch instead of two. The knobs that matter are \
+per_sm and stages, which share one memory."""
+operation = "layernorm_backward"
+types = ["f32", "f16", "bf16"]
+
+[knobs.block]
+values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
+default = 256
+help = "threads in a block, which work on two rows at a time"
+
+[knobs.held]
+values = [8, 16, 24, 32, 48, 64]
+default = 16
+help = "columns that each thread holds in registers; for rows longer than block * held there is no ring"
+
+[knobs.stages]
+values = [2, 3, 4, 5, 6, 8, 10, 12, 16]
+default = 6
+help = "rows of x and of dy in a block's ring: two are worked on, the others are on their way"
+
+[knobs.per_sm]
+values = [1, 2, 3, 4]
+default = 1
+help = "blocks on each multiprocessor; its registers, and its shared memory for their rings, must suffice"
+
+[[requires]]
+condition = "compute_capability >= 90"
+reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
+
+[[requires]]
+condition = "block * per_sm <= max_threads_per_sm"
+reason = "blocks that meet must all be alive at once, and a multiprocessor has not that many threads"
+
+[[buffers]]
+name = "partials"
+type = "f32"
+count = "min(rows, sm_count * per_sm) * 2 * round_up(columns, 8)"
+
+[[buffers]]
+name = "row_sums"
+type = "f32"
+count = "2 * rows"
+
+[[launches]]
+entry = "backward"
+cooperative = true
+grid = "min(rows, sm_count * per_sm)"
+block = "block"
+shared = """
+columns * element_size % 16 == 0 && columns <= block * held \
+&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 4 * block - 3072 \
+? stages * 2 * columns * element_size : 0"""
+arguments = [
+  "x", "dy", "gamma", "mean", "rstd", "dx", "dgamma", "dbeta", "row_sums", "partials", "rows", "columns", """\
+columns * element_size % 16 == 0 && columns <= block * held \
+&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 4 * block - 3072""",
+]
+
+[traffic]
+reads = """
+(columns * element_size % 16 == 0 && columns <= block * held \
+&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 4 * block - 3072 ? 2 : 4) \
+* elements * element_size + columns * element_size + 8 * rows + min(rows, sm_count * per_sm) * 8 * columns"""
+writes = """
+elements * element_size + 2 * columns * element_size + min(rows, sm_count * per_sm) * 8 * columns"""
+note = """
+Everything once, and the partial sums, which stay in the L2 cache. Rows that are no multiple of 16 bytes, or of which \
+`stages` do not fit into shared memory, are read straight from memory, twice."""
+
+[numerics]
+accumulate = "f32"
+note = """
+A column's sum is a chain of at most 128 of a block's rows, then a chain of those, then of the blocks' in fixed order: \
+bitwise the same in every run, but not on a GPU with another number of multiprocessors."""
+deterministic = true
+
+[source]
+note = "Software pipelining, as compilers do it with loops."
+*/
+
+#include <cooperative_groups.h>
+#include <knobscope/bulk_copy.h>
+#include <knobscope/gradients.h>
+
+using namespace knobscope;
+
+constexpr int kPacks = KNOB_HELD / kPack;
+constexpr int kWarps = KNOB_BLOCK / kWarp;
+
+// Every gridDim.x-th row, through the ring. kWhole: all threads have all their columns. Not inlined, so that each way
+// of doing it has all registers to itself.
+template <bool kWhole>
+__device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, const Element* gamma, const float* mean,
+                                          const float* rstd, Element* dx, float* partial, Index rows, Index columns) {
+  extern __shared__ uint4 slots[];  // in turn a row of x and one of dy
+  __shared__ Barrier loaded[KNOB_STAGES];
+  __shared__ float2 of_warps[2][kWarps];  // of the row before its second step, and of the next
+  const int lane = threadIdx.x % kWarp;
+  const int warp = threadIdx.x / kWarp;
+  const Index step = gridDim.x;
+
+  const auto x_slot = [&](int slot) { return reinterpret_cast<Element*>(slots) + 2 * slot * columns; };
+  const auto dy_slot = [&](int slot) { return x_slot(slot) + columns; };
+  const auto fill = [&](int slot, Index row) {
+    if (row >= rows) return;
+    const unsigned bytes = columns * sizeof(Element);
+    loaded[slot].arrive_and_expect(2 * bytes);
+    copy_to_shared(x_slot(slot), x + row * columns, bytes, loaded[slot]);
+    copy_to_shared(dy_slot(slot), dy + row * columns, bytes, loaded[slot]);
+  };
+  if (threadIdx.x == 0) {
+    for (Barrier& barrier : loaded) barrier.init(1);
+    for (int slot = 0; slot < KNOB_STAGES; ++slot) fill(slot, blockIdx.x + slot * step);
+  }
+  __syncthreads();
+
+  HeldColumns<KNOB_BLOCK, kPacks, kWhole> held(gamma, threadIdx.x, columns, true);
+  Turn<KNOB_STAGES> ahead;
+  Turn<KNOB_STAGES> behind;
+  int round = 0;
+
+  // First step of a row. Its sums can be had behind the next barrier.
+  const auto begin_row = [&](const RowScale& scale) {
+    loaded[ahead.slot].wait(ahead.parity);
+    RowPacks<kPacks> packs = held.read_row(x_slot(ahead.slot), dy_slot(ahead.slot), scale.mean, scale.rstd);
+    const float2 of_warp = warp_reduce(held.add_row(packs));
+    if (lane == 0) of_warps[round][warp] = of_warp;
+    ahead.advance();
+    round ^= 1;
+  };
+  // Second step of the row that began longest ago: `its_round` is where its sums are.
+  const auto end_row = [&](Index row, int its_round, const RowScale& scale) {
+    float2 sums{};
+#pragma unroll
+    for (int i = 0; i < kWarps; ++i) sums = merge(sums, of_warps[its_round][i]);
+    held.store_row_again(dx + row * columns, x_slot(behind.slot), dy_slot(behind.slot), scale.mean,
+                         row_gradient(sums, scale.rstd, columns));
+    held.row_is_over(partial, partial_stride(columns));
+  };
+  const auto scale_of = [&](Index row) { return row < rows ? RowScale{mean[row], rstd[row]} : RowScale{}; };
+
+  Index row = blockIdx.x;
+  RowScale scale = scale_of(row);
+  RowScale next_scale = scale_of(row + step);
+  begin_row(scale);
+  __syncthreads();
+  for (; row + step < rows; row += step, behind.advance()) {
+    const RowScale scale_after = scale_of(row + 2 * step);
+    begin_row(next_scale);
+    end_row(row, round, scale);
+    __syncthreads();  // the next row's sums are there, and all have read this row's slot
+    if (threadIdx.x == 0) fill(behind.slot, row + KNOB_STAGES * step);
+    scale = next_scale;
+    next_scale = scale_after;
+  }
+  end_row(row, round ^ 1, scale);
+  held.put_sums(partial, partial_stride(columns));
+}
+
+// partials are written and read within the launch: they must not be promised to be constant.
+extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM)
+    backward(const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+             const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx,
+             Element* __restrict__ dgamma, Element* __restrict__ dbeta, float2* row_sums, float* partials, Index rows,
+             Index columns, bool in_ring) {
+  float* const partial = partial_of(partials, blockIdx.x, columns);
+  if (!in_ring) {
+    gradients_in_slabs<KNOB_BLOCK, kPacks>(x, dy, gamma, mean, rstd, dx, row_sums, partial, rows, columns);
+  } else if (columns == KNOB_BLOCK * KNOB_HELD) {
+    work_in_ring<true>(x, dy, gamma, mean, rstd, dx, partial, rows, columns);
+  } else {
+    work_in_ring<false>(x, dy, gamma, mean, rstd, dx, partial, rows, columns);
+  }
+
+  cooperative_groups::this_grid().sync();
+  finish_columns<KNOB_BLOCK>(partials, gridDim.x, columns, dgamma, dbeta);
+}
