@@ -93,9 +93,9 @@ do not hold, or that do not start on 16 bytes, are read twice, straight from mem
 [numerics]
 accumulate = "f32"
 note = """
-Each thread takes the moments of 16 bytes times 4 about their own mean, and everything above is merged by Chan in a \
-fixed order: right for any mean, and the same bits in every run. The mean is rounded to a float, which shows in y from \
-a hundred times the spread on."""
+Each thread sums distances, and their squares, from the mean of the first values it sees, and everything above is \
+merged by Chan in a fixed order: right for any mean, and the same bits in every run. The mean is rounded to a float, \
+which shows in y from a hundred times the spread on."""
 deterministic = true
 
 [source]
@@ -147,6 +147,7 @@ __shared__ Barrier answered[kTurns];            // mean and rstd are here
 __shared__ Barrier used[kTurns];                // and have been read, like the other warp's moments
 __shared__ Moments other_moments[kTurns];
 __shared__ float2 mean_and_rstd[kTurns];
+__shared__ float columns_of_member[kMostBlocks / 2];  // of the team, for its leader
 
 // The columns of one block, the same in every row, in packs. Chunks are dealt out to the team in turn as long as each
 // gets a whole one, and of what is then left each gets an even share: its last, short chunk, or none.
@@ -225,53 +226,81 @@ __device__ void copy_slices(const Job& job, const Slice& slice) {
   }
 }
 
-// ---- Two warps: the moments of the slice, each of half of every chunk.
+// ---- Two warps: the moments of the slice. They take its chunks in turn.
 
-// Of packs that are in the ring, all of them at once: two passes over registers, and one merge for the lot.
-template <int kPacks>
-__device__ __forceinline__ Moments moments_of(const uint4* packs) {
-  PackValues values[kPacks];
+// Sums of distances from a value near the mean: no division and no long wait for the value before. The mean of what
+// came first is near enough, even if that had an outlier in it.
+struct NearMean {
+  static constexpr int kChains = 4;
+  float near;
+  float count;
+  float sums[kChains];
+  float squares[kChains];
+
+  // kPacks of the ring, a warp's width apart.
+  template <int kPacks>
+  KNOBSCOPE_INLINE void add(const uint4* packs) {
+    PackValues values[kPacks];
 #pragma unroll
-  for (int i = 0; i < kPacks; ++i) {
-    PackBytes bytes;
-    bytes.words = packs[i * kWarp];
-    values[i] = values_of(bytes);
+    for (int i = 0; i < kPacks; ++i) {
+      PackBytes bytes;
+      bytes.words = packs[i * kWarp];
+      values[i] = values_of(bytes);
+    }
+    constexpr int kValues = kPacks * kPack;
+    if (count == 0.0F) {
+      float sum = 0.0F;
+#pragma unroll
+      for (int i = 0; i < kValues; ++i) sum += values[i / kPack].at[i % kPack];
+      near = sum * (1.0F / kValues);
+    }
+    count += kValues;
+#pragma unroll
+    for (int i = 0; i < kValues; ++i) {
+      const float distance = values[i / kPack].at[i % kPack] - near;
+      sums[i % kChains] += distance;
+      squares[i % kChains] += distance * distance;
+    }
   }
-  float sums[4] = {};
-#pragma unroll
-  for (int i = 0; i < kPacks * kPack; ++i) sums[i % 4] += values[i / kPack].at[i % kPack];
-  constexpr float kCount = kPacks * kPack;
-  const float mean = ((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0F / kCount);
-  float squares[4] = {};
-#pragma unroll
-  for (int i = 0; i < kPacks * kPack; ++i) {
-    const float distance = values[i / kPack].at[i % kPack] - mean;
-    squares[i % 4] += distance * distance;
+
+  KNOBSCOPE_INLINE Moments moments() const {
+    if (count == 0.0F) return Moments{};
+    const float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    const float square = (squares[0] + squares[1]) + (squares[2] + squares[3]);
+    return Moments{count, near + sum / count, square - sum * (sum / count)};
   }
-  return Moments{kCount, mean, (squares[0] + squares[1]) + (squares[2] + squares[3])};
+};
+
+// The moments of all lanes together, in every lane. Chan's merge of 32 at once: the means as distances from the first.
+__device__ __forceinline__ Moments merge_warp(Moments moments) {
+  const float count = reduce_to_all(moments.count);
+  const float first = __shfl_sync(kWholeWarp, moments.mean, 0);
+  const float distance = moments.mean - first;
+  const float mean = reduce_to_all(moments.count * distance) / count;
+  const float m2 = reduce_to_all(moments.m2 + moments.count * (distance - mean) * (distance - mean));
+  return count == 0.0F ? Moments{} : Moments{count, first + mean, m2};
 }
 
 __device__ void take_moments(const Job& job, const Slice& slice, int warp) {
-  constexpr int kPacks = kChunk / (kStatisticsWarps * kWarp);  // of a thread in a chunk
+  constexpr int kTogether = 16 / kPack;
   const int lane = threadIdx.x % kWarp;
-  const int first = warp * kPacks * kWarp + lane;
   Turn<KNOB_SLOTS> turn;
   Turn<kTurns> message;
   for (int round = 0; round < job.rounds(); ++round, message.advance()) {
-    Moments moments{};
+    NearMean sums{};
     for (int chunk = 0; chunk < slice.chunks(); ++chunk, turn.advance()) {
+      if (chunk % kStatisticsWarps != warp) continue;
       full[turn.slot].wait(turn.parity);
-      const uint4* const packs = ring + turn.slot * kChunk + first;
+      const uint4* const packs = ring + turn.slot * kChunk + lane;
       if (chunk < slice.whole) {
-        moments = merge(moments, moments_of<kPacks>(packs));
+#pragma unroll
+        for (int i = 0; i < kChunk; i += kTogether * kWarp) sums.add<kTogether>(packs + i);
       } else {
-        for (int i = 0; i < kPacks; ++i) {
-          if (first + i * kWarp < slice.short_packs) moments = merge(moments, moments_of<1>(packs + i * kWarp));
-        }
+        for (int i = 0; lane + i < slice.short_packs; i += kWarp) sums.add<1>(packs + i);
       }
-      arrive_when_read(empty[turn.slot], __float_as_uint(moments.m2));
+      arrive_when_read(empty[turn.slot], __float_as_uint(sums.squares[0]));
     }
-    moments = warp_reduce(moments);
+    Moments moments = merge_warp(sums.moments());
 
     used[message.slot].wait(message.parity ^ 1u);
     if (lane != 0) continue;
@@ -310,18 +339,16 @@ __device__ __forceinline__ Moments gather_moments(const Job& job, int turn, int 
     for (int i = 0; i < kLooks; ++i) {
       const int member = begin + i * kWarp;
       if (member >= job.team) continue;
-      moments = merge(moments, Moments{job.columns_of(member), values[i].x, values[i].y});
+      moments = merge(moments, Moments{columns_of_member[member], values[i].x, values[i].y});
     }
   }
   __syncwarp();
-  return warp_reduce(moments);
+  return merge_warp(moments);
 }
 
 __device__ float2 lead(const Job& job, int turn, int round) {
   const Moments moments = gather_moments(job, turn, round);
-  float2 result = make_float2(moments.mean, rsqrtf(moments.m2 / job.columns + job.epsilon));
-  result.x = __shfl_sync(kWholeWarp, result.x, 0);
-  result.y = __shfl_sync(kWholeWarp, result.y, 0);
+  const float2 result = make_float2(moments.mean, rsqrtf(moments.m2 / job.columns + job.epsilon));
   const int lane = threadIdx.x % kWarp;
   for (int member = lane; member < job.team; member += kWarp) {
     if (member != 0) answer[turn][blockIdx.x + member].send(result, job.message(round));
@@ -358,13 +385,18 @@ __device__ void exchange(const Job& job) {
 
 __device__ void apply(const Job& job, const Slice& slice) {
   const int thread = threadIdx.x;
-  const int chunks = slice.chunks();
-  const int kept = min(slice.whole, kGammaKept);
   const int rounds = job.rounds();
+  const int chunks = slice.chunks();
+  const int kept = min(chunks, kGammaKept);
+  const int mine = slice.whole + (thread < slice.short_packs ? 1 : 0);  // chunks that have a pack for this thread
   const L2Policy once = l2_policy < KNOB_HINTS ? Evict::first : Evict::normally > ();
   const L2Policy again = l2_policy < KNOB_HINTS ? Evict::last : Evict::normally > ();
-  const int stride = slice.stride * kPack;
+
+  // Where the thread's packs are in a row. A thread without a pack in the short chunk reads what the first one reads.
   const int first = (slice.first + thread) * kPack;
+  const int stride = slice.stride * kPack;
+  const int short_first = (slice.short_first + (slice.whole < mine ? thread : 0)) * kPack;
+  const auto at = [&](int chunk) { return chunk < slice.whole ? first + chunk * stride : short_first; };
 
   // x of the first row comes first, or else the copies would share the memory with what nobody needs yet.
   if (chunks > 0) full[min(chunks * 3 / 4, KNOB_SLOTS - 1)].wait(0);
@@ -374,22 +406,22 @@ __device__ void apply(const Job& job, const Slice& slice) {
   PackBytes streamed[kAhead + 1];
 #pragma unroll
   for (int c = 0; c < kGammaKept; ++c) {
-    if (c < kept) scale[c] = load_bytes(job.gamma + first + c * stride, once);
+    if (c < kept) scale[c] = load_bytes(job.gamma + at(c), once);
   }
 #pragma unroll
   for (int c = 0; c < kBetaKept; ++c) {
-    if (c < kept) shift[c] = load_bytes(job.beta + first + c * stride, once);
+    if (c < kept) shift[c] = load_bytes(job.beta + at(c), once);
   }
 #pragma unroll
   for (int i = 0; i < kAhead; ++i) {
-    if (kBetaKept + i < kept) streamed[i] = load_bytes(job.beta + first + (kBetaKept + i) * stride, again);
+    if (kBetaKept + i < kept) streamed[i] = load_bytes(job.beta + at(kBetaKept + i), again);
   }
 
   Turn<KNOB_SLOTS> turn;
-  const auto read_slot = [&](bool has_pack = true) {
+  const auto read_slot = [&](bool has_pack) {
     full[turn.slot].wait(turn.parity);
     PackBytes bytes;
-    bytes.words = has_pack ? ring[turn.slot * kChunk + thread] : uint4{};
+    bytes.words = ring[turn.slot * kChunk + (has_pack ? thread : 0)];
     return bytes;
   };
   const auto leave_slot = [&](const PackBytes& bytes) {
@@ -411,7 +443,7 @@ __device__ void apply(const Job& job, const Slice& slice) {
 #pragma unroll
     for (int c = 0; c < kParked; ++c) {
       if (c >= kept) break;
-      parked[c] = read_slot();
+      parked[c] = read_slot(c < mine);
       leave_slot(parked[c]);
     }
 
@@ -421,10 +453,8 @@ __device__ void apply(const Job& job, const Slice& slice) {
     const float row_rstd = mean_and_rstd[message].y;
     arrive_when_read(used[message], __float_as_uint(row_rstd));
 
-    const auto normalized = [&](const PackBytes& bytes, PackBytes& scales, PackBytes& shifts) {
+    const auto normalized = [&](const PackBytes& bytes, const PackBytes& scales, const PackBytes& shifts) {
       PackValues values = values_of(bytes);
-      stay_packed(scales);
-      stay_packed(shifts);
       const PackValues scale_values = values_of(scales);
       const PackValues shift_values = values_of(shifts);
 #pragma unroll
@@ -437,8 +467,9 @@ __device__ void apply(const Job& job, const Slice& slice) {
     const L2Policy this_row = round + 1 < rounds ? again : once;
     const L2Policy next_row = round + 2 < rounds ? again : once;
 
+    Element* const row = job.y + job.row(round) * job.columns;
+    Element* y = row + first;
     const Element* beta = job.beta + first + (kBetaKept + kAhead) * stride;
-    Element* y = job.y + job.row(round) * job.columns + first;
     constexpr int kStreamedRound = kAhead > 0 ? (kStreamed + kAhead - 1) / kAhead * kAhead : 0;
 #pragma unroll
     for (int c = 0; c < kBetaKept + kStreamedRound; ++c) {
@@ -446,12 +477,14 @@ __device__ void apply(const Job& job, const Slice& slice) {
       if (is_kept && c < kept) {
         const bool is_parked = c < kParked;
         keep_pace(is_parked ? KNOB_PACED - kParked + c : KNOB_PACED);  // the parked ones have been read
-        const PackBytes bytes = is_parked ? parked[is_parked ? c : 0] : read_slot();
-        store_pack(y,
-                   normalized(bytes, scale[is_kept ? c : 0],
-                              c < kBetaKept ? shift[c < kBetaKept ? c : 0]
-                                            : streamed[c < kBetaKept ? 0 : (c - kBetaKept) % (kAhead + !kAhead)]),
-                   once);
+        const PackBytes bytes = is_parked ? parked[is_parked ? c : 0] : read_slot(c < mine);
+        if (c == slice.whole) y = row + short_first;
+        PackBytes& scales = scale[is_kept ? c : 0];
+        PackBytes& shifts = c < kBetaKept ? shift[c < kBetaKept ? c : 0]
+                                          : streamed[c < kBetaKept ? 0 : (c - kBetaKept) % (kAhead + !kAhead)];
+        stay_packed(scales);
+        stay_packed(shifts);
+        if (c < mine) store_pack(y, normalized(bytes, scales, shifts), once);
         if (!is_parked) leave_slot(bytes);
         y += stride;
       }
@@ -459,9 +492,10 @@ __device__ void apply(const Job& job, const Slice& slice) {
       // The place is free: for a chunk that is kAhead later, of this row or of the next.
       const int later = c - kBetaKept + kAhead;
       const bool wraps = later >= kStreamedRound;
-      const int coming = wraps ? later - kStreamedRound : later;
+      const int coming = kBetaKept + (wraps ? later - kStreamedRound : later);
       if (later == kStreamedRound) beta = job.beta + first + kBetaKept * stride;
-      if (coming < kStreamed && kBetaKept + coming < kept && (!wraps || round + 1 < rounds)) {
+      if (coming == slice.whole) beta = job.beta + short_first;
+      if (coming < kGammaKept && coming < kept && (!wraps || round + 1 < rounds)) {
         streamed[(c - kBetaKept) % (kAhead + !kAhead)] = load_bytes(beta, wraps ? next_row : this_row);
       }
       beta += stride;
@@ -470,13 +504,12 @@ __device__ void apply(const Job& job, const Slice& slice) {
     // Chunks of which nothing is kept.
     for (int c = kept; c < chunks; ++c) {
       keep_pace(KNOB_PACED);
-      const bool has_pack = thread < slice.packs(c);
+      const bool has_pack = c < mine;
       const PackBytes bytes = read_slot(has_pack);
       if (has_pack) {
-        const Index at = static_cast<Index>(slice.begin(c) + thread) * kPack;
-        PackBytes scales = load_bytes(job.gamma + at, this_row);
-        PackBytes shifts = load_bytes(job.beta + at, this_row);
-        store_pack(job.y + job.row(round) * job.columns + at, normalized(bytes, scales, shifts), once);
+        const PackBytes scales = load_bytes(job.gamma + at(c), this_row);
+        const PackBytes shifts = load_bytes(job.beta + at(c), this_row);
+        store_pack(row + at(c), normalized(bytes, scales, shifts), once);
       }
       leave_slot(bytes);
     }
@@ -515,17 +548,20 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   job.number_of_team = blockIdx.x / team;
   job.rows_before = rows_before[job.number_of_team];
 
+  const int thread = threadIdx.x;
   const Index team_chunk = Index{team} * kChunk * kPack;
   job.on_chip = columns % kPack == 0 && (columns + team_chunk - 1) / team_chunk <= KNOB_SLOTS + kParked;
+  if (job.member == 0) {
+    for (int member = thread; member < team; member += kThreads) columns_of_member[member] = job.columns_of(member);
+  }
   if (!job.on_chip) {
     read_twice(job);
     return;
   }
 
-  const int thread = threadIdx.x;
   for (int slot = thread; slot < KNOB_SLOTS; slot += kThreads) {
     full[slot].init(1);
-    empty[slot].init(kApplyWarps + kStatisticsWarps);
+    empty[slot].init(kApplyWarps + 1);  // and the warp that has taken its moments
   }
   if (thread < kTurns) {
     summed[thread].init(1);

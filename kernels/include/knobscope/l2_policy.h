@@ -45,6 +45,7 @@ KNOBSCOPE_INLINE void store_bytes(Element* to, const PackBytes& bytes, L2Policy 
 
 /// Keeps the compiler from unpacking 16-bit elements before a loop, into twice the registers.
 KNOBSCOPE_INLINE void stay_packed(PackBytes& bytes) {
+  if (sizeof(Element) == 4) return;
   asm volatile("" : "+r"(bytes.words.x), "+r"(bytes.words.y), "+r"(bytes.words.z), "+r"(bytes.words.w));
 }
 
