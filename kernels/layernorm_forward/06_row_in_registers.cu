@@ -51,13 +51,13 @@ note = "What fused kernels do for hidden sizes up to some ten thousand."
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns,
-          float epsilon) {
+// kFull: each thread has KNOB_PACKS packs of the row, and there is nothing else in it.
+template <bool kFull>
+__device__ void work(const Element* x, const Element* gamma, const Element* beta, Element* y, float* mean, float* rstd,
+                     Index columns, float epsilon) {
   const Index row = blockIdx.x;
   const Stretch stretch = cut(row * columns, (row + 1) * columns);
-  const KeptRow<KNOB_BLOCK, KNOB_PACKS> kept(stretch, x + stretch.packs_begin, x);
+  const KeptRow<KNOB_BLOCK, KNOB_PACKS, kFull> kept(stretch, x + stretch.packs_begin, x);
 
   const ExactMoments of_row = merge_warps<KNOB_BLOCK>(kept.moments_of_warp(), kept.count());
   const float row_rstd = rsqrtf(of_row.m2 / of_row.count + epsilon);
@@ -66,4 +66,15 @@ layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, cons
     rstd[row] = row_rstd;
   }
   kept.normalize(0, of_row, row_rstd, Affine<KNOB_BLOCK, KNOB_PACKS, false>(gamma, beta), y);
+}
+
+extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
+layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns,
+          float epsilon) {
+  if (columns == KNOB_BLOCK * KNOB_PACKS * kPack) {
+    work<true>(x, gamma, beta, y, mean, rstd, columns, epsilon);
+  } else {
+    work<false>(x, gamma, beta, y, mean, rstd, columns, epsilon);
+  }
 }

@@ -3,10 +3,9 @@ title = "Row split, read again backwards"
 idea = """
 Two launches again. But the L2 cache is large, and when the first launch ends it holds what was read last; a second \
 launch that begins where the first one began finds nothing of it, and pushes out piece by piece what it will want at \
-its own end. So the second launch begins at the end. The order alone is worth little, because what is new, y above \
-all, pushes out what is old: so nearly all of x is read with the hint that nobody needs it again, and y is written \
-with it. Only the last part of x comes without: that part stays. The knob that matters is keep, how much of x that \
-is: no more than the cache can hold beside everything else."""
+its own end. So the second launch begins at the end. On paper that saves all that the cache can hold; in fact y comes \
+in as fast as x is read again, and pushes it out. So y may be written with the hint that nobody needs it soon. The \
+knob that matters is backwards, then hint; with a tensor that fits the cache either way, neither does."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -15,10 +14,10 @@ values = [0, 1]
 default = 1
 help = "1: the second launch begins with what the first one read last; 0: where that one began"
 
-[knobs.keep]
-values = [0, 2, 4, 6, 8, 10, 12, 15, 20, 100]
-default = 10
-help = "percent of x, at its end, that the first launch leaves to the L2 cache; 100: no hints at all"
+[knobs.hint]
+values = [0, 1, 2]
+default = 2
+help = "how y is written: 0: as ever, 1: streaming (st.cs), 2: first to leave the L2 cache"
 
 [knobs.splits]
 values = [1, 2, 4, 8, 16, 32, 33, 64, 66, 128, 132, 256, 264, 512]
@@ -69,16 +68,14 @@ note = "Reading a loop's data again from the end: an old trick for caches that f
 
 using namespace knobscope;
 
-constexpr bool kHints = KNOB_KEEP < 100;
-constexpr Hint kOnce = kHints ? Hint::evict_first : Hint::none;
+constexpr Hint kHint = KNOB_HINT == 0 ? Hint::none : KNOB_HINT == 1 ? Hint::streaming : Hint::evict_first;
 
 extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
 gather_moments(const Element* __restrict__ x, Moments* __restrict__ partials, Index columns) {
   const Index row = blockIdx.x;
   const Index part = blockIdx.y;
   const Stretch stretch = part_of_row(row * columns, columns, part, KNOB_SPLITS);
-  const bool stays = part * 100 >= KNOB_SPLITS * (100 - KNOB_KEEP);
-  const Moments moments = stays ? moments_of<KNOB_BLOCK>(x, stretch) : moments_of<KNOB_BLOCK, kOnce>(x, stretch);
+  const Moments moments = moments_of<KNOB_BLOCK>(x, stretch);
   if (threadIdx.x == 0) partials[row * KNOB_SPLITS + part] = moments;
 }
 
@@ -99,5 +96,5 @@ apply(const Element* __restrict__ x, const Element* __restrict__ gamma, const El
   }
 
   const Stretch stretch = part_of_row(first, columns, part, KNOB_SPLITS);
-  apply_to<KNOB_BLOCK, kOnce, kOnce>(x, gamma, beta, y, first, stretch, moments.mean, row_rstd);
+  apply_to<KNOB_BLOCK, kHint>(x, gamma, beta, y, first, stretch, moments.mean, row_rstd);
 }

@@ -64,18 +64,15 @@ note = "Thread block clusters and distributed shared memory, CUDA programming gu
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns,
-          float epsilon) {
-  __shared__ ExactMoments of_parts[KNOB_CLUSTER];
-  cluster_arrive();  // this block is here: its shared memory may be written to
-
+// kFull: each thread has KNOB_PACKS packs of the row, and there is nothing else in it.
+template <bool kFull>
+__device__ void work(const Element* x, const Element* gamma, const Element* beta, Element* y, float* mean, float* rstd,
+                     Index columns, float epsilon, ExactMoments* of_parts) {
   const int rank = cluster_rank();
   const Index row = blockIdx.x / KNOB_CLUSTER;
   const Index first = row * columns;
   const Stretch part = part_of_row(first, columns, rank, KNOB_CLUSTER);
-  const KeptRow<KNOB_BLOCK, KNOB_PACKS> kept(part, x + part.packs_begin, x);
+  const KeptRow<KNOB_BLOCK, KNOB_PACKS, kFull> kept(part, x + part.packs_begin, x);
   const ExactMoments of_part = merge_warps<KNOB_BLOCK>(kept.moments_of_warp(), kept.count());
 
   cluster_wait();  // the others are here as well
@@ -89,4 +86,17 @@ layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, cons
     rstd[row] = row_rstd;
   }
   kept.normalize(part.begin - first, of_row, row_rstd, Affine<KNOB_BLOCK, KNOB_PACKS, false>(gamma, beta), y);
+}
+
+extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
+layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns,
+          float epsilon) {
+  __shared__ ExactMoments of_parts[KNOB_CLUSTER];
+  cluster_arrive();  // this block is here: its shared memory may be written to
+  if (columns == Index{KNOB_CLUSTER} * KNOB_BLOCK * KNOB_PACKS * kPack) {
+    work<true>(x, gamma, beta, y, mean, rstd, columns, epsilon, of_parts);
+  } else {
+    work<false>(x, gamma, beta, y, mean, rstd, columns, epsilon, of_parts);
+  }
 }

@@ -56,9 +56,7 @@ KNOBSCOPE_INLINE PackBytes load_bytes(const Element* from) {
 /// store_pack() with a hint.
 template <Hint kHint>
 KNOBSCOPE_INLINE void store_pack(Element* to, const PackValues& values) {
-  PackBytes bytes;
-#pragma unroll
-  for (int i = 0; i < kPack; ++i) bytes.elements[i] = from_float<Element>(values.at[i]);
+  const PackBytes bytes = bytes_of(values);
   auto* words = reinterpret_cast<uint4*>(to);
   if constexpr (kHint == Hint::none) *words = bytes.words;
   if constexpr (kHint == Hint::streaming) __stcs(words, bytes.words);

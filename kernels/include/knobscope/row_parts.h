@@ -27,10 +27,10 @@ KNOBSCOPE_INLINE Moments moments_of(const PackValues& values) {
 }
 
 /// The moments of a stretch. The whole block must call, and every thread receives them.
-template <int kBlock, Hint kHint = Hint::none>
+template <int kBlock>
 KNOBSCOPE_INLINE Moments moments_of(const Element* x, const Stretch& stretch) {
   Moments moments = fold_packs<Moments, kBlock, 4>(
-      stretch, [&](Moments chain, Index at) { return merge(chain, moments_of(values_of(load_bytes<kHint>(x + at)))); });
+      stretch, [&](Moments chain, Index at) { return merge(chain, moments_of(load_pack(x + at))); });
   for_each_edge<kBlock>(stretch, [&](Index at) { moments = with_value(moments, to_float(x[at])); });
   return block_reduce<kBlock>(moments);
 }
@@ -45,7 +45,7 @@ KNOBSCOPE_INLINE Moments merged_parts(const Moments* partials, Index parts) {
 }
 
 /// Normalizes a stretch of the row that starts at offset `first`, and writes it to y.
-template <int kBlock, Hint kStore = Hint::none, Hint kLoad = Hint::none>
+template <int kBlock, Hint kHint = Hint::none>
 KNOBSCOPE_INLINE void apply_to(const Element* x, const Element* gamma, const Element* beta, Element* y, Index first,
                                const Stretch& stretch, float row_mean, float row_rstd) {
   const auto normalize = [&](float value, float scale, float shift) {
@@ -61,9 +61,9 @@ KNOBSCOPE_INLINE void apply_to(const Element* x, const Element* gamma, const Ele
     const Index column = at - first;
     const PackValues scale = aligned ? load_pack(gamma + column) : gather_pack(gamma + column);
     const PackValues shift = aligned ? load_pack(beta + column) : gather_pack(beta + column);
-    PackValues values = values_of(load_bytes<kLoad>(x + at));
+    PackValues values = load_pack(x + at);
     for (int i = 0; i < kPack; ++i) values.at[i] = normalize(values.at[i], scale.at[i], shift.at[i]);
-    store_pack<kStore>(y + at, values);
+    store_pack<kHint>(y + at, values);
   });
 }
 

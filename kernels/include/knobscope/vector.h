@@ -33,11 +33,56 @@ KNOBSCOPE_INLINE PackBytes load_bytes(const Element* from) {
 /// `to` is aligned to 16 bytes.
 KNOBSCOPE_INLINE void store_bytes(Element* to, const PackBytes& bytes) { *reinterpret_cast<uint4*>(to) = bytes.words; }
 
+#if defined(KNOBSCOPE_DEVICE_CUDA) && defined(KNOBSCOPE_ELEMENT_BF16)
+
+// bfloat16 is the upper half of a float: one instruction takes it out of a pair, where the conversion of a single one
+// needs two. And there is one that rounds two floats to a pair.
+KNOBSCOPE_INLINE PackValues values_of(const PackBytes& bytes) {
+  const unsigned pairs[] = {bytes.words.x, bytes.words.y, bytes.words.z, bytes.words.w};
+  PackValues values;
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    values.at[2 * i] = __uint_as_float(pairs[i] << 16);
+    values.at[2 * i + 1] = __uint_as_float(pairs[i] & 0xFFFF0000U);
+  }
+  return values;
+}
+
+KNOBSCOPE_INLINE unsigned pair_of(float low, float high) {
+  const __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
+  return __bfloat16_as_ushort(pair.x) | static_cast<unsigned>(__bfloat16_as_ushort(pair.y)) << 16;
+}
+
+#else
+
 KNOBSCOPE_INLINE PackValues values_of(const PackBytes& bytes) {
   PackValues values;
 #pragma unroll
   for (int i = 0; i < kPack; ++i) values.at[i] = to_float(bytes.elements[i]);
   return values;
+}
+
+#endif
+#if defined(KNOBSCOPE_DEVICE_CUDA) && defined(KNOBSCOPE_ELEMENT_F16)
+
+KNOBSCOPE_INLINE unsigned pair_of(float low, float high) {
+  const __half2 pair = __floats2half2_rn(low, high);
+  return __half_as_ushort(pair.x) | static_cast<unsigned>(__half_as_ushort(pair.y)) << 16;
+}
+
+#endif
+
+/// The values rounded to elements.
+KNOBSCOPE_INLINE PackBytes bytes_of(const PackValues& values) {
+  PackBytes bytes;
+#if defined(KNOBSCOPE_DEVICE_CUDA) && !defined(KNOBSCOPE_ELEMENT_F32)
+  bytes.words = make_uint4(pair_of(values.at[0], values.at[1]), pair_of(values.at[2], values.at[3]),
+                           pair_of(values.at[4], values.at[5]), pair_of(values.at[6], values.at[7]));
+#else
+#pragma unroll
+  for (int i = 0; i < kPack; ++i) bytes.elements[i] = from_float<Element>(values.at[i]);
+#endif
+  return bytes;
 }
 
 /// `from` is aligned to 16 bytes.
@@ -52,12 +97,7 @@ KNOBSCOPE_INLINE PackValues gather_pack(const Element* from) {
 }
 
 /// `to` is aligned to 16 bytes.
-KNOBSCOPE_INLINE void store_pack(Element* to, const PackValues& values) {
-  PackBytes bytes;
-#pragma unroll
-  for (int i = 0; i < kPack; ++i) bytes.elements[i] = from_float<Element>(values.at[i]);
-  store_bytes(to, bytes);
-}
+KNOBSCOPE_INLINE void store_pack(Element* to, const PackValues& values) { store_bytes(to, bytes_of(values)); }
 
 /// A pack's values as floats, whatever an element is: 16 bytes, or twice as many. Aligned to as many.
 KNOBSCOPE_INLINE PackValues load_floats(const float* from) {
