@@ -99,7 +99,7 @@ constexpr int kWarps = KNOB_BLOCK / kWarp;
 template <bool kWhole>
 __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, const Element* gamma, const float* mean,
                                           const float* rstd, Element* dx, float* partial, Index rows, Index columns) {
-  extern __shared__ uint4 slots[];  // in turn a row of x and one of dy
+  extern __shared__ __align__(128) uint4 slots[];  // in turn a row of x and one of dy
   __shared__ Barrier loaded[KNOB_STAGES];
   __shared__ float2 of_warps[2][kWarps];  // of the row before its second step, and of the next
   const int lane = threadIdx.x % kWarp;

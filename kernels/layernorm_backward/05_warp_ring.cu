@@ -102,7 +102,7 @@ template <bool kWhole>
 __device__ __noinline__ void work_by_warp(const Element* x, const Element* dy, const Element* gamma, const float* mean,
                                           const float* rstd, Element* dx, float* partial, float* parked, Index rows,
                                           Index columns) {
-  extern __shared__ uint4 memory[];  // the rings of all warps; a slot is a row of x and one of dy
+  extern __shared__ __align__(128) uint4 memory[];  // the rings of all warps; a slot is a row of x and one of dy
   __shared__ Barrier loaded[kWarps][KNOB_STAGES];
   const int lane = threadIdx.x % kWarp;
   const int warp = threadIdx.x / kWarp;
