@@ -1,13 +1,13 @@
 /* knobscope
 title = "Channel held on chip"
 idea = """
-The shared memories of all multiprocessors together hold several channels, so no element need be read twice. Blocks \
-stay for the whole launch and work in groups, a channel at a time; each has a ring of slots that bulk copies fill with \
-its slices of the group's channels. Some warps take the moments of a slot and leave it as it is until the blocks have \
-told each other what they found; others then normalize it from where it lies, and it is filled again. The statistics \
-run ahead, so that nobody waits for them. Of a channel too large for the rings a part is held, and the rest read \
-again. The knobs that matter are groups, so few that the slices of a channel come out even and so many that a ring \
-holds two channels or more; and for larger channels held."""
+The shared memories of all multiprocessors together hold several small channels, or a third of a huge one; what they \
+hold need not be read twice. Blocks stay for the whole launch and work in groups, a channel at a time. Bulk copies \
+bring a block's slices: those to be held into one ring of slots, those that only pass into a second, and those that \
+are read again into a third. Some warps take the moments, others normalize when the blocks have told each other what \
+they found, and nobody waits for that: the statistics run ahead. The knobs that matter are groups, for small \
+channels: so few that slices come out even, so many that the ring holds two channels or more. And slots, for huge \
+ones: what is held is not read again."""
 operation = "batchnorm_training"
 types = ["f32", "f16", "bf16"]
 
@@ -16,30 +16,30 @@ values = [1, 2, 3, 4, 6, 8, 11, 12, 16, 22, 33, 44, 66, 132]
 default = 2
 help = "groups of blocks, with a channel each; 1 where a channel is larger than the rings"
 
-[knobs.held]
-values = [1, 2, 4, 8, 12, 16, 20, 22, 24, 32, 36, 40, 44, 46, 48, 50]
-default = 44
-help = "slices of a channel that a block may hold until they are applied; of what is beyond, the first are read again"
+[knobs.slots]
+values = [8, 16, 24, 32, 40, 48, 56]
+default = 40
+help = "slots of the ring for slices that are held until they are applied"
+
+[knobs.passing]
+values = [0, 4, 8, 16]
+default = 8
+help = "slots of the ring for slices that are gathered and let go"
+
+[knobs.again]
+values = [0, 8, 16]
+default = 8
+help = "slots of the ring for slices that are read again"
 
 [knobs.in_flight]
-values = [2, 4, 8, 10, 12, 14, 16, 20, 24, 32, 64]
+values = [4, 8, 10, 12, 14, 16, 20, 24, 32, 64]
 default = 14
-help = "copies under way at a time, at most"
-
-[knobs.slots]
-values = [4, 8, 12, 16, 20, 24, 26, 32, 40, 48, 52, 54, 55]
-default = 52
-help = "slots of a block's ring"
-
-[knobs.packs]
-values = [1, 2]
-default = 1
-help = "16-byte packs of a slot for each of the 256 threads that apply"
+help = "copies into the first ring that are under way at a time, at most"
 
 [knobs.keep]
-values = [0, 16, 32, 48, 64, 72, 80, 84, 96]
+values = [0, 8, 16, 24, 32, 40, 48, 64, 80, 96]
 default = 0
-help = "slices that the L2 cache is asked to give up last, the last ones of those that are read again"
+help = "of the slices that pass, the L2 cache is asked to give up the last ones last: they are read again first"
 
 [knobs.evict_first]
 values = [0, 1]
@@ -51,12 +51,14 @@ condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
 
 [[requires]]
-condition = "slots * packs * 4096 + slots * 40 + 2048 <= shared_per_block_optin"
-reason = "the ring does not fit into a multiprocessor's shared memory"
+condition = "(slots + passing + again) * 4136 + 832 <= shared_per_block_optin"
+reason = "the rings do not fit into a multiprocessor's shared memory"
 
 [[requires]]
-condition = "held < slots"
-reason = "a slot at least must be left for what is not held"
+condition = """
+(passing > 0 && again > 0) \
+|| ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups)) <= slots"""
+reason = "a channel is larger than what is held of it: slots are needed for what passes and comes again"
 
 [[requires]]
 condition = "groups <= sm_count && sm_count <= 192"
@@ -66,8 +68,8 @@ reason = "each block has a multiprocessor of its own, a group has one at least, 
 entry = "batchnorm"
 cooperative = true
 grid = "floor(sm_count / groups) * groups"
-block = "480"
-shared = "slots * packs * 4096"
+block = "512"
+shared = "(slots + passing + again) * 4096"
 arguments = [
   "x", "gamma", "beta", "running_mean", "running_var", "y", "mean", "rstd", "next_running_mean", "next_running_var",
   "batch", "channels", "plane", "momentum", "epsilon",
@@ -75,11 +77,11 @@ arguments = [
 
 [traffic]
 reads = """
-(2 - min(1, held / ceil_div(batch * ceil_div(plane * element_size, packs * 4096), floor(sm_count / groups)))) \
+(2 - min(1, slots / ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups)))) \
 * elements * element_size + channels * (2 * element_size + 8)"""
 writes = "elements * element_size + channels * 16"
 note = """
-x once where held slices are all of a channel: less than this nothing can move. Of a larger channel what is not held \
+x once where the ring holds all of a channel: less than this nothing can move. Of a larger channel what is not held \
 comes twice. What blocks tell each other stays in the L2 cache."""
 
 [numerics]
@@ -101,140 +103,210 @@ using namespace knobscope;
 // The warps of a block and their work.
 constexpr int kApplyWarps = 8;   // wait for a channel's statistics, and write y
 constexpr int kGatherWarps = 4;  // take the moments of the block's slices, a slot each in turn
-constexpr int kCopyWarp = kApplyWarps + kGatherWarps;
-constexpr int kTellWarp = kCopyWarp + 1;
-constexpr int kListenWarp = kTellWarp + 1;
-constexpr int kThreads = (kListenWarp + 1) * kWarp;
+constexpr int kCopyWarps = 3;    // a ring each
+constexpr int kThreads = (kApplyWarps + kGatherWarps + kCopyWarps + 1) * kWarp;
 
-constexpr int kSlotPacks = kApplyWarps * kWarp * KNOB_PACKS;
+constexpr int kPacksOfLane = 8;  // in a slot, of a warp that gathers from it or applies it
+constexpr int kSlotPacks = kPacksOfLane * kWarp;
 constexpr Index kSliceLength = Index{kSlotPacks} * kPack;
 
 constexpr int kTurns = 8;  // channels that are gathered ahead of those that are applied, at most
 constexpr int kBlocks = 192;
 __device__ GroupMessages<kBlocks, kTurns> messages;
 
-extern __shared__ __align__(128) uint4 ring[];  // KNOB_SLOTS slots
-__shared__ SlotContent contents[KNOB_SLOTS];
-__shared__ Barrier full[KNOB_SLOTS];   // the copy has come
-__shared__ Barrier empty[KNOB_SLOTS];  // nobody needs it any more
+constexpr int kAllSlots = KNOB_SLOTS + KNOB_PASSING + KNOB_AGAIN;
+extern __shared__ __align__(128) uint4 slots[];  // kAllSlots times kSlotPacks
+__shared__ SlotContent contents[kAllSlots];
+__shared__ Barrier full[kAllSlots];   // the copy has come
+__shared__ Barrier empty[kAllSlots];  // nobody needs it any more
 __shared__ ChannelMeeting<kGatherWarps, kApplyWarps, kTurns> meeting;
 
-// How a block's slices of a channel go through the ring: first all, to be gathered. The last of them stay until they
-// are applied; then the others come again, from the last to the first, because the L2 cache may still have them.
-struct Passage {
-  int slices;
-  int again;
+// A ring, as one of those sees it who fill or read its slots in turn, all of them or every step-th. A step divides the
+// ring, so that a slot is always the same warp's: it could not tell phases apart that it has not seen begin.
+class Ring {
+ public:
+  KNOBSCOPE_INLINE Ring(int first, int slots, int start = 0, int step = 1)
+      : first_(first), slots_(slots), step_(step), slot_(slots > 0 ? start % slots : 0), parity_(0) {}
+  static KNOBSCOPE_INLINE Ring held(int start = 0, int step = 1) { return Ring(0, KNOB_SLOTS, start, step); }
+  static KNOBSCOPE_INLINE Ring passing(int start = 0, int step = 1) {
+    return Ring(KNOB_SLOTS, KNOB_PASSING, start, step);
+  }
+  static KNOBSCOPE_INLINE Ring again(int start = 0, int step = 1) {
+    return Ring(KNOB_SLOTS + KNOB_PASSING, KNOB_AGAIN, start, step);
+  }
 
-  KNOBSCOPE_INLINE explicit Passage(Index count)
-      : slices(static_cast<int>(count)), again(slices > KNOB_HELD ? slices - KNOB_HELD : 0) {}
-  KNOBSCOPE_INLINE int slots() const { return slices + again; }
+  KNOBSCOPE_INLINE void wait_until_full() const { full[first_ + slot_].wait(parity_); }
+  KNOBSCOPE_INLINE const uint4* packs() const { return slots + (first_ + slot_) * kSlotPacks; }
+  KNOBSCOPE_INLINE SlotContent content() const { return contents[first_ + slot_]; }
+
+  /// `loaded`: some of what was read from the slot.
+  KNOBSCOPE_INLINE void leave(unsigned loaded) {
+    arrive_when_read(empty[first_ + slot_], loaded);
+    advance();
+  }
+
+  template <Evict kEvict>
+  KNOBSCOPE_INLINE void fill(const Element* x, const SlotContent& content) {
+    const int slot = first_ + slot_;
+    empty[slot].wait(parity_ ^ 1U);  // of the round before; there is none before the first
+    contents[slot] = content;
+    const unsigned bytes = content.packs * 16U;
+    full[slot].arrive_and_expect(bytes);
+    if (bytes != 0) {
+      copy_to_shared<kEvict>(slots + slot * kSlotPacks, x + content.packs_begin(), bytes, full[slot]);
+    }
+    advance();
+  }
+
+  KNOBSCOPE_INLINE void advance() {
+    slot_ += step_;
+    if (slot_ < slots_) return;
+    slot_ -= slots_;
+    parity_ ^= 1U;
+  }
+
+ private:
+  int first_;
+  int slots_;
+  int step_;
+  int slot_;
+  unsigned parity_;
 };
 
-// One lane: copies slices as far ahead as there are slots.
-__device__ void copy_slices(const Element* x, const Slices& slices, SliceWalk walk, const GroupChannels& channels) {
-  const Passage passage(walk.count);
-  Turn<KNOB_SLOTS> turn;
-  Turn<KNOB_SLOTS> oldest;  // copy under way
+constexpr Evict kOnce = KNOB_EVICT_FIRST ? Evict::first : Evict::normally;  // of what is not to be kept
+
+// A block's slices of each channel: those that pass, and then those that are held.
+struct Shares {
+  int passing;
+  int held;
+
+  KNOBSCOPE_INLINE Shares(const Slices& slices, Index first, Index step) {
+    const int all = static_cast<int>((slices.of_channel() - first + step - 1) / step);
+    held = min(all, KNOB_SLOTS);
+    passing = all - held;
+  }
+};
+
+// One lane for each ring: copies slices, channel after channel, as far ahead as there are slots.
+
+__device__ void copy_passing(const Element* x, const SliceWalk& first, const Shares& shares,
+                             const GroupChannels& channels) {
+  Ring ring = Ring::passing();
+  for (Index i = 0; i < channels.count; ++i) {
+    SliceWalk walk = first;
+    for (int k = 0; k < shares.passing; ++k) {
+      const SlotContent content = walk.content(channels.at(i));
+      walk.forwards();
+      if (k < shares.passing - KNOB_KEEP) {
+        ring.fill<kOnce>(x, content);
+      } else {
+        ring.fill<Evict::last>(x, content);
+      }
+    }
+  }
+}
+
+__device__ void copy_held(const Element* x, SliceWalk first, const Shares& shares, const GroupChannels& channels) {
+  for (int k = 0; k < shares.passing; ++k) first.forwards();
+  Ring ring = Ring::held();
+  Ring oldest = Ring::held();  // copy under way
   int copies = 0;
   for (Index i = 0; i < channels.count; ++i) {
-    walk.start();
-    for (int k = 0; k < passage.slots(); ++k, turn.advance()) {
-      if (k == passage.slices) {
-        for (int back = 0; back < passage.slices - passage.again; ++back) walk.backwards(slices);
-      }
-      const SlotContent content = walk.content(slices, channels.at(i));
-      if (k < passage.slices - 1) walk.forwards(slices);
-      if (k >= passage.slices) walk.backwards(slices);
-
-      if (copies >= KNOB_IN_FLIGHT) {
-        full[oldest.slot].wait(oldest.parity);
-        oldest.advance();
-      } else {
+    SliceWalk walk = first;
+    for (int k = 0; k < shares.held; ++k) {
+      const SlotContent content = walk.content(channels.at(i));
+      walk.forwards();
+      if (copies < KNOB_IN_FLIGHT) {
         ++copies;
-      }
-      empty[turn.slot].wait(turn.parity ^ 1U);  // of the round before; there is none before the first
-      contents[turn.slot] = content;
-      const unsigned bytes = content.packs * 16U;
-      full[turn.slot].arrive_and_expect(bytes);
-      if (bytes == 0) continue;
-      uint4* const slot = ring + turn.slot * kSlotPacks;
-      const Element* const from = x + content.packs_begin();
-      const bool is_kept = k < passage.again && k >= passage.again - KNOB_KEEP;
-      if (is_kept) {
-        copy_to_shared<Evict::last>(slot, from, bytes, full[turn.slot]);
       } else {
-        copy_to_shared<KNOB_EVICT_FIRST ? Evict::first : Evict::normally>(slot, from, bytes, full[turn.slot]);
+        oldest.wait_until_full();
+        oldest.advance();
       }
+      ring.fill<kOnce>(x, content);
+    }
+  }
+}
+
+// From the last to the first, because the L2 cache may still have the last ones.
+__device__ void copy_again(const Element* x, SliceWalk last, const Shares& shares, const GroupChannels& channels) {
+  for (int k = 0; k < shares.passing - 1; ++k) last.forwards();
+  Ring ring = Ring::again();
+  for (Index i = 0; i < channels.count; ++i) {
+    SliceWalk walk = last;
+    for (int k = 0; k < shares.passing; ++k) {
+      const SlotContent content = walk.content(channels.at(i));
+      walk.backwards();
+      ring.fill<kOnce>(x, content);
     }
   }
 }
 
 // Four warps: each takes the moments of every fourth slot.
-__device__ void gather_slices(const Element* x, const Passage& passage, const GroupChannels& channels, int warp) {
-  int slot = warp;
-  unsigned parity = 0;
-  const auto leave = [&](unsigned loaded) {
-    arrive_when_read(empty[slot], loaded);
-    slot += kGatherWarps;
-    if (slot < KNOB_SLOTS) return;
-    slot -= KNOB_SLOTS;
-    parity ^= 1U;
-  };
-  int k = warp;  // of the channel's slots
+__device__ void gather_slices(const Element* x, const Shares& shares, const GroupChannels& channels, int first_block,
+                              int warp) {
+  const unsigned sent = meeting.sent_before(messages, first_block);
+  Ring passing = Ring::passing(warp, kGatherWarps);
+  Ring held = Ring::held(warp, kGatherWarps);
+  int next_passing = warp;  // of the channel's slices
+  int next_held = warp;
   for (Index i = 0; i < channels.count; ++i) {
     const float centre = meeting.centre(i);
     Moments moments{};
-    for (; k < passage.slices; k += kGatherWarps) {
-      full[slot].wait(parity);
-      const SlotContent content = contents[slot];
-      moments = merge(moments, moments_about<kSlotPacks / kWarp>(centre, ring + slot * kSlotPacks, content, x));
-      leave(__float_as_uint(moments.m2));
-    }
-    meeting.hand_in(i, warp, warp_reduce(moments));
-    for (; k < passage.slots(); k += kGatherWarps) {
-      full[slot].wait(parity);
-      leave(0);
-    }
-    k -= passage.slots();
+    const auto gather = [&](Ring& ring) {
+      ring.wait_until_full();
+      moments = merge(moments, moments_about<kPacksOfLane>(centre, ring.packs(), ring.content(), x));
+      ring.leave(__float_as_uint(moments.m2));
+    };
+    for (; next_passing < shares.passing; next_passing += kGatherWarps) gather(passing);
+    for (; next_held < shares.held; next_held += kGatherWarps) gather(held);
+    next_passing -= shares.passing;
+    next_held -= shares.held;
+    meeting.hand_in(messages, sent, i, warp, warp_reduce(moments));
   }
 }
 
-// Eight warps: y.
-__device__ void apply_slices(const Element* x, Element* y, const Passage& passage, const GroupChannels& channels) {
-  const int thread = threadIdx.x;
-  Turn<KNOB_SLOTS> turn;
+// Eight warps: y. Each takes every eighth slot, first of the slices that are held: their slots are then free for the
+// next channel.
+__device__ void apply_slices(const Element* x, Element* y, const Shares& shares, const GroupChannels& channels,
+                             int warp) {
+  const int lane = threadIdx.x % kWarp;
+  Ring held = Ring::held(warp, kApplyWarps);
+  Ring again = Ring::again(warp, kApplyWarps);
+  int next_held = warp;  // of the channel's slices
+  int next_again = warp;
   for (Index i = 0; i < channels.count; ++i) {
-    for (int k = 0; k < passage.again; ++k, turn.advance()) {  // only gathered, this time
-      full[turn.slot].wait(turn.parity);
-      arrive_when_read(empty[turn.slot], 0);
-    }
     const Normalization normalize = meeting.wait_for(i);
-    for (int k = passage.again; k < passage.slots(); ++k, turn.advance()) {
-      full[turn.slot].wait(turn.parity);
-      const SlotContent content = contents[turn.slot];
-      const uint4* const slot = ring + turn.slot * kSlotPacks;
-      ThreadPacks<KNOB_PACKS> packs;
+    const auto apply = [&](Ring& ring) {
+      ring.wait_until_full();
+      const SlotContent content = ring.content();
+      const uint4* const slot = ring.packs() + lane;
+      Element* const to = y + content.packs_begin() + lane * kPack;
+      const int packs = content.packs - lane;  // more than k * kWarp: there is a k-th for this lane
+      ThreadPacks<kPacksOfLane> own;
+      unsigned loaded = 0;
 #pragma unroll
-      for (int q = 0; q < KNOB_PACKS; ++q) {
-        const int pack = q * kApplyWarps * kWarp + thread;
-        packs.at[q].words = pack < content.packs ? slot[pack] : uint4{};
+      for (int k = 0; k < kPacksOfLane; ++k) {
+        if (k * kWarp >= packs) continue;
+        own.at[k].words = slot[k * kWarp];
+        loaded |= own.at[k].words.x;
       }
-      arrive_when_read(empty[turn.slot], packs.at[KNOB_PACKS - 1].words.x);
-
-      Element* const to = y + content.packs_begin();
+      ring.leave(loaded);
 #pragma unroll
-      for (int q = 0; q < KNOB_PACKS; ++q) {
-        const int pack = q * kApplyWarps * kWarp + thread;
-        PackValues values = values_of(packs.at[q]);
+      for (int k = 0; k < kPacksOfLane; ++k) {
+        if (k * kWarp >= packs) continue;
+        PackValues values = values_of(own.at[k]);
         for (float& value : values.at) value = normalize(value);
-        if (pack < content.packs)
-          store_pack<KNOB_EVICT_FIRST ? Hint::evict_first : Hint::none>(to + pack * kPack, values);
+        store_pack<KNOB_EVICT_FIRST ? Hint::evict_first : Hint::none>(to + k * kWarp * kPack, values);
       }
-      if (thread < content.edges()) {
-        const Index at = content.edge(thread);
+      if (lane < content.edges()) {
+        const Index at = content.edge(lane);
         y[at] = from_float<Element>(normalize(to_float(x[at])));
       }
-    }
+    };
+    for (; next_held < shares.held; next_held += kApplyWarps) apply(held);
+    for (; next_again < shares.passing; next_again += kApplyWarps) apply(again);
+    next_held -= shares.held;
+    next_again -= shares.passing;
   }
 }
 
@@ -251,24 +323,31 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   const Slices slices(batch, channels, plane, kSliceLength);
   // Neighbouring slices go to different multiprocessors.
   const SliceWalk walk(slices, blockIdx.x - first_block, blocks);
-  const Passage passage(walk.count);
+  const Shares shares(slices, blockIdx.x - first_block, blocks);
 
-  if (threadIdx.x < KNOB_SLOTS) {
-    full[threadIdx.x].init(1);
-    empty[threadIdx.x].init(kApplyWarps + 1);
+  if (threadIdx.x < kAllSlots) {
+    const int slot = threadIdx.x;
+    full[slot].init(1);
+    const bool is_gathered = slot < KNOB_SLOTS + KNOB_PASSING;
+    const bool is_applied = slot < KNOB_SLOTS || !is_gathered;
+    empty[slot].init(is_gathered + is_applied);
   }
   meeting.init(x, slices, of_group);
   __syncthreads();
 
   const int warp = threadIdx.x / kWarp;
+  constexpr int kCopies = kApplyWarps + kGatherWarps;  // the first warp that copies
+  const bool leads = threadIdx.x % kWarp == 0;
   if (warp < kApplyWarps) {
-    apply_slices(x, y, passage, of_group);
-  } else if (warp < kCopyWarp) {
-    gather_slices(x, passage, of_group, warp - kApplyWarps);
-  } else if (warp == kCopyWarp) {
-    if (threadIdx.x % kWarp == 0) copy_slices(x, slices, walk, of_group);
-  } else if (warp == kTellWarp) {
-    meeting.tell(messages, first_block, of_group);
+    apply_slices(x, y, shares, of_group, warp);
+  } else if (warp < kCopies) {
+    gather_slices(x, shares, of_group, first_block, warp - kApplyWarps);
+  } else if (warp == kCopies) {
+    if (leads) copy_held(x, walk, shares, of_group);
+  } else if (warp == kCopies + 1) {
+    if (leads) copy_passing(x, walk, shares, of_group);
+  } else if (warp == kCopies + 2) {
+    if (leads) copy_again(x, walk, shares, of_group);
   } else {
     const ChannelVectors vectors{
         gamma, beta, running_mean, running_var, mean, rstd, next_running_mean, next_running_var, momentum, epsilon};

@@ -19,62 +19,61 @@ struct SlotContent {
   int packs;
   int tail;
 
-  static KNOBSCOPE_INLINE SlotContent of(const Slices& slices, Index channel, Index image, Index piece) {
-    const Index inside = piece * slices.length;
-    SlotContent content;
-    content.begin = (image * slices.channels + channel) * slices.plane + inside;
-    const int length = static_cast<int>(min(slices.length, slices.plane - inside));
-    content.head = min(-static_cast<int>(content.begin) & (kPack - 1), length);
-    content.packs = (length - content.head) / kPack;
-    content.tail = length - content.head - content.packs * kPack;
-    return content;
-  }
   KNOBSCOPE_INLINE Index packs_begin() const { return begin + head; }
   KNOBSCOPE_INLINE int edges() const { return head + tail; }
   KNOBSCOPE_INLINE Index edge(int i) const { return begin + i + (i < head ? 0 : packs * kPack); }
 };
 
-/// A block's slices of every channel: first, first + step, ... as many as `count`. Forwards and backwards without a
-/// division: a step is so many images, and so many slices more.
+/// Where a block is among its slices of a channel: first, first + step, ... Forwards and backwards without a division
+/// or a product: who copies has little time for each slice.
 class SliceWalk {
  public:
-  Index count;
-
   KNOBSCOPE_INLINE SliceWalk(const Slices& slices, Index first, Index step)
-      : count((slices.of_channel() - first + step - 1) / step),
-        first_image_(first / slices.per_plane),
-        first_piece_(first % slices.per_plane),
-        images_(step / slices.per_plane),
-        pieces_(step % slices.per_plane) {}
-
-  KNOBSCOPE_INLINE void start() {
-    image_ = first_image_;
-    piece_ = first_piece_;
+      : plane_(slices.plane),
+        slices_(static_cast<int>(slices.per_plane)),
+        length_(static_cast<int>(slices.length)),
+        last_length_(static_cast<int>(plane_ - (slices.per_plane - 1) * slices.length)),
+        to_next_image_(slices.channels * plane_ - slices.per_plane * slices.length) {
+    const Index image_stride = slices.channels * plane_;
+    slice_ = static_cast<int>(first % slices_);
+    offset_ = first / slices_ * image_stride + slice_ * slices.length;
+    step_ = static_cast<int>(step % slices_);
+    step_offset_ = step / slices_ * image_stride + step_ * slices.length;
   }
-  KNOBSCOPE_INLINE void forwards(const Slices& slices) {
-    image_ += images_;
-    piece_ += pieces_;
-    if (piece_ >= slices.per_plane) {
-      piece_ -= slices.per_plane;
-      ++image_;
-    }
+  KNOBSCOPE_INLINE void forwards() {
+    slice_ += step_;
+    offset_ += step_offset_;
+    if (slice_ < slices_) return;
+    slice_ -= slices_;
+    offset_ += to_next_image_;
   }
-  KNOBSCOPE_INLINE void backwards(const Slices& slices) {
-    image_ -= images_;
-    piece_ -= pieces_;
-    if (piece_ < 0) {
-      piece_ += slices.per_plane;
-      --image_;
-    }
+  KNOBSCOPE_INLINE void backwards() {
+    slice_ -= step_;
+    offset_ -= step_offset_;
+    if (slice_ >= 0) return;
+    slice_ += slices_;
+    offset_ -= to_next_image_;
   }
-  KNOBSCOPE_INLINE SlotContent content(const Slices& slices, Index channel) const {
-    return SlotContent::of(slices, channel, image_, piece_);
+  KNOBSCOPE_INLINE SlotContent content(Index channel) const {
+    const int length = slice_ == slices_ - 1 ? last_length_ : length_;
+    SlotContent content;
+    content.begin = offset_ + channel * plane_;
+    content.head = min(-static_cast<int>(content.begin) & (kPack - 1), length);
+    content.packs = (length - content.head) / kPack;
+    content.tail = length - content.head - content.packs * kPack;
+    return content;
   }
 
  private:
-  Index first_image_, first_piece_;
-  Index images_, pieces_;
-  Index image_, piece_;
+  Index plane_;
+  int slices_;  // of a plane
+  int length_;
+  int last_length_;
+  Index to_next_image_;
+  int slice_;
+  Index offset_;
+  int step_;
+  Index step_offset_;
 };
 
 /// The moments of a slice, of which every lane of the warp takes kPacks packs of the slot.
@@ -121,8 +120,7 @@ struct GroupMessages {
 };
 
 /// What the warps of a block learn about the group's channels, turn by turn; lives in shared memory. kGather warps take
-/// moments and may be kTurns channels ahead of the kApply warps that need the result. Of two more warps, one tells the
-/// group's first block what was found, and one listens.
+/// moments and may be kTurns channels ahead of the kApply warps that need the result.
 template <int kGather, int kApply, int kTurns>
 class ChannelMeeting {
  public:
@@ -143,11 +141,24 @@ class ChannelMeeting {
     return centres_[here];
   }
 
-  /// By the same warp when it is done: lane 0 with the warp's moments, its number among kGather.
-  KNOBSCOPE_INLINE void hand_in(Index turn, int warp, const Moments& of_warp) {
+  /// By the same warp when it is done: lane 0 with the warp's moments, its number among kGather. The first of these
+  /// warps waits for the others, and tells the group's first block what they all have found.
+  template <int kBlocks>
+  KNOBSCOPE_INLINE void hand_in(GroupMessages<kBlocks, kTurns>& messages, unsigned sent, Index turn, int warp,
+                                const Moments& of_warp) {
     const int here = static_cast<int>(turn % kTurns);
-    if (threadIdx.x % kWarp == 0) moments_[here][warp] = of_warp;
+    const int lane = threadIdx.x % kWarp;
+    if (lane == 0) moments_[here][warp] = of_warp;
     gathered_[here].arrive();
+    if (warp != 0) return;
+    gathered_[here].wait(parity_of(turn));
+    const Moments of_block = warp_reduce(lane < kGather ? moments_[here][lane] : Moments{});
+    if (lane == 0) {
+      const unsigned number = sent + 1 + static_cast<unsigned>(turn);
+      if (turn == 0) messages.counts[blockIdx.x].send(make_float2(of_block.count, 0.0F), number);
+      messages.moments[number % (2 * kTurns)][blockIdx.x].send(make_float2(of_block.mean, of_block.m2), number);
+    }
+    known_[here].arrive();  // what the warps have handed in is read, and may be written over when all is known
   }
 
   /// By a warp that applies; waits until the channel's statistics are known.
@@ -159,26 +170,14 @@ class ChannelMeeting {
     return result;
   }
 
-  /// What one warp does, from the first channel to the last: it merges what the block's warps hand in.
+  /// How many channels the group has sent messages about, in all launches before.
   template <int kBlocks>
-  KNOBSCOPE_INLINE void tell(GroupMessages<kBlocks, kTurns>& messages, int first_block, const GroupChannels& channels) {
-    const int lane = threadIdx.x % kWarp;
-    const unsigned sent = sent_before(messages, first_block);
-    for (Index turn = 0; turn < channels.count; ++turn) {
-      const int here = static_cast<int>(turn % kTurns);
-      const unsigned number = sent + 1 + static_cast<unsigned>(turn);
-      gathered_[here].wait(parity_of(turn));
-      const Moments of_block = warp_reduce(lane < kGather ? moments_[here][lane] : Moments{});
-      if (lane == 0) {
-        if (turn == 0) messages.counts[blockIdx.x].send(make_float2(of_block.count, 0.0F), number);
-        messages.moments[number % (2 * kTurns)][blockIdx.x].send(make_float2(of_block.mean, of_block.m2), number);
-      }
-      known_[here].arrive();  // what the warps have handed in is read, and may be written over when all is known
-    }
+  static KNOBSCOPE_INLINE unsigned sent_before(GroupMessages<kBlocks, kTurns>& messages, int first_block) {
+    return *const_cast<volatile unsigned*>(&messages.sent[first_block]);
   }
 
-  /// And what another one does: it waits for the answer, or in the group's first block finds it, merging what all
-  /// blocks say always in the same order, and hands it out.
+  /// What one more warp does, from the first channel to the last: it waits for the answer, or in the group's first
+  /// block finds it, merging what all blocks say always in the same order, and hands it out.
   template <int kBlocks>
   KNOBSCOPE_INLINE void listen(GroupMessages<kBlocks, kTurns>& messages, int first_block, int blocks, const Element* x,
                                const Slices& slices, const GroupChannels& channels, const ChannelVectors& vectors) {
@@ -240,11 +239,6 @@ class ChannelMeeting {
   static constexpr int kLooks = 6;  // messages that a lane looks at together
 
   static KNOBSCOPE_INLINE unsigned parity_of(Index turn) { return static_cast<unsigned>(turn / kTurns) & 1U; }
-
-  template <int kBlocks>
-  static KNOBSCOPE_INLINE unsigned sent_before(GroupMessages<kBlocks, kTurns>& messages, int first_block) {
-    return *const_cast<volatile unsigned*>(&messages.sent[first_block]);
-  }
 
   // Lane 0 receives the moments of all blocks together.
   static KNOBSCOPE_INLINE Moments gather(GridMessage* moments, GridMessage* count_messages, float* counts, int blocks,
