@@ -233,23 +233,42 @@ TEST(EmulatedArena, buffers_lie_far_apart_and_memory_comes_back) {
   EXPECT_THAT(full, HasSubstr("256 buffers"));
 }
 
+TEST(EmulatedLaunchPlan, counts_the_blocks_of_clusters) {
+  LaunchPlan plan;
+  plan.grid = {6, 4, 2};
+  plan.cluster = {3, 2, 1};
+  EXPECT_EQ(plan.clusters(), 8);
+  std::set<std::int64_t> blocks;
+  for (std::int64_t cluster = 0; cluster < plan.clusters(); ++cluster) {
+    for (std::uint32_t rank = 0; rank < plan.cluster_blocks(); ++rank) {
+      const std::int64_t block = plan.block_in_cluster(cluster, rank);
+      EXPECT_EQ(plan.cluster_of(block), cluster);
+      blocks.insert(block);
+    }
+  }
+  EXPECT_EQ(blocks.size(), 48U);
+  EXPECT_EQ(*blocks.rbegin(), 47);
+  // The second of the two clusters in the first two rows, its second row.
+  EXPECT_EQ(plan.block_in_cluster(1, 3), 9);
+}
+
 TEST(EmulatedOrder, every_block_has_one_turn) {
   constexpr std::int64_t kBlocks = 1000;
   for (const Play::Order order : {Play::Order::forwards, Play::Order::backwards, Play::Order::shuffled}) {
-    const BlockOrder blocks(kBlocks, Play{order, 5, false});
+    const ClusterOrder blocks(kBlocks, Play{order, 5, false});
     std::set<std::int64_t> seen;
-    for (std::int64_t turn = 0; turn < kBlocks; ++turn) seen.insert(blocks.block_at(turn));
+    for (std::int64_t turn = 0; turn < kBlocks; ++turn) seen.insert(blocks.cluster_at(turn));
     EXPECT_EQ(seen.size(), static_cast<std::size_t>(kBlocks));
     EXPECT_EQ(*seen.begin(), 0);
     EXPECT_EQ(*seen.rbegin(), kBlocks - 1);
   }
-  const BlockOrder once(kBlocks, Play{Play::Order::shuffled, 5, false});
-  const BlockOrder again(kBlocks, Play{Play::Order::shuffled, 5, false});
-  const BlockOrder other(kBlocks, Play{Play::Order::shuffled, 6, false});
+  const ClusterOrder once(kBlocks, Play{Play::Order::shuffled, 5, false});
+  const ClusterOrder again(kBlocks, Play{Play::Order::shuffled, 5, false});
+  const ClusterOrder other(kBlocks, Play{Play::Order::shuffled, 6, false});
   int same_as_other = 0;
   for (std::int64_t turn = 0; turn < kBlocks; ++turn) {
-    EXPECT_EQ(once.block_at(turn), again.block_at(turn)) << "a seed is an order";
-    same_as_other += once.block_at(turn) == other.block_at(turn) ? 1 : 0;
+    EXPECT_EQ(once.cluster_at(turn), again.cluster_at(turn)) << "a seed is an order";
+    same_as_other += once.cluster_at(turn) == other.cluster_at(turn) ? 1 : 0;
   }
   EXPECT_LT(same_as_other, 20);
 }
