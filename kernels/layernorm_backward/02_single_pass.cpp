@@ -1,9 +1,8 @@
 /* knobscope
 title = "Single pass over the rows"
 idea = """
-While a row is at hand for dx, its share of dgamma and dbeta costs two additions more, and nobody walks down columns. A
-\
-thread adds the shares of its block's rows up in a row of its own, and a second launch adds the blocks' rows up. The \
+While a row is at hand for dx, its share of dgamma and dbeta costs two additions more, and nobody walks down columns. \
+A thread adds the shares of its block's rows up in a row of its own, and a second launch adds the blocks' rows up. The \
 knob that matters is block: every block writes and reads two rows of sums, so few rows to a block cost traffic; too \
 many leave cores without work."""
 operation = "layernorm_backward"

@@ -25,6 +25,8 @@ inline DoubleMoments merge(const DoubleMoments& a, const DoubleMoments& b) {
   const double count = a.count + b.count;
   const double share = b.count / count;
   const double distance = b.mean - a.mean;
+  // An infinity has no distance from anything, but a mean it has: itself.
+  if (!std::isfinite(distance)) return DoubleMoments{count, a.mean + b.mean, distance - distance};
   return DoubleMoments{count, a.mean + distance * share, a.m2 + b.m2 + distance * distance * (a.count * share)};
 }
 
