@@ -173,6 +173,9 @@ class Ring {
   unsigned parity_;
 };
 
+// A slot's barrier tells the phase that was awaited from the one before it, but not from the one after the next.
+constexpr int kInFlight = KNOB_IN_FLIGHT < KNOB_SLOTS ? KNOB_IN_FLIGHT : KNOB_SLOTS;
+
 constexpr Evict kOnce = KNOB_EVICT_FIRST ? Evict::first : Evict::normally;  // of what is not to be kept
 
 // A block's slices of each channel: those that pass, and then those that are held.
@@ -216,7 +219,7 @@ __device__ void copy_held(const Element* x, SliceWalk first, const Shares& share
     for (int k = 0; k < shares.held; ++k) {
       const SlotContent content = walk.content(channels.at(i));
       walk.forwards();
-      if (copies < KNOB_IN_FLIGHT) {
+      if (copies < kInFlight) {
         ++copies;
       } else {
         oldest.wait_until_full();
