@@ -42,7 +42,7 @@ arguments = ["x", "dy", "gamma", "mean", "rstd", "dx", "row_sums", "partials", "
 
 [[launches]]
 entry = "finish"
-grid = "min(ceil_div(2 * columns, 32), 1024)"
+grid = "min(ceil_div(2 * round_up(columns, 8), 64), 1024)"
 block = 256
 arguments = ["partials", "dgamma", "dbeta", "min(rows, sm_count * per_sm)", "columns"]
 

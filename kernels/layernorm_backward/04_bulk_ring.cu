@@ -56,7 +56,7 @@ columns * element_size % 16 == 0 && columns <= block * held \
 
 [[launches]]
 entry = "finish"
-grid = "min(ceil_div(2 * columns, 32), 1024)"
+grid = "min(ceil_div(2 * round_up(columns, 8), 64), 1024)"
 block = 256
 arguments = ["partials", "dgamma", "dbeta", "min(rows, sm_count * per_sm)", "columns"]
 
@@ -112,8 +112,10 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
     copy_to_shared(dy_slot(slot), dy + row * columns, bytes, loaded[slot]);
   };
   if (threadIdx.x == 0) {
-    for (Barrier& barrier : loaded) barrier.init(1);
-    for (int slot = 0; slot < KNOB_STAGES; ++slot) fill(slot, blockIdx.x + Index{slot} * gridDim.x);
+    for (int slot = 0; slot < KNOB_STAGES; ++slot) {
+      loaded[slot].init(1);
+      fill(slot, blockIdx.x + Index{slot} * gridDim.x);
+    }
   }
   __syncthreads();
 

@@ -55,18 +55,18 @@ grid = "min(rows, sm_count * per_sm)"
 block = "block"
 shared = """
 columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 4 * block - 3072 \
+&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 8192 \
 ? stages * 2 * columns * element_size : 0"""
 arguments = [
   "x", "dy", "gamma", "mean", "rstd", "dx", "dgamma", "dbeta", "row_sums", "partials", "rows", "columns", """\
 columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 4 * block - 3072""",
+&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 8192""",
 ]
 
 [traffic]
 reads = """
 (columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 4 * block - 3072 ? 2 : 4) \
+&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 8192 ? 2 : 4) \
 * elements * element_size + columns * element_size + 8 * rows + min(rows, sm_count * per_sm) * 8 * columns"""
 writes = """
 elements * element_size + 2 * columns * element_size + min(rows, sm_count * per_sm) * 8 * columns"""
@@ -116,8 +116,10 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
     copy_to_shared(dy_slot(slot), dy + row * columns, bytes, loaded[slot]);
   };
   if (threadIdx.x == 0) {
-    for (Barrier& barrier : loaded) barrier.init(1);
-    for (int slot = 0; slot < KNOB_STAGES; ++slot) fill(slot, blockIdx.x + slot * step);
+    for (int slot = 0; slot < KNOB_STAGES; ++slot) {
+      loaded[slot].init(1);
+      fill(slot, blockIdx.x + slot * step);
+    }
   }
   __syncthreads();
 

@@ -5,15 +5,14 @@ Short rows end so soon that a block's barriers show. Here a warp works on a row 
 together by shuffles, and has its own ring of slots, which the hardware fills with its next rows. No warp waits for \
 another until all rows are done. Then the warps of a block add up their columns' sums in shared memory, the blocks meet
 \
-at a barrier of the whole grid, and all of them finish the columns together: one launch, and two microseconds less \
-than with a second. The knobs that matter are held, which must hold the row, and block: 12 warps keep a \
-multiprocessor busy, and with 16 there are too few registers for each."""
-operation = "layernorm_backward"
-types = ["f32", "f16", "bf16"]
+at a barrier of the whole grid, and all of them finish the columns together: one launch, and two microseconds less than
+with a second. The knobs that matter are held, which \ must hold the row, and block: the rings of 8 warps keep a
+multiprocessor busy, and the registers of 16 do not suffice.""" operation = "layernorm_backward" types = ["f32", "f16",
+"bf16"]
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
-default = 384
+default = 256
 help = "threads in a block, 32 for each row that is worked on; there is one block on each multiprocessor"
 
 [knobs.held]
@@ -23,7 +22,7 @@ help = "columns that each thread holds in registers; for rows longer than 32 * h
 
 [knobs.stages]
 values = [1, 2, 3, 4, 6, 8]
-default = 3
+default = 4
 help = "rows of x and of dy in a warp's ring: one is worked on, the others are on their way"
 
 [knobs.read_again]
@@ -58,18 +57,18 @@ grid = "min(rows, sm_count)"
 block = "block"
 shared = """
 columns * element_size % 16 == 0 && columns <= 32 * held \
-&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 4 * block - 2048 \
+&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 8192 \
 ? block / 32 * columns * max(stages * 2 * element_size, 8) : 0"""
 arguments = [
   "x", "dy", "gamma", "mean", "rstd", "dx", "dgamma", "dbeta", "row_sums", "partials", "parked", "rows", "columns", """\
 columns * element_size % 16 == 0 && columns <= 32 * held \
-&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 4 * block - 2048""",
+&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 8192""",
 ]
 
 [traffic]
 reads = """
 (columns * element_size % 16 == 0 && columns <= 32 * held \
-&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 4 * block - 2048 ? 2 : 4) \
+&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 8192 ? 2 : 4) \
 * elements * element_size + columns * element_size + 8 * rows + min(rows, sm_count) * 8 * columns"""
 writes = "elements * element_size + 2 * columns * element_size + min(rows, sm_count) * 8 * columns"
 note = """
@@ -128,8 +127,10 @@ __device__ __noinline__ void work_by_warp(const Element* x, const Element* dy, c
     if (lane == 0) fill(slot, row + KNOB_STAGES * step);
   };
   if (lane == 0) {
-    for (Barrier& barrier : loaded[warp]) barrier.init(1);
-    for (int slot = 0; slot < KNOB_STAGES; ++slot) fill(slot, first_row + slot * step);
+    for (int slot = 0; slot < KNOB_STAGES; ++slot) {
+      loaded[warp][slot].init(1);
+      fill(slot, first_row + slot * step);
+    }
   }
   __syncwarp();
 

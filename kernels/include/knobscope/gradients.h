@@ -268,29 +268,46 @@ __device__ __noinline__ void gradients_in_slabs(const Element* x, const Element*
 }
 
 /// dgamma and dbeta from `parts` partial sums, each written by others before a barrier of the grid or in a launch
-/// before. The columns are shared out over the blocks of the grid in slices, and those over groups of threads, which
-/// add up every so many-th part and then meet.
+/// before. The columns are shared out over the blocks of the grid in slices, and those over groups of threads: each
+/// adds up every so many-th part, a dozen loads at a time, and then they meet.
 template <int kBlock>
 KNOBSCOPE_INLINE void finish_columns(const float* partials, Index parts, Index columns, Element* dgamma,
                                      Element* dbeta) {
-  constexpr int kSlice = kBlock % 64 == 0 ? 64 : 32;
-  constexpr int kGroups = kBlock / kSlice;
-  __shared__ float of_groups[kGroups][kSlice];
-  const int group = threadIdx.x / kSlice;
-  const int in_slice = threadIdx.x % kSlice;
+  constexpr int kFours = 16;  // of a slice
+  constexpr int kGroups = kBlock < 256 ? kBlock / kFours : 16;
+  constexpr int kTogether = 12;
+  __shared__ float4 of_groups[kGroups][kFours];
+  const int thread = threadIdx.x;
+  const int group = thread / kFours;
   const Index stride = partial_stride(columns);
 
-  for (Index slice = Index{blockIdx.x} * kSlice; slice < 2 * stride; slice += Index{gridDim.x} * kSlice) {
-    const Index at = slice + in_slice;
-    const Index column = at < stride ? at : at - stride;
-    const bool exists = at < 2 * stride && column < columns;
-    of_groups[group][in_slice] = fold_in_chains<float, 16>(
-        group, exists ? parts : 0, kGroups, [&](float sum, Index i) { return sum + partials[i * 2 * stride + at]; });
+  for (Index slice = Index{blockIdx.x} * kFours * 4; slice < 2 * stride; slice += Index{gridDim.x} * kFours * 4) {
+    if (group < kGroups) {
+      const Index at = slice + thread % kFours * 4;
+      const bool exists = at < 2 * stride && (at < stride ? at : at - stride) < columns;
+      float4 sum{};
+      for (Index first = group; exists && first < parts; first += kTogether * kGroups) {
+        float4 fours[kTogether];
+#pragma unroll
+        for (int i = 0; i < kTogether; ++i) {
+          const Index part = first + i * kGroups;
+          fours[i] = part < parts ? *reinterpret_cast<const float4*>(partials + part * 2 * stride + at) : float4{};
+        }
+#pragma unroll
+        for (const float4& four : fours) {
+          sum = make_float4(sum.x + four.x, sum.y + four.y, sum.z + four.z, sum.w + four.w);
+        }
+      }
+      of_groups[group][thread % kFours] = sum;
+    }
     __syncthreads();
-    if (group == 0 && exists) {
+    for (int i = thread; i < kFours * 4; i += kBlock) {
+      const Index at = slice + i;
+      const Index column = at < stride ? at : at - stride;
+      if (at >= 2 * stride || column >= columns) continue;
       float sum = 0.0F;
 #pragma unroll
-      for (int i = 0; i < kGroups; ++i) sum += of_groups[i][in_slice];
+      for (int j = 0; j < kGroups; ++j) sum += reinterpret_cast<const float*>(of_groups[j])[i];
       (at < stride ? dgamma : dbeta)[column] = from_float<Element>(sum);
     }
     __syncthreads();  // of_groups may be written again
