@@ -3,12 +3,12 @@ title = "Ring for every warp, one launch"
 idea = """
 Short rows end so soon that a block's barriers show. Here a warp works on a row by itself: it brings the row's sums \
 together by shuffles, and has its own ring of slots, which the hardware fills with its next rows. No warp waits for \
-another until all rows are done. Then the warps of a block add up their columns' sums in shared memory, the blocks meet
-\
-at a barrier of the whole grid, and all of them finish the columns together: one launch, and two microseconds less than
-with a second. The knobs that matter are held, which \ must hold the row, and block: the rings of 8 warps keep a
-multiprocessor busy, and the registers of 16 do not suffice.""" operation = "layernorm_backward" types = ["f32", "f16",
-"bf16"]
+another until all rows are done. Then the warps of a block add up their columns' sums in shared memory, the blocks \
+meet at a barrier of the whole grid, and all of them finish the columns together: one launch, and two microseconds \
+less than with a second. The knobs that matter are held, which must hold the row, and block: the rings of 8 warps keep \
+a multiprocessor busy, and the registers do not suffice for 16."""
+operation = "layernorm_backward"
+types = ["f32", "f16", "bf16"]
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
