@@ -5,6 +5,7 @@ One loop over all elements. Each finds its channel by a division and a remainder
 anew: a square root and three divisions where one multiplication and one addition would do."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
+layouts = ["nchw", "nhwc"]
 
 [knobs.elements_per_block]
 values = [1024, 4096, 16384, 65536, 262144, 1048576]
@@ -48,7 +49,11 @@ void batchnorm(const Element* x, const Element* gamma, const Element* beta, cons
   const Index end = std::min(begin + KNOB_ELEMENTS_PER_BLOCK, elements);
 
   for (Index i = begin; i < end; ++i) {
+#if defined(KNOBSCOPE_LAYOUT_NHWC)
+    const Index channel = i % channels;
+#else
     const Index channel = i / plane % channels;
+#endif
     const float scale = to_float(gamma[channel]) / std::sqrt(running_var[channel] + epsilon);
     y[i] = from_float<Element>((to_float(x[i]) - running_mean[channel]) * scale + to_float(beta[channel]));
   }
