@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "catalog/catalog.h"
+#include "catalog/fit_rules.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -43,6 +45,8 @@ int open_window(const cli::GuiArguments& arguments, const cli::Places& places) {
                                                      : gui::Display::automatic;
   options.picture = arguments.picture;
   options.program_version = KNOBSCOPE_VERSION;
+  const catalog::CatalogFitRules rules;
+  options.fit_rules = &rules;
   return gui::run(options);
 }
 
@@ -98,6 +102,9 @@ struct Dispatch {
   int operator()(const cli::GuiArguments& arguments) const { return open_window(arguments, places); }
   int operator()(const cli::MeasureArguments& arguments) const { return cli::measure(arguments, places); }
   int operator()(const cli::CheckArguments& arguments) const { return cli::check(arguments, places); }
+  int operator()(const cli::BestArguments& arguments) const {
+    return cli::best(arguments, places, catalog::scan(places.kernels), catalog::CatalogFitRules());
+  }
   int operator()(const cli::DevicesArguments& arguments) const { return cli::devices(arguments, places); }
   int operator()(const cli::ListArguments& arguments) const { return cli::list(arguments, places); }
   int operator()(const cli::ShowArguments& arguments) const { return cli::show(arguments); }

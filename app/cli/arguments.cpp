@@ -83,6 +83,9 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   CheckArguments check;
   CLI::App* check_app = app.add_subcommand("check", "judge kernel files without timing them; no GPU is needed");
   add_check_flags(*check_app, check);
+  BestArguments best;
+  CLI::App* best_app = app.add_subcommand("best", "name the fastest variant and knobs for a shape, export a header");
+  add_best_flags(*best_app, best);
   DevicesArguments devices;
   CLI::App* devices_app = app.add_subcommand("devices", "say what this machine can measure on");
   devices_app->add_option("--json", devices.json, "write JSON; - is standard output")->type_name("FILE");
@@ -134,6 +137,11 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
       return Ending{kUsage, "knobscope check: --all is every variant; name files or give --all, not both.\n"};
     }
     invocation.command = check;
+  } else if (best_app->parsed()) {
+    if ((best.json == "-") + (best.csv == "-") + (best.header == "-") > 1) {
+      return Ending{kUsage, "knobscope best: only one of the results can go to standard output ('-').\n"};
+    }
+    invocation.command = best;
   } else if (devices_app->parsed()) {
     invocation.command = devices;
   } else if (list_app->parsed()) {

@@ -63,6 +63,16 @@ struct CheckArguments {
   std::optional<std::filesystem::path> session;
 };
 
+struct BestArguments {
+  PlanArguments plan;  ///< one shape and type; no shape: all that were measured
+  std::vector<std::filesystem::path> sessions;
+  bool measure = false;
+  double budget_s = 120.0;  ///< of measuring
+  std::optional<std::string> header;
+  std::optional<std::string> json;
+  std::optional<std::string> csv;
+};
+
 struct DevicesArguments {
   std::optional<std::string> json;
 };
@@ -107,8 +117,8 @@ struct WorkerArguments {
   std::vector<std::string> files;  ///< kernel files outside that folder
 };
 
-using Command = std::variant<GuiArguments, MeasureArguments, CheckArguments, DevicesArguments, ListArguments,
-                             ShowArguments, ScreenshotArguments, WorkerArguments>;
+using Command = std::variant<GuiArguments, MeasureArguments, CheckArguments, BestArguments, DevicesArguments,
+                             ListArguments, ShowArguments, ScreenshotArguments, WorkerArguments>;
 
 struct Invocation {
   std::optional<std::filesystem::path> root;

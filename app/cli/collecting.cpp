@@ -40,7 +40,7 @@ std::string Collector::fault() const {
 }
 
 Course wait_for_points(worker::Client& client, const Collector& collector, std::int64_t total, Interrupt& interrupt,
-                       ProgressLine& progress) {
+                       ProgressLine& progress, std::chrono::steady_clock::time_point end) {
   Course course;
   while (collector.count() < total && collector.fault().empty()) {
     client.wait([&](const Snapshot&) { return collector.count() >= total; }, kLook_s);
@@ -53,10 +53,12 @@ Course wait_for_points(worker::Client& client, const Collector& collector, std::
       course.worker_gone = true;
       break;
     }
+    course.out_of_time = std::chrono::steady_clock::now() >= end;
+    if (course.out_of_time) break;
   }
   progress.clear();
-  if (course.signal != 0 || !collector.fault().empty()) {
-    interrupt.stop_waiting();
+  if (course.signal != 0 || course.out_of_time || !collector.fault().empty()) {
+    if (!course.out_of_time) interrupt.stop_waiting();
     client.post(worker::CancelAll{});
     client.wait([](const Snapshot& snapshot) { return snapshot.worker != WorkerState::measuring && !snapshot.live; },
                 kCancelLimit_s);

@@ -1,6 +1,7 @@
 #pragma once
 // Points on their way from the worker: collected, written to a session, waited for. Shared by run, sweep and check.
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -37,12 +38,14 @@ class Collector {
 struct Course {
   int signal = 0;
   bool worker_gone = false;
+  bool out_of_time = false;
 };
 
-/// Waits until `total` points have come, the session file cannot be written, a signal comes, or the worker is gone.
-/// What still runs then is cancelled.
+/// Waits until `total` points have come, the session file cannot be written, a signal comes, the worker is gone, or it
+/// is `end`. What still runs then is cancelled.
 Course wait_for_points(worker::Client& client, const Collector& collector, std::int64_t total, Interrupt& interrupt,
-                       ProgressLine& progress);
+                       ProgressLine& progress,
+                       std::chrono::steady_clock::time_point end = std::chrono::steady_clock::time_point::max());
 
 /// Complains about a course that did not reach its end; the exit code, or nothing when it did.
 std::optional<int> complain_of_course(const Course& course, const Collector& collector, std::int64_t total,

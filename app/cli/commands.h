@@ -3,6 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/places.h"
+#include "core/fit_rules.h"
 
 namespace knobscope::cli {
 
@@ -11,6 +12,8 @@ namespace knobscope::cli {
 int measure(const MeasureArguments& arguments, const Places& places);
 /// Judges kernel files without timing them, says what was found as a compiler would, writes JSON if asked for.
 int check(const CheckArguments& arguments, const Places& places);
+/// Names the fastest variant and knobs from recorded or new points; `catalog` and `rules` say what else fits.
+int best(const BestArguments& arguments, const Places& places, const Catalog& catalog, const FitRules& rules);
 int devices(const DevicesArguments& arguments, const Places& places);
 int list(const ListArguments& arguments, const Places& places);
 int show(const ShowArguments& arguments);

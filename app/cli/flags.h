@@ -17,6 +17,7 @@ void add_output_flags(CLI::App& app, OutputArguments& output);
 /// run and sweep.
 void add_measure_flags(CLI::App& app, MeasureArguments& measure);
 void add_check_flags(CLI::App& app, CheckArguments& check);
+void add_best_flags(CLI::App& app, BestArguments& best);
 void add_window_flags(CLI::App& app, GuiArguments& gui);
 void add_screenshot_flags(CLI::App& app, ScreenshotArguments& shot);
 

@@ -112,6 +112,8 @@ struct Point {
   std::optional<SizedCopy> sized_copy;
   Environment environment;
 
+  /// Recorded of other software, by a script: "baseline/pytorch_eager" and its like, which no kernel file is.
+  bool is_baseline() const { return request.variant.starts_with("baseline/"); }
   /// Played on the emulated device: it was looked for findings, and has no times.
   bool is_emulated() const { return request.device == kEmulatedDevice; }
   /// The headline: cold where there is one, else hot.

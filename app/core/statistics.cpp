@@ -92,6 +92,12 @@ std::optional<Summary> summarize(std::span<const double> samples_ns) {
   return summary;
 }
 
+bool is_tie(const Summary& a, const Summary& b) {
+  const auto [smaller, larger] = std::minmax(a.median, b.median);
+  const bool overlap = a.ci_low <= b.ci_high && b.ci_low <= a.ci_high;
+  return overlap || larger <= smaller * (1.0 + kTieFraction);
+}
+
 std::optional<double> quantile(std::span<const double> samples, double q) {
   if (samples.empty()) return std::nullopt;
   return quantile_of_sorted(sorted_copy(samples), q);

@@ -29,6 +29,14 @@ struct Summary {
 /// is the whole range. Samples are nanoseconds.
 std::optional<Summary> summarize(std::span<const double> samples_ns);
 
+/// Medians closer than this are not told apart, however narrow their intervals: clocks drift by about as much from one
+/// minute to the next, which no interval of one run contains.
+inline constexpr double kTieFraction = 0.01;
+
+/// Whether no winner can be named: the 95 % intervals of the medians overlap, or the larger median is at most 1 % above
+/// the smaller one.
+bool is_tie(const Summary& a, const Summary& b);
+
 /// Quantile by linear interpolation between order statistics (Hyndman and Fan type 7), q in [0, 1].
 /// Nothing for no samples.
 std::optional<double> quantile(std::span<const double> samples, double q);

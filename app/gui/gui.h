@@ -9,6 +9,10 @@
 
 #include "gui/theme.h"
 
+namespace knobscope {
+class FitRules;
+}
+
 namespace knobscope::gui {
 
 /// Which backend draws: a desktop's, or GLFW's null platform with EGL, which needs no display.
@@ -35,6 +39,7 @@ struct GuiOptions {
   double headless_limit_s = 60.0;  ///< without a display: stop the exploration after this long
   std::filesystem::path picture;   ///< without a display: the PNG to write; empty: knobscope.png
   std::string program_version;
+  const FitRules* fit_rules = nullptr;  ///< for headers that pick by shape; null: only shapes that were measured
 };
 
 /// Opens the window and returns when it is closed. With no display: runs the built-in exploration until it is done or

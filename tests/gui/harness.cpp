@@ -14,6 +14,7 @@ Harness::Harness(HarnessOptions options) : snapshot_(sample_snapshot()) {
   stage.resources = KNOBSCOPE_SOURCE_DIR;
   stage.scale = options.scale;
   stage.interface.theme = options.theme;
+  stage.interface.save_folder = options.save_folder;
   stage_ = std::make_unique<gui::Stage>(stage, sink_, keeper_);
 }
 

@@ -47,6 +47,7 @@ struct HarnessOptions {
   std::optional<float> scale;
   gui::ThemeName theme = gui::ThemeName::dark;
   gui::Display display = gui::Display::none;
+  std::filesystem::path save_folder = {};  ///< of session files and headers
 };
 
 /// The whole window over a ScriptedSink.

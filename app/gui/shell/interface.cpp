@@ -48,6 +48,7 @@ Interface::Interface(const Fonts& fonts, Renderer& renderer, worker::CommandSink
 
 Interface::~Interface() {
   if (saving_.valid()) saving_.wait();
+  if (exporting_.valid()) exporting_.wait();
 }
 
 void Interface::set_theme(ThemeName name) {
@@ -70,6 +71,7 @@ void Interface::draw(const Snapshot& snapshot) {
   follow(snapshot);
   act_on_keys(snapshot);
   finish_saving();
+  finish_exporting();
   if (options_.only_view.empty()) {
     draw_top_bar(snapshot);
     draw_panels(snapshot, draw_bands(snapshot, theme_.px(48.0F)));
@@ -77,6 +79,7 @@ void Interface::draw(const Snapshot& snapshot) {
   } else {
     draw_one_panel(snapshot);
   }
+  if (std::exchange(state_.header_requested, false)) export_header(snapshot);
   exploration_.update(snapshot, state_, commands_);
 }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/fit_rules.h"
 #include "gui/shell/layout.h"
 #include "gui/shell/session_keeper.h"
 #include "gui/theme.h"
@@ -27,6 +28,7 @@ struct InterfaceOptions {
   std::string only_view;                   ///< one panel alone; empty: all
   bool keep_layout = false;                ///< the layout came from a file and stays
   std::filesystem::path save_folder;       ///< where Ctrl+S puts a new session file
+  const FitRules* fit_rules = nullptr;     ///< of headers; null: they pick measured shapes only
   std::filesystem::path recorded_session;  ///< offered for reading where there is no GPU; may be empty
 };
 
@@ -56,9 +58,11 @@ class Interface {
   void notify(const Tint& tint, std::string text);
   /// What the band says; empty without one. For tests.
   const std::string& notice() const { return notice_.text; }
-  bool is_saving() const { return saving_.valid(); }
+  bool is_saving() const { return saving_.valid() || exporting_.valid(); }
   /// Starts saving, as Ctrl+S does.
   void save(const Snapshot& snapshot);
+  /// Starts writing a C++ header that picks the best by shape, from all points on the device that is set.
+  void export_header(const Snapshot& snapshot);
   void reset_layout() { layout_wanted_ = true; }
   /// Selects the fastest right point on the problem that is set, and its variant and knobs; where nothing is timed, the
   /// one with most findings.
@@ -81,6 +85,7 @@ class Interface {
   void act_on_keys(const Snapshot& snapshot);
   void run_or_pause(const Snapshot& snapshot);
   void finish_saving();
+  void finish_exporting();
   void draw_top_bar(const Snapshot& snapshot);
   void draw_device_chooser(const Snapshot& snapshot);
   void draw_operations(const Snapshot& snapshot, float room);
@@ -112,6 +117,7 @@ class Interface {
   std::string provenance_;
   Notice notice_;
   std::future<std::string> saving_;
+  std::future<std::string> exporting_;
   int seen_restarts_ = 0;
   bool no_gpu_dismissed_ = false;
   bool keys_shown_ = false;

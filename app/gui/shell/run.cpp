@@ -151,6 +151,7 @@ int run(const GuiOptions& options) try {
   stage_options.interface.device = options.device;
   stage_options.interface.theme = options.theme.value_or(ThemeName::dark);
   stage_options.interface.save_folder = std::filesystem::current_path();
+  stage_options.interface.fit_rules = options.fit_rules;
   if (options.display == Display::none) stage_options.layout_file.clear();
 
   Work work(options.kernels_dir, options.cache_dir, options.worker_command, options.session);

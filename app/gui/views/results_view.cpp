@@ -6,6 +6,7 @@
 #include <imgui.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "gui/views/best_strip.h"
 #include "gui/views/line_plot.h"
 #include "gui/views/series.h"
 #include "gui/widgets/format_number.h"
@@ -100,7 +101,8 @@ void row_menu(ViewContext& context, const PointPtr& point) {
   ImGui::EndPopup();
 }
 
-void draw_row(ViewContext& context, const PointPtr& point, int slot, const PointPtr& baseline) {
+/// `mark`: "best", "tie" or nothing.
+void draw_row(ViewContext& context, const PointPtr& point, int slot, const PointPtr& baseline, std::string_view mark) {
   const Theme& theme = context.theme;
   ImGui::TableNextRow(0, theme.px(28.0F));
   ImGui::PushID(static_cast<int>(point->request.id));
@@ -117,6 +119,10 @@ void draw_row(ViewContext& context, const PointPtr& point, int slot, const Point
       ImGui::SameLine(0.0F, 0.0F);
       series_marker(theme, slot);
       ImGui::SameLine(0.0F, theme.px(8.0F));
+      if (!mark.empty()) {
+        text_in(theme.fonts.strong, text_size::small, mark == "best" ? theme.accent : theme.quiet, mark);
+        ImGui::SameLine(0.0F, theme.px(8.0F));
+      }
     }
     if (column.column == ResultColumn::verdict) {
       verdict_cell(theme, *point);
@@ -152,6 +158,15 @@ void filter_field(ViewContext& context, std::size_t shown, std::size_t all) {
 
 }  // namespace
 
+void ResultsView::follow_best(const ViewContext& context) {
+  const Snapshot& snapshot = context.snapshot;
+  if (best_of_ == snapshot.points && best_with_ == snapshot.catalog && best_for_ == context.state.plan) return;
+  best_ = best_for(snapshot, context.state);
+  best_of_ = snapshot.points;
+  best_with_ = snapshot.catalog;
+  best_for_ = context.state.plan;
+}
+
 void ResultsView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
   const Snapshot& snapshot = context.snapshot;
@@ -167,6 +182,13 @@ void ResultsView::draw(ViewContext& context) {
   }
   if (!context.state.session_path.empty()) panel_note(theme, context.state.session_path);
   filter_field(context, rows_.size(), snapshot.points->size());
+  const bool timed = is_timed(device_kind_of(snapshot, context.state.plan.device));
+  const bool best_shown = timed && context.state.best_shown;
+  if (timed) {
+    follow_best(context);
+    best_buttons(context, best_);
+    if (best_shown) best_strip(context, best_);
+  }
   if (rows_.empty()) {
     empty_state(theme, "Nothing matches the filter", "Every word must be found in a row; clear the filter to see all.");
     return;
@@ -178,7 +200,6 @@ void ResultsView::draw(ViewContext& context) {
                                     ImGuiTableFlags_NoBordersInBody | ImGuiTableFlags_SizingFixedFit |
                                     ImGuiTableFlags_PadOuterX;
   // Where nothing is timed other columns matter, so that table remembers its own.
-  const bool timed = is_timed(device_kind_of(snapshot, context.state.plan.device));
   if (!ImGui::BeginTable(timed ? "results" : "results judged", IM_ARRAYSIZE(kColumns), flags)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   const bool narrow = ImGui::GetContentRegionAvail().x < theme.px(1080.0F);
@@ -228,7 +249,8 @@ void ResultsView::draw(ViewContext& context) {
   while (clipper.Step()) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
       const PointPtr& point = rows_[static_cast<std::size_t>(i)];
-      draw_row(context, point, slot_of(*point), baseline);
+      const std::string_view mark = best_shown ? best_mark(best_, *point) : std::string_view();
+      draw_row(context, point, slot_of(*point), baseline, mark);
     }
   }
   ImGui::EndTable();

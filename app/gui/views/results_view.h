@@ -2,9 +2,11 @@
 // Every point as a row: sort by any column, filter by words, select.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/best.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -30,6 +32,12 @@ class ResultsView final : public View {
   bool ascending_ = false;
   bool sorted_ = false;
   bool timed_ = true;  ///< whose table's order `column_` is
+  std::optional<BestEntry> best_;
+  std::shared_ptr<const std::vector<PointPtr>> best_of_;
+  std::shared_ptr<const Catalog> best_with_;
+  Plan best_for_;
+
+  void follow_best(const ViewContext& context);
 };
 
 }  // namespace knobscope::gui

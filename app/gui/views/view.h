@@ -38,9 +38,11 @@ struct ViewState {
   std::optional<std::int64_t> baseline_point;
   std::string variants_filter;
   std::string results_filter;
-  bool rerun_requested = false;  ///< R: measure everything again though it is known
-  bool recorded = false;         ///< a session file is being read: nothing is measured
-  std::string session_path;      ///< where results are saved
+  bool best_shown = false;        ///< the results name the best for what is set
+  bool header_requested = false;  ///< a header that picks by shape is to be written
+  bool rerun_requested = false;   ///< R: measure everything again though it is known
+  bool recorded = false;          ///< a session file is being read: nothing is measured
+  std::string session_path;       ///< where results are saved
 };
 
 /// Everything a view gets. It keeps no state of its own beyond ImGui's.
