@@ -62,11 +62,15 @@ std::string second_line(const BestEntry& best) {
   return fmt::format("runner-up {}, {} slower", timed_name(*next), format_percent(slower));
 }
 
-/// All ties, a line each: the strip may have cut them.
-void ties_tip(const Theme& theme, const BestEntry& best) {
+/// The whole of it, which the strip may have cut.
+void second_line_tip(const Theme& theme, const BestEntry& best, const std::string& text) {
   if (!ImGui::IsItemHovered() || !begin_tip(theme)) return;
-  text_in(theme.fonts.words, text_size::small, theme.quiet,
-          "A tie: the 95 % intervals overlap, or the medians are within 1 %.");
+  if (best.ties == 0) {
+    text_in(theme.fonts.words, text_size::small, theme.text, text);
+  } else {
+    text_in(theme.fonts.words, text_size::small, theme.quiet,
+            "A tie: the 95 % intervals overlap, or the medians are within 1 %.");
+  }
   for (const PointPtr& point : best.tied()) {
     text_in(theme.fonts.figures, text_size::small, theme.text, timed_name(*point));
   }
@@ -156,9 +160,16 @@ void best_strip(ViewContext& context, const std::optional<BestEntry>& best) {
   ImGui::SameLine(0.0F, theme.px(16.0F));
   text_in(theme.fonts.figures, text_size::body, theme.text, figures);
   const std::string second = second_line(*best);
+  // Beside the winner where it fits there, and where a line less of the table would be too much.
+  const float gap = theme.px(16.0F);
+  const float beside = right - ImGui::GetItemRectMax().x - gap;
+  const bool fits = text_width(theme.fonts.words, text_size::small, second) <= beside;
+  if (fits || (ImGui::GetContentRegionAvail().y < theme.px(140.0F) && beside > theme.px(160.0F))) {
+    ImGui::SameLine(0.0F, gap);
+  }
   text_in(theme.fonts.words, text_size::small, theme.quiet,
           shortened(theme.fonts.words, text_size::small, second, right - ImGui::GetCursorScreenPos().x));
-  if (best->ties > 0) ties_tip(theme, *best);
+  second_line_tip(theme, *best, second);
 }
 
 }  // namespace knobscope::gui
