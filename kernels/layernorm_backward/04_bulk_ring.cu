@@ -11,17 +11,17 @@ types = ["f32", "f16", "bf16"]
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
-default = 256
+default = 512
 help = "threads in a block, which work on one row at a time"
 
 [knobs.held]
 values = [8, 16, 24, 32, 48, 64]
-default = 16
+default = 8
 help = "columns that each thread holds in registers; for rows longer than block * held there is no ring"
 
 [knobs.stages]
 values = [1, 2, 3, 4, 5, 6, 8, 10, 12, 16]
-default = 6
+default = 4
 help = "rows of x and of dy in a block's ring: one is worked on, the others are on their way"
 
 [knobs.per_sm]

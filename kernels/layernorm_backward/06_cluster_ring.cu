@@ -3,11 +3,11 @@ title = "Ring of rows across a cluster"
 idea = """
 A row of 16,384 floats of x and one of dy are 128 KB: one block's shared memory holds a single one, and a ring of one \
 slot is no ring. A cluster of blocks shares a row instead. Each has a slice of it, in a ring of its own, and the same \
-columns in every row; what is left to exchange are two sums of each, sent straight into the shared memory of the \
-others, which count the bytes on a barrier as if a copy had brought them. While they are on their way, the block is \
-busy with its next row: so the exchange costs next to nothing. The knob that matters is cluster: the more blocks share \
-a row, the more rows are on their way. But a cluster must lie within one group of neighbouring multiprocessors, so \
-large ones leave some idle."""
+columns in every row; what is left to exchange are two sums. Every warp sends its own straight into the shared memory \
+of all blocks, which count the bytes on a barrier as if a copy had brought them: that takes the place of the block's \
+own barrier and costs little more. The knob that matters is cluster: the more blocks share a row, the more rows are on \
+their way. But a cluster must lie within one group of neighbouring multiprocessors, so large ones leave some idle; \
+where fewer are meant to be, the last clusters wait for their turn, and the time grows by half."""
 operation = "layernorm_backward"
 types = ["f32", "f16", "bf16"]
 
@@ -27,9 +27,9 @@ default = 16
 help = "columns that each thread holds in registers; for rows longer than cluster * block * held there is no ring"
 
 [knobs.stages]
-values = [2, 3, 4, 5, 6, 8, 10, 12]
+values = [1, 2, 3, 4, 5, 6, 8, 10, 12]
 default = 6
-help = "slices of x and of dy in a block's ring: two are worked on, the others are on their way"
+help = "slices of x and of dy in a block's ring: one is worked on, the others are on their way"
 
 [knobs.idle]
 values = [0, 4, 8, 12, 16, 20, 24, 36]
@@ -57,11 +57,11 @@ block = "block"
 cluster = "cluster"
 shared = """
 columns * element_size % 16 == 0 && columns <= cluster * block * held \
-&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 4096 \
+&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 8192 \
 ? stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 : 0"""
 arguments = ["x", "dy", "gamma", "mean", "rstd", "dx", "row_sums", "partials", "rows", "columns", """\
 columns * element_size % 16 == 0 && columns <= cluster * block * held \
-&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 4096"""]
+&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 8192"""]
 
 # Without a ring every block leaves partial sums, not every cluster.
 [[launches]]
@@ -71,13 +71,13 @@ block = 256
 arguments = ["partials", "dgamma", "dbeta", """\
 min(rows, max(floor((sm_count - idle) / cluster), 1)) \
 * (columns * element_size % 16 == 0 && columns <= cluster * block * held \
-&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 4096 \
+&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 8192 \
 ? 1 : cluster)""", "columns"]
 
 [traffic]
 reads = """
 (columns * element_size % 16 == 0 && columns <= cluster * block * held \
-&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 4096 ? 2 : 4) \
+&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 8192 ? 2 : 4) \
 * elements * element_size + columns * element_size + 8 * rows \
 + min(rows, max(floor((sm_count - idle) / cluster), 1)) * 8 * columns"""
 writes = """
@@ -108,6 +108,32 @@ constexpr int kPacks = KNOB_HELD / kPack;
 constexpr int kCluster = KNOB_CLUSTER;
 constexpr int kWarps = KNOB_BLOCK / kWarp;
 
+// The sums of a row over the blocks that share it, in two rounds in turn: while some still read those of the last row,
+// the first ones send already for the next.
+struct Exchange {
+  float2 of_warps[2][kCluster * kWarps];
+  Barrier received[2];
+
+  KNOBSCOPE_INLINE void expect(int round) { received[round].arrive_and_expect(sizeof(of_warps[round])); }
+
+  // By every thread of every block; each receives the same bits. Behind it all threads of this block have done what
+  // they did before.
+  KNOBSCOPE_INLINE float2 add_up(float2 value, Turn<2> turn) {
+    const int lane = threadIdx.x % kWarp;
+    const int warp = threadIdx.x / kWarp;
+    float2(&sums)[kCluster * kWarps] = of_warps[turn.slot];
+    value = reduce_to_all(value);
+    __syncwarp();  // what is sent says for all lanes that they have read their slice, and the sums before
+    if (lane < kCluster) send(lane, &sums[cluster_rank() * kWarps + warp], value, received[turn.slot]);
+    received[turn.slot].wait_for_cluster(turn.parity);
+    if (threadIdx.x == 0) expect(turn.slot);  // for the row after the next
+    float2 sum{};
+#pragma unroll
+    for (int i = 0; i < kCluster * kWarps; ++i) sum = merge(sum, sums[i]);
+    return sum;
+  }
+};
+
 // Rows in turn to every cluster, and of each row a slice to every block, through the ring. kWhole: all threads have all
 // their columns. Not inlined, so that each way of doing it has all registers to itself.
 template <bool kWhole>
@@ -115,15 +141,9 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
                                           const float* rstd, Element* dx, float* partials, Index rows, Index columns) {
   extern __shared__ __align__(128) uint4 slots[];  // in turn a slice of x and one of dy
   __shared__ Barrier loaded[KNOB_STAGES];
-  // Of a row's sums those of this block's warps, and those of the cluster's blocks; in two rounds in turn: while some
-  // still read the last row's, the first ones write and send already the next one's.
-  __shared__ float2 of_warps[2][kWarps];
-  __shared__ float2 of_blocks[2][kCluster];
-  __shared__ Barrier received[2];
-  const int lane = threadIdx.x % kWarp;
-  const int warp = threadIdx.x / kWarp;
+  __shared__ Exchange exchange;
   const Index cluster = blockIdx.x / kCluster;
-  const Index step = gridDim.x / kCluster;
+  const Index clusters = gridDim.x / kCluster;
 
   // The slices are whole packs; the last ones may be shorter, or empty.
   const Index slice = (columns / kPack + kCluster - 1) / kCluster * kPack;
@@ -146,67 +166,35 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
   if (threadIdx.x == 0) {
     for (int slot = 0; slot < KNOB_STAGES; ++slot) {
       loaded[slot].init(1);
-      fill(slot, cluster + slot * step);
+      fill(slot, cluster + slot * clusters);
     }
-    for (Barrier& barrier : received) {
-      barrier.init(1);
-      barrier.arrive_and_expect(sizeof(of_blocks[0]));
+    for (int round = 0; round < 2; ++round) {
+      exchange.received[round].init(1);
+      exchange.expect(round);
     }
   }
   cluster_sync();  // nobody sends to a barrier that is not there yet
 
   HeldColumns<KNOB_BLOCK, kPacks, kWhole> held(gamma + begin, threadIdx.x, length, true);
   float* const partial = partial_of(partials, cluster, columns) + begin;
-  Turn<KNOB_STAGES> ahead;
-  Turn<KNOB_STAGES> behind;
-  Turn<2> round;  // of the row that comes next to its second step
-
-  // First step of a row, up to the sums of each warp.
-  const auto begin_row = [&](const RowScale& scale, int its_round) {
-    loaded[ahead.slot].wait(ahead.parity);
-    RowPacks<kPacks> packs = held.read_row(x_slot(ahead.slot), dy_slot(ahead.slot), scale.mean, scale.rstd);
-    const float2 of_warp = warp_reduce(held.add_row(packs));
-    if (lane == 0) of_warps[its_round][warp] = of_warp;
-    ahead.advance();
-  };
-  // Behind the block's barrier: its sums go to all blocks of the cluster, to this one as well.
-  const auto send_sums = [&](int its_round) {
-    if (threadIdx.x >= kCluster) return;
-    float2 sums{};
-#pragma unroll
-    for (int i = 0; i < kWarps; ++i) sums = merge(sums, of_warps[its_round][i]);
-    send(threadIdx.x, &of_blocks[its_round][cluster_rank()], sums, received[its_round]);
-  };
-  // Second step of the row that began longest ago, which its slot still holds.
-  const auto end_row = [&](Index row, const RowScale& scale) {
-    received[round.slot].wait_for_cluster(round.parity);
-    float2 sums{};
-#pragma unroll
-    for (int i = 0; i < kCluster; ++i) sums = merge(sums, of_blocks[round.slot][i]);
-    if (threadIdx.x == 0) received[round.slot].arrive_and_expect(sizeof(of_blocks[0]));  // two rows on
-    held.store_row_again(dx + row * columns, x_slot(behind.slot), dy_slot(behind.slot), scale.mean,
-                         row_gradient(sums, scale.rstd, columns));
+  float next_mean = mean[cluster];
+  float next_rstd = rstd[cluster];
+  Turn<KNOB_STAGES> turn;
+  Turn<2> exchange_turn;
+  for (Index row = cluster; row < rows; row += clusters, turn.advance(), exchange_turn.advance()) {
+    const float row_mean = next_mean;
+    const float row_rstd = next_rstd;
+    if (row + clusters < rows) {
+      next_mean = mean[row + clusters];
+      next_rstd = rstd[row + clusters];
+    }
+    loaded[turn.slot].wait(turn.parity);
+    RowPacks<kPacks> packs = held.read_row(x_slot(turn.slot), dy_slot(turn.slot), row_mean, row_rstd);
+    const float2 of_row = exchange.add_up(held.add_row(packs), exchange_turn);
+    if (threadIdx.x == 0) fill(turn.slot, row + KNOB_STAGES * clusters);  // all have read the slot
+    held.store_row(dx + row * columns, packs, row_gradient(of_row, row_rstd, columns));
     held.row_is_over(partial, partial_stride(columns));
-  };
-  const auto scale_of = [&](Index row) { return row < rows ? RowScale{mean[row], rstd[row]} : RowScale{}; };
-
-  Index row = cluster;
-  RowScale scale = scale_of(row);
-  RowScale next_scale = scale_of(row + step);
-  begin_row(scale, 0);
-  __syncthreads();
-  send_sums(0);
-  for (; row + step < rows; row += step, behind.advance(), round.advance()) {
-    const RowScale scale_after = scale_of(row + 2 * step);
-    begin_row(next_scale, round.slot ^ 1);
-    end_row(row, scale);
-    __syncthreads();  // the next row's sums are there, and all have read this row's slot
-    if (threadIdx.x == 0) fill(behind.slot, row + KNOB_STAGES * step);
-    send_sums(round.slot ^ 1);
-    scale = next_scale;
-    next_scale = scale_after;
   }
-  end_row(row, scale);
   held.put_sums(partial, partial_stride(columns));
   cluster_sync();  // nobody ends while another may send to it
 }
