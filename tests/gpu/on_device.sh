@@ -2,18 +2,18 @@
 # Everything that needs a GPU, in one go, for a machine that is only lent for minutes: the gpu tests, the check
 # matrix, the recorded session and the window's pictures. Build first; nothing is installed or downloaded here.
 #
-#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [record|pictures|trace|matrix|agree|tests …]
+#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [record|baselines|shapes|pictures|trace|matrix|sanitize|agree|tests …]
 #
 # The tests come last: they fault the GPU on purpose. Libraries the machine lacks (EGL, …) may lie in .gl/ beside this repository's files. Leaves in OUT_FOLDER:
 # gpu-tests.txt, matrix.md, h200.session (the GPU's name), agreement.csv, window-*.png.
 set -uo pipefail
 
-cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.."
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." || exit 2
 build=${1:?the build folder}
 out=${2:?a folder for what is made}
 shift 2
 steps=("$@")
-[[ ${#steps[@]} -gt 0 ]] || steps=(record pictures trace matrix agree tests)
+[[ ${#steps[@]} -gt 0 ]] || steps=(record baselines shapes pictures trace matrix sanitize agree tests)
 mkdir -p "$out"
 
 export LD_LIBRARY_PATH="$PWD/.gl${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
@@ -47,21 +47,30 @@ agree() {
   return "$result"
 }
 
-# Every CUDA variant, every type, on the shapes the README promises, default knobs.
+# Every CUDA variant, every type, on the shapes the README promises, default knobs. Right or wrong is all that is asked.
 matrix() {
-  local session=$out/matrix.session shape
+  local session=$out/matrix.session op shape layout
   rm -f "$session"
-  for shape in 8192x4096 4096x16384 32768x768 1x1 3x1 1x4097 17x1000 5x31 132x65537; do
-    "$knobscope" run --device cuda --op layernorm_forward --shape "$shape" --dtype f32,f16,bf16 \
-      --time-limit 0.05 --session "$session" >/dev/null 2>>"$out/matrix.err" || echo "layernorm $shape: not all passed"
+  check() {
+    "$knobscope" run --device cuda --no-cold --no-hot --dtype f32,f16,bf16 --session "$session" "$@" >/dev/null \
+      2>>"$out/matrix.err" || echo "$*: not all passed"
+  }
+  for op in layernorm_forward layernorm_backward; do
+    check --op "$op" --shape 1x1 3x1 17x2 132x31 4096x33 17x1000 1x4097 32768x768 8192x4096 4096x16384 132x65537
+    check --op "$op" --shape 16x64x256x256 --normalized-dims 3
   done
-  # Right or wrong is all that is asked of a thread for a row of four million: a run of it takes seconds.
-  "$knobscope" run --device cuda --op layernorm_forward --shape 16x64x256x256 --normalized-dims 3 --no-cold --no-hot \
-    --dtype f32,f16,bf16 --session "$session" >/dev/null 2>>"$out/matrix.err" ||
-    echo "layernorm 16x64x256x256: not all passed"
-  for shape in 16x64x256x256 64x64x512x512 3x5x7x9 1x1x1x1 2x3x1x257; do
-    "$knobscope" run --device cuda --op batchnorm_inference --shape "$shape" --dtype f32,f16,bf16 \
-      --time-limit 0.05 --session "$session" >/dev/null 2>>"$out/matrix.err" || echo "batchnorm $shape: not all passed"
+  for op in batchnorm_inference batchnorm_training; do
+    for layout in nchw nhwc; do
+      check --op "$op" --layout "$layout" --shape 2x1x1x1 3x5x7x9 2x3x1x257 1x2048x7x7 16x64x256x256
+    done
+  done
+  for op in relu gelu; do check --op layernorm_forward --activation "$op" --shape 17x1000 8192x4096; done
+  # The distributions that kernels fail on.
+  for op in layernorm_forward layernorm_backward; do
+    check --op "$op" --shape 33x1000 --distribution uniform,offset,constant,outlier,nonfinite
+  done
+  for op in batchnorm_inference batchnorm_training; do
+    check --op "$op" --shape 4x17x31x33 --distribution uniform,offset,constant,outlier,nonfinite
   done
   "$knobscope" show "$session" --md "$out/matrix.md" --json "$out/matrix.json" >/dev/null
   python3 - "$out/matrix.json" <<'PY'
@@ -69,49 +78,77 @@ import collections, json, sys
 points = json.load(open(sys.argv[1]))["points"]
 print(len(points), "points:", dict(collections.Counter(p["verdict"] for p in points)))
 for p in points:
-    if p["verdict"] not in ("pass", "noisy"):
-        print(" ", p["verdict"], p["variant"], p["shape"], p["dtype"], p["reason"])
+    if p["verdict"] not in ("pass", "unfit"):
+        print(" ", p["verdict"], p["variant"], p["shape"], p["dtype"], p["distribution"], p["reason"])
 PY
+  rm -f "$out/matrix.json" "$session"
 }
 
-# One shape and some knobs of the ring of bulk copies, into the recorded session.
-ring() {
-  local shape=$1
-  shift
-  "$knobscope" run --device cuda --op layernorm_forward --variant bulk_ring --shape "$shape" "$@" --time-limit 0.1 \
-    --session "$out/h200.session" 2>>"$out/record.err" | tail -12
+# One variant with some knobs, into the recorded session.
+take() {
+  "$knobscope" run --device cuda --session "$out/h200.session" --time-limit 0.1 "$@" 2>>"$out/record.err" |
+    grep -E 'µs|ms|failed|wrong' | cut -c1-190
 }
 
 # The session that is committed and that the window opens without a GPU.
 record() {
-  local session=$out/h200.session
+  rm -f "$out/h200.session"
+  # shellcheck source=tests/gpu/recorded_points.sh
+  source tests/gpu/recorded_points.sh
+  "$knobscope" show "$out/h200.session" --md "$out/record.md" >/dev/null
+  ls -l "$out/h200.session"
+}
+
+# PyTorch on the same problems, to be committed as assets/baselines/h200.session.
+baselines() {
+  local session=$out/baselines.session dtypes=f32,f16,bf16
   rm -f "$session"
-  # Few huge rows: what has a block for a row, at every size of it, and what splits rows. A thread for a row takes seconds.
-  "$knobscope" run --device cuda --op layernorm_forward --shape 16x64x256x256 --normalized-dims 3 -a block=all \
-    --variant global_atomics,block_per_row,flat_index_rsqrt,single_pass,welford,float4 \
-    --time-limit 0.3 --session "$session" 2>>"$out/record.err" | tail -80
-  "$knobscope" run --device cuda --op layernorm_forward --shape 16x64x256x256 --normalized-dims 3 -a block=all \
-    -a splits=256 --variant row_split --time-limit 0.3 --session "$session" 2>>"$out/record.err" | tail -20
-  "$knobscope" run --device cuda --op layernorm_forward --shape 16x64x256x256 --normalized-dims 3 -a block=256,512,1024 \
-    -a splits=66,132,264 --variant row_split_ticket,row_split_grid_sync --time-limit 0.2 --session "$session" \
-    2>>"$out/record.err" | tail -40
-  # Many rows: all of them, then what keeps a row on chip, and the ring with the knobs that suit each length.
-  "$knobscope" run --device cuda --op layernorm_forward --shape 8192x4096 -a block=64,128,256,512,1024 -a splits=1 \
-    -a rows_at_once=132 --time-limit 0.1 --session "$session" 2>>"$out/record.err" | tail -120
-  "$knobscope" run --device cuda --op layernorm_forward --shape 32768x768 4096x16384 -a block=64,256,512 -a packs=1,4,8 \
-    --variant warp_per_row,row_in_registers,row_in_shared --time-limit 0.05 --session "$session" \
-    2>>"$out/record.err" | tail -60
-  ring 8192x4096 -a block=64,128 -a per_sm=4 -a stages=3 -a kept=32,64
-  ring 8192x4096 -a block=256 -a per_sm=2 -a stages=6 -a kept=16
-  ring 4096x16384 -a block=256,512 -a per_sm=1 -a stages=3 -a kept=32,64
-  ring 32768x768 -a block=32 -a per_sm=16 -a stages=4 -a kept=24 -a tickets=0,1
-  "$knobscope" sweep --device cuda --op batchnorm_inference --shape 16x64x256x256 -a packs=4 \
-    --time-limit 0.2 --session "$session" 2>>"$out/record.err" | tail -40
-  # Where digits are lost: single-pass variants are wrong here, and the session says so.
-  "$knobscope" run --device cuda --op layernorm_forward --shape 8192x4096 --distribution offset \
-    --offset 0,10,1000,100000 --time-limit 0.05 --session "$session" >/dev/null 2>>"$out/record.err"
-  "$knobscope" show "$session" --md "$out/record.md" --json "$out/record.json" >/dev/null
+  "$knobscope" run --device cuda --op layernorm_forward --variant float4 --shape 8192x4096 --no-hot --time-limit 0.05 \
+    --session "$session" >/dev/null 2>&1
+  baseline() { python3 tests/gpu/pytorch_baseline.py "$session" --dtype "$dtypes" "$@" 2>>"$out/baselines.err"; }
+  local op
+  for op in layernorm_forward layernorm_backward; do
+    baseline --op "$op" --shape 8192x4096 4096x16384 32768x768 --compile
+    baseline --op "$op" --shape 16x64x256x256 --normalized-dims 3 --compile
+  done
+  dtypes=f32
+  baseline --op layernorm_forward --shape 8192x4096 --activation relu --compile
+  baseline --op layernorm_forward --shape 8192x4096 --activation gelu --compile
+  for op in batchnorm_inference batchnorm_training; do
+    dtypes=f32,f16,bf16 baseline --op "$op" --shape 16x64x256x256 --compile
+    baseline --op "$op" --shape 64x64x512x512 64x256x56x56 256x64x32x32 --compile
+    baseline --op "$op" --shape 16x64x256x256 --layout nhwc
+  done
   ls -l "$session"
+}
+
+# LayerNorm forward over rows and columns in powers of two, from 1 to 2^24 columns and up to 2^28 elements: the best of a
+# few variants beside PyTorch eager. To be committed as assets/sessions/h200-shapes.session.
+shapes() {
+  local session=$out/h200-shapes.session
+  rm -f "$session"
+  # shellcheck source=tests/gpu/shape_sweep.sh
+  source tests/gpu/shape_sweep.sh
+  ls -l "$session"
+}
+
+# compute-sanitizer's four tools over every CUDA variant, on small awkward shapes.
+sanitize() {
+  local tool op result=0
+  for tool in memcheck racecheck synccheck initcheck; do
+    for op in layernorm_forward layernorm_backward batchnorm_inference batchnorm_training; do
+      local shape=5x1004
+      [[ $op == batchnorm* ]] && shape=2x3x12x31
+      timeout 120 compute-sanitizer --tool "$tool" --target-processes all --report-api-errors no --error-exitcode 7 \
+        "$knobscope" run --device cuda --op "$op" --shape "$shape" --no-cold --no-hot --launch-limit 100 \
+        >"$out/sanitize-$tool-$op.txt" 2>&1
+      local rc=$?
+      printf '%s %s: exit code %s, %s\n' "$tool" "$op" "$rc" \
+        "$(grep -h 'SUMMARY' "$out/sanitize-$tool-$op.txt" | tail -1)"
+      grep -q 'SUMMARY: 0 ' "$out/sanitize-$tool-$op.txt" && rm "$out/sanitize-$tool-$op.txt" || result=1
+    done
+  done
+  return "$result"
 }
 
 pictures() {
@@ -143,11 +180,14 @@ for name in "${steps[@]}"; do
   case $name in
     tests) step 'gpu tests' gpu_tests ;;
     matrix) step 'check matrix' matrix ;;
+    baselines) step 'PyTorch' baselines ;;
+    shapes) step 'rows by columns' shapes ;;
+    sanitize) step 'compute-sanitizer' sanitize ;;
     record) step 'recorded session' record ;;
     pictures) step 'pictures' pictures ;;
     agree) step 'agreement of the emulated device' agree ;;
     trace) step 'NVTX in Nsight Systems' trace ;;
-    *) printf 'on_device.sh: there is no step "%s"; there are record, pictures, trace, matrix, agree, tests\n' "$name"; exit 2 ;;
+    *) printf 'on_device.sh: there is no step "%s"; there are record, baselines, shapes, pictures, trace, matrix, sanitize, agree, tests\n' "$name"; exit 2 ;;
   esac
 done
 exit "$failures"
