@@ -1,5 +1,5 @@
 /* knobscope
-title = "Single pass over the rows"
+title = "Single pass, partial sums"
 idea = """
 While a row is at hand for dx, its share of dgamma and dbeta costs two additions more, and nobody walks down columns. \
 A thread adds the shares of its block's rows up in a row of its own, and a second launch adds the blocks' rows up. The \
