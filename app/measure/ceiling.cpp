@@ -95,7 +95,8 @@ std::optional<SizedCopy> measure_sized_copy(Run& run, Bytes bytes) {
   run.device.poison(*buffers.from, ElementType::f32);
   run.device.poison(*buffers.to, ElementType::f32);
   Method method = ceiling_method();
-  method.time_limit_s = 0.01;
+  method.min_samples = 5;
+  method.max_samples = 15;
   const auto rate = [&](bool by_kernel) {
     const auto copy = [&] { run.device.enqueue_copy(*buffers.to, *buffers.from, by_kernel); };
     copy();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -220,6 +221,8 @@ bool Interface::open_session(const std::filesystem::path& file) {
     if (!state_.recorded) live_state_ = state_;
     state_ = state_for(recorded, file);
     provenance_ = provenance_of(file, recorded);
+    std::ranges::copy_if(recorded.points, std::back_inserter(options_.baselines), &Point::is_baseline,
+                         [](const PointPtr& point) -> const Point& { return *point; });
     commands_.post(worker::CancelAll{});
     commands_.post(worker::ShowPoints{std::move(recorded.points), std::move(recorded.devices)});
     notice_ = {};

@@ -29,6 +29,7 @@ struct InterfaceOptions {
   bool keep_layout = false;                ///< the layout came from a file and stays
   std::filesystem::path save_folder;       ///< where Ctrl+S puts a new session file
   const FitRules* fit_rules = nullptr;     ///< of headers; null: they pick measured shapes only
+  std::vector<PointPtr> baselines;         ///< see ViewContext
   std::filesystem::path recorded_session;  ///< offered for reading where there is no GPU; may be empty
 };
 

@@ -40,6 +40,23 @@ struct Work {
   std::unique_ptr<worker::Client> client;
 };
 
+/// What other software was seen to reach, as it comes with the program. A file that cannot be read is left out: nothing
+/// but a line in a plot hangs on it.
+std::vector<PointPtr> recorded_baselines(const std::filesystem::path& resources) {
+  std::vector<PointPtr> baselines;
+  std::error_code missing;
+  for (const auto& file : std::filesystem::directory_iterator(resources / "assets" / "baselines", missing)) {
+    if (file.path().extension() != ".session") continue;
+    try {
+      for (PointPtr& point : session::load(file.path()).points) {
+        if (point->is_baseline()) baselines.push_back(std::move(point));
+      }
+    } catch (const session::SessionError&) {
+    }
+  }
+  return baselines;
+}
+
 /// Whether everything the window wants has been measured (or never will be).
 bool is_done(const Snapshot& snapshot, const ViewState& state) {
   if (state.recorded) return !snapshot.points->empty();
@@ -150,6 +167,7 @@ int run(const GuiOptions& options) try {
   stage_options.scale = options.scale;
   stage_options.interface.device = options.device;
   stage_options.interface.theme = options.theme.value_or(ThemeName::dark);
+  stage_options.interface.baselines = recorded_baselines(options.resources);
   stage_options.interface.save_folder = std::filesystem::current_path();
   stage_options.interface.fit_rules = options.fit_rules;
   if (options.display == Display::none) stage_options.layout_file.clear();
@@ -184,6 +202,7 @@ int screenshot(const ScreenshotOptions& options) try {
   stage_options.interface.device = options.device;
   stage_options.interface.theme = options.theme;
   stage_options.interface.only_view = options.view;
+  stage_options.interface.baselines = recorded_baselines(options.resources);
 
   Work work(options.kernels_dir, options.cache_dir, options.worker_command, std::nullopt);
   Stage stage(stage_options, *work.client, work.keeper);

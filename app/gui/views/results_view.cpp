@@ -6,6 +6,7 @@
 #include <imgui.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "gui/views/baselines.h"
 #include "gui/views/best_strip.h"
 #include "gui/views/line_plot.h"
 #include "gui/views/series.h"
@@ -193,8 +194,6 @@ void ResultsView::draw(ViewContext& context) {
     empty_state(theme, "Nothing matches the filter", "Every word must be found in a row; clear the filter to see all.");
     return;
   }
-  const PointPtr baseline =
-      context.state.baseline_point ? find_point(snapshot, *context.state.baseline_point) : nullptr;
   constexpr ImGuiTableFlags flags = ImGuiTableFlags_Sortable | ImGuiTableFlags_ScrollY | ImGuiTableFlags_Resizable |
                                     ImGuiTableFlags_BordersInnerH | ImGuiTableFlags_Hideable |
                                     ImGuiTableFlags_NoBordersInBody | ImGuiTableFlags_SizingFixedFit |
@@ -250,7 +249,7 @@ void ResultsView::draw(ViewContext& context) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
       const PointPtr& point = rows_[static_cast<std::size_t>(i)];
       const std::string_view mark = best_shown ? best_mark(best_, *point) : std::string_view();
-      draw_row(context, point, slot_of(*point), baseline, mark);
+      draw_row(context, point, slot_of(*point), baseline_of(context, *point), mark);
     }
   }
   ImGui::EndTable();

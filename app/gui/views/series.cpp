@@ -44,7 +44,7 @@ bool matches(const Snapshot& snapshot, const ViewState& state, const Point& poin
   const Plan& plan = state.plan;
   const Problem& problem = point.request.problem;
   if (point.request.device != plan.device || problem.operation != plan.operation) return false;
-  if (!state.ticked.contains(point.request.variant)) return false;
+  if (!state.ticked.contains(point.request.variant) || point.is_baseline()) return false;
   if (plan.types.empty() || problem.type != plan.types.front()) return false;
   if (plan.distributions.empty() || problem.seed != plan.seed) return false;
   if (!same_distribution(problem.distribution, plan.distributions.front(), axis == kOffset)) return false;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "gui/views/baselines.h"
 #include "gui/views/findings_list.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
@@ -38,6 +39,10 @@ std::vector<ReferenceLine> reference_lines(const ViewContext& context) {
     if (ceiling.read.value > 0.0) {
       lines.push_back({ceiling.read.value * factor, "read " + format_rate(ceiling.read), theme.quiet});
     }
+  }
+  for (const PointPtr& baseline : baselines_for(context, first_problem(state.plan))) {
+    const auto y = quantity_of(*baseline, in_bytes ? Quantity::bytes_per_second : Quantity::elements_per_second);
+    if (y) lines.push_back({*y, baseline->variant_name, theme.value});
   }
   if (state.baseline_point) {
     if (const PointPtr baseline = find_point(context.snapshot, *state.baseline_point)) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,7 @@ struct ViewContext {
   worker::CommandSink& commands;
   const Theme& theme;
   Renderer& renderer;
+  std::span<const PointPtr> baselines = {};  ///< Point::is_baseline, on any GPU, for any problem
 };
 
 class View {
