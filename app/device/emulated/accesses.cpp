@@ -34,6 +34,7 @@ bool is_all_written(const std::uint8_t* written, std::uint64_t bytes) {
 }  // namespace
 
 Frames Player::frames() const {
+  if (fault_frames_[0] != 0) return fault_frames_;
   // The calls around the access, as far as they are the kernel's own.
   std::array<void*, 48> addresses{};
   const int count = ::backtrace(addresses.data(), static_cast<int>(addresses.size()));

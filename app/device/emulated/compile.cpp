@@ -21,8 +21,10 @@ bool is_clang(const host::Compiler& compiler) { return compiler.identity.find("c
 
 std::vector<std::string> options_of(const host::Compiler& compiler) {
   std::vector<std::string> options = {
-      "-std=c++20", "-O1", "-finline-functions", "-finline-small-functions", "-g1", "-march=native", "-fPIC",
+      "-std=c++20", "-O1", "-finline-functions", "-finline-small-functions", "-march=native", "-fPIC",
       "-fvisibility=hidden", "-fdiagnostics-color=never",
+      // Of version 5 addr2line takes the first file for the one that the compiler was given.
+      "-g1", "-gdwarf-4",
       // Pointers to elements are read as vectors, as on a GPU.
       "-fno-strict-aliasing",
       // As nvcc does by default.

@@ -12,7 +12,6 @@ constexpr std::size_t kStacksAtOnce = 64;
 // Tops of stacks at equal distances would fall on the same few lines of the caches.
 constexpr std::size_t kColours = 64;
 constexpr std::size_t kColourBytes = 17 * 64;
-constexpr std::size_t kGuardBytes = std::size_t{64} << 10;  // a multiple of any page size in use
 
 }  // namespace
 

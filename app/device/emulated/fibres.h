@@ -14,8 +14,9 @@
 
 namespace knobscope::device::emulated {
 
-/// A thread's stack: what its local variables may take. A page below is never mapped.
+/// A thread's stack: what its local variables may take. What is below is never mapped.
 inline constexpr std::size_t kStackBytes = std::size_t{256} << 10;
+inline constexpr std::size_t kGuardBytes = std::size_t{64} << 10;  // a multiple of any page size in use
 
 class Fibre {
  public:
@@ -32,6 +33,7 @@ class Fibre {
   }
 
   std::uintptr_t stack_low() const { return stack_low_; }
+  std::uintptr_t stack_top() const { return stack_top_; }
 
  private:
   friend class FibrePool;

@@ -7,6 +7,8 @@
 #include <random>
 #include <thread>
 
+#include <fmt/format.h>
+
 namespace knobscope::device::emulated {
 namespace {
 
@@ -215,6 +217,7 @@ void Player::give_up_on_deadlock() {
 }
 
 void Player::play(LaunchState& launch, const std::function<void()>& progress) {
+  const FaultWatch watch;
   prepare(launch);
   launch.players.fetch_add(1);
   const bool cooperative = launch.plan.cooperative;
@@ -239,6 +242,58 @@ void Player::play(LaunchState& launch, const std::function<void()>& progress) {
   abandon_all();
   launch.players.fetch_sub(1);
   current_ = nullptr;
+}
+
+bool Player::take_fault(bool is_access, std::uintptr_t address, std::uintptr_t pc, std::uintptr_t stack) {
+  if (block_ == nullptr) return false;
+  const Fibre& fibre = *block_->running().fibre;
+  const std::uintptr_t guard = fibre.stack_low() - kGuardBytes;
+  if (stack < guard || stack >= fibre.stack_top()) return false;  // not one of the kernel's threads
+  const auto is_kernels = [&](std::uintptr_t code) { return code - kernel_->image_base() < kernel_->image_bytes(); };
+  fault_frames_ = {};
+  if (is_access && address - guard < kGuardBytes) {
+    fault_ = Fault::stack_full;
+    // Which calls are under way, nobody can tell from here: what looks like a way back into the kernel is taken for it.
+    std::size_t known = 0;
+    if (is_kernels(pc)) fault_frames_[known++] = kernel_->offset_of(reinterpret_cast<const void*>(++pc));
+    std::uintptr_t at = std::max(stack, fibre.stack_low()) / sizeof(at) * sizeof(at);
+    for (; known < fault_frames_.size() && at + sizeof(at) <= fibre.stack_top(); at += sizeof(at)) {
+      const auto code = *reinterpret_cast<const std::uintptr_t*>(at);
+      if (is_kernels(code)) fault_frames_[known++] = kernel_->offset_of(reinterpret_cast<const void*>(code));
+    }
+  } else if (is_kernels(pc)) {
+    fault_ = is_access ? Fault::access : Fault::trap;
+    ++pc;  // findings are told return addresses
+  } else {
+    return false;
+  }
+  fault_pc_ = pc;
+  return true;
+}
+
+void Player::say_fault() {
+  const void* pc = reinterpret_cast<const void*>(fault_pc_);
+  switch (fault_) {
+    case Fault::stack_full:
+      find_access(FindingKind::out_of_bounds, pc, "stack",
+                  fmt::format("takes more than the {} KiB of stack that a thread has here: functions that call "
+                              "themselves too often, or arrays that are too large",
+                              kStackBytes >> 10));
+      break;
+    case Fault::access:
+      find_access(FindingKind::out_of_bounds, pc, "nothing", "touches memory that belongs to no buffer");
+      break;
+    case Fault::trap:
+      find_access(FindingKind::trap, pc, "trap", "__builtin_trap() was called, or a place that cannot be reached was");
+      break;
+  }
+}
+
+void Player::end_at_fault() {
+  current_->say_fault();
+  current_->fault_frames_ = {};
+  current_->atomic_end(false);  // where it held a lock
+  current_->block_->kill();
 }
 
 }  // namespace knobscope::device::emulated

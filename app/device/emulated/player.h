@@ -10,6 +10,7 @@
 
 #include "device/emulated/arena.h"
 #include "device/emulated/block.h"
+#include "device/emulated/faults.h"
 #include "device/emulated/fibres.h"
 #include "device/emulated/launch.h"
 #include "device/emulated/loaded_kernel.h"
@@ -61,6 +62,15 @@ class Player {
   unsigned shared_rank(std::uintptr_t address, Place place);
   /// `type`: what the pointer points to, null where only the access is known.
   [[noreturn]] void misaligned(const Touched& touched, const char* type, const void* pc);
+
+  // --- For faults of the processor (faults.cpp) ---
+  /// Null where nothing is being played.
+  static Player* playing() { return current_; }
+  /// Whether the running thread has made it. Called from a signal handler: looks and remembers, no more.
+  bool take_fault(bool is_access, std::uintptr_t address, std::uintptr_t pc, std::uintptr_t stack);
+  std::uintptr_t stack_top() { return block_->running().fibre->stack_top(); }
+  /// Where the thread goes on: says so and ends its block.
+  [[noreturn]] static void end_at_fault();
 
   // --- For blocks ---
   void enter(Thread& thread) { stack_low_ = thread.fibre->stack_low(); }
@@ -126,6 +136,7 @@ class Player {
   };
   /// `offset` of the access in the memory that the granules describe.
   void watch(Granule* granules, std::uint64_t offset, const Touched& touched, const void* pc, const Named& memory);
+  void say_fault();
   std::string name_of(const Named& memory) const;
   std::string shared_name(const Block& owner, std::uint64_t variable) const;
   ThreadPlace place_of(const Access& access) const;
@@ -170,6 +181,9 @@ class Player {
   std::uintptr_t last_read_ = 0;      ///< by the access before, if that was a plain read
   unsigned looks_ = 0;                ///< at that address, one behind the other
   std::atomic_flag* lock_ = nullptr;  ///< held by the atomic under way
+  Fault fault_ = Fault::trap;
+  std::uintptr_t fault_pc_ = 0;
+  Frames fault_frames_{};  ///< in place of those that can be asked for
 };
 
 }  // namespace knobscope::device::emulated

@@ -30,6 +30,7 @@ KNOBSCOPE_INLINED void __threadfence_system(KNOBSCOPE_AT) {
 }
 
 // clock() has the C library's name and type; knobscope_stubs.h defines it for the kernel's object.
+typedef long clock_t;
 extern "C" long clock(void) noexcept;
 KNOBSCOPE_INLINED long long clock64() { return knobscope::emulated::call::clock_now(); }
 KNOBSCOPE_INLINED unsigned long long __globaltimer() {

@@ -295,6 +295,9 @@ class thread_block_tile<count, Parent, false> {
   static unsigned first() { return emu::call::thread_rank() & ~(count - 1); }
 };
 
+/// The calling thread alone.
+KNOBSCOPE_INLINED thread_block_tile<1> this_thread() { return {}; }
+
 template <unsigned count, typename Parent>
 KNOBSCOPE_INLINED thread_block_tile<count, Parent> tiled_partition(const Parent&) {
   return {};
@@ -382,6 +385,19 @@ inline auto group_size(const Group& group) {
 template <typename Group>
 inline auto thread_rank(const Group& group) {
   return group.thread_rank();
+}
+
+/// One thread of the group does it: here that of rank 0.
+template <typename Group, typename Function, typename... Arguments>
+KNOBSCOPE_INLINED void invoke_one(const Group& group, Function&& function, Arguments&&... arguments) {
+  if (group.thread_rank() == 0) function(static_cast<Arguments&&>(arguments)...);
+}
+/// The same, and all of them receive what it returned.
+template <typename Group, typename Function, typename... Arguments>
+KNOBSCOPE_INLINED auto invoke_one_broadcast(const Group& group, Function&& function, Arguments&&... arguments) {
+  decltype(function(static_cast<Arguments&&>(arguments)...)) result{};
+  if (group.thread_rank() == 0) result = function(static_cast<Arguments&&>(arguments)...);
+  return group.shfl(result, 0);
 }
 
 }  // namespace cooperative_groups
