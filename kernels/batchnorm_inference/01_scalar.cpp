@@ -2,8 +2,8 @@
 title = "Scalar, element by element"
 idea = """
 One loop over all elements. Each finds its channel by a division and a remainder and works out the channel's scale \
-anew: a square root and three divisions where one multiplication and one addition would do. The knob elements_per_block \
-only decides how the work is shared out."""
+anew: a square root and three divisions where one multiplication and one addition would do. The knob \
+elements_per_block only decides how the work is shared out."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
 layouts = ["nchw", "nhwc"]

@@ -1,12 +1,13 @@
 /* knobscope
 title = "Flat, float4"
 idea = """
-A block to a plane is a waste where planes are small: 7 x 7 elements keep a dozen of its threads busy. Here blocks take
-\
-the tensor as it lies in memory, pack by pack, and each pack finds its channel by a division, one for four or eight \
-elements instead of one for each. Where a pack runs over the end of a plane, the next channel's numbers are fetched in \
-the middle of it. The knob that matters is packs: a block's start has divisions of 64 bits, which several packs
-share.""" operation = "batchnorm_inference" types = ["f32", "f16", "bf16"]
+A block to a plane is a waste where planes are small: 7 x 7 elements keep a dozen of its threads busy. Here blocks \
+take the tensor as it lies in memory, pack by pack, and each pack finds its channel by a division, one for four or \
+eight elements instead of one for each. Where a pack runs over the end of a plane, the next channel's numbers are \
+fetched in the middle of it. The knob that matters is packs: a block's start has divisions of 64 bits, which several \
+packs share."""
+operation = "batchnorm_inference"
+types = ["f32", "f16", "bf16"]
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
