@@ -5,7 +5,7 @@ Two launches again. But the L2 cache is large, and when the first launch ends it
 launch that begins where the first one began finds nothing of it, and pushes out piece by piece what it will want at \
 its own end. So the second launch begins at the end. On paper that saves all that the cache can hold; in fact y comes \
 in as fast as x is read again, and pushes it out. So y may be written with the hint that nobody needs it soon. The \
-knob that matters is backwards, then hint; with a tensor that fits the cache either way, neither does."""
+knob that matters is backwards, and how little it does for a tensor many times the cache's size; then hint."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 
@@ -16,7 +16,7 @@ help = "1: the second launch begins with what the first one read last; 0: where 
 
 [knobs.hint]
 values = [0, 1, 2]
-default = 2
+default = 0
 help = "how y is written: 0: as ever, 1: streaming (st.cs), 2: first to leave the L2 cache"
 
 [knobs.splits]

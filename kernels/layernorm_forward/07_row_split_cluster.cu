@@ -18,12 +18,12 @@ help = "blocks that share a row: 8 are always possible, 16 on some GPUs"
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
-default = 512
+default = 256
 help = "threads in a block, which share one part of a row"
 
 [knobs.packs]
 values = [1, 2, 3, 4, 6, 8, 12, 16]
-default = 4
+default = 8
 help = "packs of 16 bytes that each thread keeps: cluster * block * packs of them hold a row"
 
 [[requires]]

@@ -39,7 +39,7 @@ help = "1: gamma and beta stay in registers; 0: every row reads them again, from
 [knobs.tickets]
 values = [0, 1]
 default = 1
-help = "rows behind those that fill the rings: 0: shared out evenly, 1: to whoever asks first"
+help = "rows behind those that fill the rings: 0: shared out evenly, better if short; 1: to whoever asks first"
 
 [knobs.evict_first]
 values = [0, 1]

@@ -116,7 +116,7 @@ class KeptRow {
     for (int i = 0; i < kPacks; ++i) {
       if (i < held_) kept_[i] = load_bytes(packs + (i * kBlock + thread()) * kPack);
     }
-    if (thread() < edges_) edge_ = to_float(x[begin_ + edge()]);
+    if (has_edge()) edge_ = to_float(x[begin_ + edge()]);
   }
 
   /// How many values the block holds.
@@ -172,7 +172,7 @@ class KeptRow {
           y_packs, result, [&](int, int at) { return gather_pack(gamma + at); },
           [&](int, int at) { return gather_pack(beta + at); });
     }
-    if (thread() < edges_) {
+    if (has_edge()) {
       const float scale = to_float(affine.gamma[column + edge()]);
       const float shift = to_float(affine.beta[column + edge()]);
       y[begin_ + edge()] = from_float<Out>(result(edge_, scale, shift));
@@ -182,11 +182,15 @@ class KeptRow {
  private:
   static KNOBSCOPE_INLINE int thread() { return static_cast<int>(threadIdx.x); }
 
+  /// Whether the thread has one of the single elements.
+  KNOBSCOPE_INLINE bool has_edge() const { return !kFull && thread() < edges_; }
+
   /// Where the thread's single element is, from the stretch's start. There are fewer of them than threads.
   KNOBSCOPE_INLINE int edge() const { return thread() < head_ ? thread() : packs_ * kPack + thread(); }
 
   /// Of packs, 32 for each whole round of the block, and what the last round has for this warp.
   KNOBSCOPE_INLINE float count_in_warp() const {
+    if constexpr (kFull) return kPacks * kWarp * kPack;
     const int warp = thread() / kWarp;
     const int from_here = max(packs_ - warp * kWarp, 0);
     const int packs = from_here / kBlock * kWarp + min(from_here % kBlock, kWarp);
@@ -200,7 +204,7 @@ class KeptRow {
       if (i >= held_) continue;
       for (const float value : values_of(kept_[i]).at) visit(value);
     }
-    if (thread() < edges_) visit(edge_);
+    if (has_edge()) visit(edge_);
   }
 
   /// scale_of(i, at) and shift_of(i, at) give gamma and beta of the thread's pack i, `at` from the first pack.
