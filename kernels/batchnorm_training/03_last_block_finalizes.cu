@@ -26,7 +26,7 @@ help = "16-byte packs of a thread in a slice; a plane is cut into slices of bloc
 
 [knobs.block]
 values = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024]
-default = 256
+default = 512
 help = "threads in a block, which share one part of a channel"
 
 [[buffers]]

@@ -3,37 +3,37 @@ title = "Channel held on chip"
 idea = """
 The shared memories of all multiprocessors together hold several small channels, or a third of a huge one; what they \
 hold need not be read twice. Blocks stay for the whole launch and work in groups, a channel at a time. Bulk copies \
-bring a block's slices: those to be held into one ring of slots, those that only pass into a second, and those that \
-are read again into a third. Some warps take the moments, others normalize when the blocks have told each other what \
-they found, and nobody waits for that: the statistics run ahead. The knobs that matter are groups, for small \
-channels: so few that slices come out even, so many that the ring holds two channels or more. And slots, for huge \
-ones: what is held is not read again."""
+bring a block's slices: those to be held into one ring of slots, and of a huge channel those that only pass into a \
+second, and those that are read again into a third. Some warps take the moments, others normalize when the blocks \
+have told each other what they found, and nobody waits for that: the statistics run ahead. The knobs that matter are \
+groups, for small channels: so few that slices come out even, so many that the ring holds two channels or more. And \
+slots, for huge ones: what is held is not read again."""
 operation = "batchnorm_training"
 types = ["f32", "f16", "bf16"]
 
 [knobs.groups]
 values = [1, 2, 3, 4, 6, 8, 11, 12, 16, 22, 33, 44, 66, 132]
 default = 2
-help = "groups of blocks, with a channel each; 1 where a channel is larger than the rings"
+help = "groups of blocks, with a channel each"
 
 [knobs.slots]
-values = [8, 16, 24, 32, 40, 48, 56]
+values = [8, 16, 24, 32, 40, 48]
 default = 40
 help = "slots of the ring for slices that are held until they are applied"
 
 [knobs.passing]
-values = [0, 4, 8, 16]
+values = [4, 8, 16]
 default = 8
 help = "slots of the ring for slices that are gathered and let go"
 
 [knobs.again]
-values = [0, 8, 16]
+values = [8, 16]
 default = 8
 help = "slots of the ring for slices that are read again"
 
 [knobs.in_flight]
 values = [4, 8, 10, 12, 14, 16, 20, 24, 32, 64]
-default = 14
+default = 24
 help = "copies into the first ring that are under way at a time, at most"
 
 [knobs.keep]
@@ -55,12 +55,6 @@ condition = "(slots + passing + again) * 4136 + 832 <= shared_per_block_optin"
 reason = "the rings do not fit into a multiprocessor's shared memory"
 
 [[requires]]
-condition = """
-(passing > 0 && again > 0) \
-|| ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups)) <= slots"""
-reason = "a channel is larger than what is held of it: slots are needed for what passes and comes again"
-
-[[requires]]
 condition = "groups <= sm_count && sm_count <= 192"
 reason = "each block has a multiprocessor of its own, a group has one at least, and there are messages for 192"
 
@@ -77,7 +71,9 @@ arguments = [
 
 [traffic]
 reads = """
-(2 - min(1, slots / ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups)))) \
+(ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups)) \
+<= floor((slots + passing + again) / 8) * 8 ? 1 \
+: 2 - slots / ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups))) \
 * elements * element_size + channels * (2 * element_size + 8)"""
 writes = "elements * element_size + channels * 16"
 note = """
@@ -115,19 +111,37 @@ constexpr int kBlocks = 192;
 __device__ GroupMessages<kBlocks, kTurns> messages;
 
 constexpr int kAllSlots = KNOB_SLOTS + KNOB_PASSING + KNOB_AGAIN;
-extern __shared__ __align__(128) uint4 slots[];  // kAllSlots times kSlotPacks
+constexpr int kOneRing = kAllSlots / kApplyWarps * kApplyWarps;  // if all slices of a channel can be held
+extern __shared__ __align__(128) uint4 slots[];                  // kAllSlots times kSlotPacks
 __shared__ SlotContent contents[kAllSlots];
 __shared__ Barrier full[kAllSlots];   // the copy has come
 __shared__ Barrier empty[kAllSlots];  // nobody needs it any more
 __shared__ ChannelMeeting<kGatherWarps, kApplyWarps, kTurns> meeting;
 
+// A block's slices of each channel: those that pass, and then those that are held. If all can be held, the slots are
+// one ring.
+struct Shares {
+  int passing;
+  int held;
+  int ring;  // slots of the one for what is held
+
+  KNOBSCOPE_INLINE Shares(const Slices& slices, Index first, Index step) {
+    const int all = static_cast<int>((slices.of_channel() - first + step - 1) / step);
+    ring = all <= kOneRing ? kOneRing : KNOB_SLOTS;
+    held = min(all, ring);
+    passing = all - held;
+  }
+};
+
 // A ring, as one of those sees it who fill or read its slots in turn, all of them or every step-th. A step divides the
 // ring, so that a slot is always the same warp's: it could not tell phases apart that it has not seen begin.
 class Ring {
  public:
-  KNOBSCOPE_INLINE Ring(int first, int slots, int start = 0, int step = 1)
-      : first_(first), slots_(slots), step_(step), slot_(slots > 0 ? start % slots : 0), parity_(0) {}
-  static KNOBSCOPE_INLINE Ring held(int start = 0, int step = 1) { return Ring(0, KNOB_SLOTS, start, step); }
+  KNOBSCOPE_INLINE Ring(int first, int slots, int start, int step)
+      : first_(first), slots_(slots), step_(step), slot_(start), parity_(0) {}
+  static KNOBSCOPE_INLINE Ring held(const Shares& shares, int start = 0, int step = 1) {
+    return Ring(0, shares.ring, start, step);
+  }
   static KNOBSCOPE_INLINE Ring passing(int start = 0, int step = 1) {
     return Ring(KNOB_SLOTS, KNOB_PASSING, start, step);
   }
@@ -173,22 +187,7 @@ class Ring {
   unsigned parity_;
 };
 
-// A slot's barrier tells the phase that was awaited from the one before it, but not from the one after the next.
-constexpr int kInFlight = KNOB_IN_FLIGHT < KNOB_SLOTS ? KNOB_IN_FLIGHT : KNOB_SLOTS;
-
 constexpr Evict kOnce = KNOB_EVICT_FIRST ? Evict::first : Evict::normally;  // of what is not to be kept
-
-// A block's slices of each channel: those that pass, and then those that are held.
-struct Shares {
-  int passing;
-  int held;
-
-  KNOBSCOPE_INLINE Shares(const Slices& slices, Index first, Index step) {
-    const int all = static_cast<int>((slices.of_channel() - first + step - 1) / step);
-    held = min(all, KNOB_SLOTS);
-    passing = all - held;
-  }
-};
 
 // One lane for each ring: copies slices, channel after channel, as far ahead as there are slots.
 
@@ -211,15 +210,17 @@ __device__ void copy_passing(const Element* x, const SliceWalk& first, const Sha
 
 __device__ void copy_held(const Element* x, SliceWalk first, const Shares& shares, const GroupChannels& channels) {
   for (int k = 0; k < shares.passing; ++k) first.forwards();
-  Ring ring = Ring::held();
-  Ring oldest = Ring::held();  // copy under way
+  Ring ring = Ring::held(shares);
+  Ring oldest = Ring::held(shares);  // copy under way
+  // A slot's barrier tells the phase that is awaited from the one before it, but not from the one after the next.
+  const int most = min(KNOB_IN_FLIGHT, shares.ring);
   int copies = 0;
   for (Index i = 0; i < channels.count; ++i) {
     SliceWalk walk = first;
     for (int k = 0; k < shares.held; ++k) {
       const SlotContent content = walk.content(channels.at(i));
       walk.forwards();
-      if (copies < kInFlight) {
+      if (copies < most) {
         ++copies;
       } else {
         oldest.wait_until_full();
@@ -249,7 +250,7 @@ __device__ void gather_slices(const Element* x, const Shares& shares, const Grou
                               int warp) {
   const unsigned sent = meeting.sent_before(messages, first_block);
   Ring passing = Ring::passing(warp, kGatherWarps);
-  Ring held = Ring::held(warp, kGatherWarps);
+  Ring held = Ring::held(shares, warp, kGatherWarps);
   int next_passing = warp;  // of the channel's slices
   int next_held = warp;
   for (Index i = 0; i < channels.count; ++i) {
@@ -273,7 +274,7 @@ __device__ void gather_slices(const Element* x, const Shares& shares, const Grou
 __device__ void apply_slices(const Element* x, Element* y, const Shares& shares, const GroupChannels& channels,
                              int warp) {
   const int lane = threadIdx.x % kWarp;
-  Ring held = Ring::held(warp, kApplyWarps);
+  Ring held = Ring::held(shares, warp, kApplyWarps);
   Ring again = Ring::again(warp, kApplyWarps);
   int next_held = warp;  // of the channel's slices
   int next_again = warp;
@@ -331,11 +332,9 @@ extern "C" __global__ void __launch_bounds__(kThreads, 1)
   if (threadIdx.x < kAllSlots) {
     const int slot = threadIdx.x;
     full[slot].init(1);
-    const bool is_gathered = slot < KNOB_SLOTS + KNOB_PASSING;
-    const bool is_applied = slot < KNOB_SLOTS || !is_gathered;
-    empty[slot].init(is_gathered + is_applied);
+    empty[slot].init(slot < shares.ring ? 2 : 1);  // who gathers, who applies, or both
   }
-  meeting.init(x, slices, of_group);
+  meeting.init();
   __syncthreads();
 
   const int warp = threadIdx.x / kWarp;

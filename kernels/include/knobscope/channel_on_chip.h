@@ -123,20 +123,23 @@ struct GroupMessages {
 /// moments and may be kTurns channels ahead of the kApply warps that need the result.
 template <int kGather, int kApply, int kTurns>
 class ChannelMeeting {
+  static_assert(kTurns <= kWarp, "a lane for each of the first centres");
+
  public:
   /// By all threads, of which there are at least kTurns; then they meet.
-  KNOBSCOPE_INLINE void init(const Element* x, const Slices& slices, const GroupChannels& channels) {
+  KNOBSCOPE_INLINE void init() {
     const int turn = threadIdx.x;
+    if (turn == 0) centred_.init(kWarp);
     if (turn >= kTurns) return;
     gathered_[turn].init(kGather * kWarp);
     known_[turn].init(1 + kWarp);
     used_[turn].init(kApply);
-    if (turn < channels.count) centres_[turn] = slices.centre(x, channels.at(turn));
   }
 
   /// By a warp that is about to gather from a channel.
   KNOBSCOPE_INLINE float centre(Index turn) {
     const int here = static_cast<int>(turn % kTurns);
+    if (turn == 0) centred_.wait(0);
     used_[here].wait(parity_of(turn) ^ 1U);
     return centres_[here];
   }
@@ -198,6 +201,10 @@ class ChannelMeeting {
                     vectors.running_var[channel], slices.samples(x, later)};
     };
     if (channels.count == 0) return;
+    // The first centres. The copies are under way already.
+    if (lane < min(Index{kTurns}, channels.count)) centres_[lane] = slices.centre(x, channels.at(lane));
+    centred_.arrive();
+    __syncwarp();
     Inputs next = ask(0);
     float counts[kLooks];
     for (Index turn = 0; turn < channels.count; ++turn) {
@@ -277,6 +284,7 @@ class ChannelMeeting {
   Barrier gathered_[kTurns];
   Barrier known_[kTurns];
   Barrier used_[kTurns];
+  Barrier centred_;
 };
 
 }  // namespace knobscope
