@@ -4,9 +4,10 @@ idea = """
 Few huge rows turn the usual split around: sixteen rows are not enough blocks, but four million columns are more than \
 enough. So a thread takes a pack of columns down all the rows, and what it has at the bottom is that pack's dgamma and \
 dbeta, finished: nothing to merge, nothing to add atomically. Its terms of the rows' sums stay in registers until its \
-last column, so a block hands over one pair of numbers a row. The second launch adds those up and writes dx. That \
-reads x and dy a second time, and nothing holds half a gigabyte, but the L2 cache holds the end of it: the knob that \
-matters is backwards, which starts the second launch where the first one stopped."""
+last column, so a block hands over one pair of numbers a row. The second launch adds those up and writes dx, for which \
+it reads x and dy again. The knob that matters is in_turn: with slabs side by side the blocks read far apart, and \
+memory is a tenth slower than where all of them work on one stretch of each row. backwards starts the second launch \
+where the first one stopped, and finds in the L2 cache what it left there; of half a gigabyte that is little."""
 operation = "layernorm_backward"
 types = ["f32", "f16", "bf16"]
 
@@ -20,10 +21,15 @@ values = [0, 1]
 default = 1
 help = "0: a block's columns are side by side, 1: pieces of block packs go to the blocks in turn"
 
-[knobs.hint]
+[knobs.loads]
 values = [0, 1, 2]
-default = 2
-help = "of loads and stores: 0 none, 1 streaming, 2 the L2 cache gives them up first"
+default = 0
+help = "hint of the loads of x and dy: 0 none, 1 streaming, 2 the L2 cache gives them up first"
+
+[knobs.stores]
+values = [0, 1, 2]
+default = 0
+help = "hint of the stores of dx, dgamma and dbeta: 0 none, 1 streaming, 2 the L2 cache gives them up first"
 
 [knobs.together]
 values = [1, 2, 4, 8, 16]
@@ -54,8 +60,8 @@ condition = "together <= rows_at_once"
 reason = "No more rows can be asked for together than are summed at once."
 
 [[requires]]
-condition = "compute_capability >= 80 || hint != 2"
-reason = "Policies of the L2 cache came with compute capability 8.0 (Ampere): set hint to 0 or 1."
+condition = "compute_capability >= 80 || (loads != 2 && stores != 2)"
+reason = "Policies of the L2 cache came with compute capability 8.0 (Ampere): set loads and stores to 0 or 1."
 
 [[buffers]]
 name = "partials"
@@ -86,8 +92,8 @@ reads = """
 writes = """
 elements * element_size + 2 * columns * element_size + (ceil_div(rows, rows_at_once) - 1) * 8 * columns"""
 note = """
-x and dy twice, the second time from the L2 cache where it still holds them: of huge rows some 30 MB. gamma once for \
-each group of rows in each launch. What the blocks tell each other is a few kilobytes."""
+x and dy twice, the second time from the L2 cache where it still holds them. gamma once for each group of rows in each \
+launch. What the blocks tell each other is a few kilobytes."""
 
 [numerics]
 accumulate = "f32"
@@ -104,7 +110,8 @@ note = "The column reduction of many libraries, with the row sums taken along."
 
 using namespace knobscope;
 
-constexpr Hint kHint = static_cast<Hint>(KNOB_HINT);
+constexpr Hint kLoads = static_cast<Hint>(KNOB_LOADS);
+constexpr Hint kStores = static_cast<Hint>(KNOB_STORES);
 constexpr int kRows = KNOB_ROWS_AT_ONCE;
 constexpr Index kTile = KNOB_BLOCK * kPack;
 
@@ -114,7 +121,8 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM)
         Element* dgamma, Element* dbeta, float2* partials, float* carried, Index rows, Index columns) {
   const Backward job{x, dy, gamma, mean, rstd, nullptr, dgamma, dbeta, rows, columns};
   const Tiles tiles = tiles_of_block((columns + kTile - 1) / kTile, KNOB_IN_TURN);
-  sum_columns<KNOB_BLOCK, kRows, KNOB_TOGETHER, kHint>(job, 0, tiles, l2_policy<Evict::normally>(), carried, partials);
+  sum_columns<KNOB_BLOCK, kRows, KNOB_TOGETHER, kLoads, kStores>(job, 0, tiles, l2_policy<Evict::normally>(), carried,
+                                                                 partials);
 }
 
 // dx. The grid is that of the first launch, so every block has the columns it had there.
@@ -149,17 +157,16 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM)
       const Index left = columns - column;
       const PackValues scale = values_of(load_columns<Hint::none>(gamma + column, aligned, left));
       const Index at = first_row * columns + column;
-      down_the_rows<kRows, KNOB_TOGETHER, kHint>(x + at, dy + at, group, columns, aligned, left,
-                                                 [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool whole) {
-                                                   const RowTerms of_row = terms[row];
-                                                   const PackValues x_values = values_of(x_bytes);
-                                                   PackValues values = values_of(dy_bytes);
+      down_the_rows<kRows, KNOB_TOGETHER, kLoads>(
+          x + at, dy + at, group, columns, aligned, left,
+          [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool whole) {
+            const RowTerms of_row = terms[row];
+            const PackValues x_values = values_of(x_bytes);
+            PackValues values = values_of(dy_bytes);
 #pragma unroll
-                                                   for (int n = 0; n < kPack; ++n)
-                                                     values.at[n] =
-                                                         of_row.dx(x_values.at[n], values.at[n] * scale.at[n]);
-                                                   store_columns<kHint>(dx + at + row * columns, values, whole, left);
-                                                 });
+            for (int n = 0; n < kPack; ++n) values.at[n] = of_row.dx(x_values.at[n], values.at[n] * scale.at[n]);
+            store_columns<kStores>(dx + at + row * columns, values, whole, left);
+          });
     }
     __syncthreads();  // terms may be written again
   }

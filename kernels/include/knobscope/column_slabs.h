@@ -137,7 +137,7 @@ KNOBSCOPE_INLINE void down_the_rows(const Element* x, const Element* dy, int row
 /// The first look at the columns from first_column on, of which the block has `tiles`: all rows, in groups of kRows.
 /// Writes dgamma and dbeta, and for each row the block's sums to of_blocks[row * blocks + block]. Of more rows than one
 /// group the columns' sums wait in `carried`, 2 * columns of them, always for the same thread. The whole block calls.
-template <int kBlock, int kRows, int kTogether, Hint kHint>
+template <int kBlock, int kRows, int kTogether, Hint kLoads, Hint kStores>
 KNOBSCOPE_INLINE void sum_columns(const Backward& job, Index first_column, const Tiles& tiles, L2Policy gamma_policy,
                                   float* carried, float2* of_blocks) {
   constexpr int kWarps = kBlock / kWarp;
@@ -160,7 +160,7 @@ KNOBSCOPE_INLINE void sum_columns(const Backward& job, Index first_column, const
       if (column >= columns) break;
       const Index left = columns - column;
       const PackValues gamma = aligned ? values_of(load_bytes(job.gamma + column, gamma_policy))
-                                       : values_of(load_columns<kHint>(job.gamma + column, false, left));
+                                       : values_of(load_columns<kLoads>(job.gamma + column, false, left));
       ColumnSums sums{};
       if (first_row > 0) {
         for (int k = 0; k < kPack && k < left; ++k) {
@@ -169,20 +169,20 @@ KNOBSCOPE_INLINE void sum_columns(const Backward& job, Index first_column, const
         }
       }
       const Index at = first_row * columns + column;
-      down_the_rows<kRows, kTogether, kHint>(job.x + at, job.dy + at, rows, columns, aligned, left,
-                                             [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool) {
-                                               const RowScale scale = scales[row];
-                                               const PackValues x = values_of(x_bytes);
-                                               const PackValues dy = values_of(dy_bytes);
-                                               float2 of_pack{};
+      down_the_rows<kRows, kTogether, kLoads>(job.x + at, job.dy + at, rows, columns, aligned, left,
+                                              [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool) {
+                                                const RowScale scale = scales[row];
+                                                const PackValues x = values_of(x_bytes);
+                                                const PackValues dy = values_of(dy_bytes);
+                                                float2 of_pack{};
 #pragma unroll
-                                               for (int k = 0; k < kPack; ++k)
-                                                 sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], of_pack);
-                                               row_sums.of[row] = merge(row_sums.of[row], of_pack);
-                                             });
+                                                for (int k = 0; k < kPack; ++k)
+                                                  sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], of_pack);
+                                                row_sums.of[row] = merge(row_sums.of[row], of_pack);
+                                              });
       if (first_row + kRows >= job.rows) {
-        store_columns<kHint>(job.dgamma + column, sums.dgamma, aligned, left);
-        store_columns<kHint>(job.dbeta + column, sums.dbeta, aligned, left);
+        store_columns<kStores>(job.dgamma + column, sums.dgamma, aligned, left);
+        store_columns<kStores>(job.dbeta + column, sums.dbeta, aligned, left);
       } else {
         for (int k = 0; k < kPack && k < left; ++k) {
           carried[column + k] = sums.dgamma.at[k];
