@@ -7,8 +7,8 @@ or normalize a part of one gathered a little before, which is still in the L2 ca
 channel the last one, told by a counter, merges the parts and puts up the channel's flag. Numbers are handed out in \
 order, so whatever a block waits for was taken by one that is already running: nobody waits forever. The knob that \
 matters is ahead: with few the blocks wait for the flag, with many the channel has left the cache. Fewer bytes from \
-memory are not less time: on an H200 channels of 4 MB take longer than in three launches, for a block's ticket, its \
-flag and its first load come one after the other."""
+memory are not less time: on an H200 channels of 4 MB take longer than in three launches. A block's ticket, its flag \
+and its first load come one after the other, which may be why."""
 operation = "batchnorm_training"
 types = ["f32", "f16", "bf16"]
 
