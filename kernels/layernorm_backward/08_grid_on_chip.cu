@@ -1,14 +1,14 @@
 /* knobscope
 title = "Few huge rows, most columns on chip"
 idea = """
-A huge row must be seen whole before any dx of it is known, so without a place to keep it x and dy are read twice. The \
-registers and shared memory of all multiprocessors together are such a place, but not for everything: for each column \
-they would have to hold x and dy of the row at hand, and dgamma and dbeta of all rows. They hold it for two thirds \
-of four million columns. Those pass once: a ring brings them row by row, eight warps add them up, five write dx when the blocks \
-have exchanged the row's sums. The other columns are added up first, all rows at once as in the column slabs, and read \
-again behind the kept ones of each row, while the next row's sums are under way. The knob that matters is kept: how \
-much is read only once, as long as registers and ring hold it. again and gate say how hard the second reading presses \
-on the first."""
+A huge row must be seen whole before any dx of it is known, so without a place to keep it x and dy are read twice. \
+The registers and shared memory of all multiprocessors together are such a place, but not for everything: for each \
+column they would have to hold x and dy of the row at hand, and dgamma and dbeta of all rows. They hold it for two \
+thirds of four million columns. Those pass once: a ring brings them row by row, eight warps add them up, five write \
+dx when the blocks have exchanged the row's sums. The other columns are added up first, all rows at once as in the \
+column slabs, and read again behind the kept ones of each row, while the next row's sums are under way. The knob that \
+matters is kept: how much is read only once, as long as registers and ring hold it. again and gate say how hard the \
+second reading presses on the first."""
 operation = "layernorm_backward"
 types = ["f32", "f16", "bf16"]
 
