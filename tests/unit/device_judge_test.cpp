@@ -24,9 +24,18 @@ struct Judged {
   double error = 0.0;
 };
 
+CompareTask task_of(Element type, double relative, double absolute) {
+  CompareTask task;
+  task.type = type;
+  task.relative_tolerance = relative;
+  task.absolute_tolerance = absolute;
+  return task;
+}
+
 Judged judged(float actual, double reference, double relative = 1e-3, double absolute = 1e-5) {
   Judged result;
-  result.error = judge(result.totals, 42, bits_of(actual), Element::f32, reference, relative, absolute);
+  result.error =
+      judge(result.totals, task_of(Element::f32, relative, absolute), 42, bits_of(actual), Expected{reference});
   return result;
 }
 
@@ -97,11 +106,23 @@ TEST(DeviceJudge, InfinitiesMustAgreeInSign) {
   EXPECT_EQ(judged(infinite, 1.0).totals.nonfinite, 1);
 }
 
+// A sum may be off by a share of the terms it is the sum of, however small it is itself.
+TEST(DeviceJudge, ASumMayErrByTheSizeOfItsTerms) {
+  CompareTask task = task_of(Element::f32, 1e-6, 1e-5);
+  task.size_tolerance = 1e-7;
+  ErrorTotals totals;
+  judge(totals, task, 0, bits_of(1e-3F), Expected{0.0, 1e4});
+  EXPECT_EQ(totals.failing, 0);
+  judge(totals, task, 1, bits_of(2e-3F), Expected{0.0, 1e4});
+  EXPECT_EQ(totals.failing, 1);
+  EXPECT_EQ(totals.first_bad, 1);
+}
+
 TEST(DeviceJudge, PoisonIsUnwrittenWhateverIsExpected) {
   for (const Element type : {Element::f32, Element::f16, Element::bf16}) {
     for (const double reference : {1.0, kNan, kInfinity}) {
       ErrorTotals totals;
-      EXPECT_EQ(judge(totals, 3, poison_bits(type), type, reference, 1.0, 1.0), kInfinity);
+      EXPECT_EQ(judge(totals, task_of(type, 1.0, 1.0), 3, poison_bits(type), Expected{reference}), kInfinity);
       EXPECT_EQ(totals.unwritten, 1);
       EXPECT_EQ(totals.failing, 1);
       EXPECT_EQ(totals.nonfinite, 0);
@@ -112,16 +133,17 @@ TEST(DeviceJudge, PoisonIsUnwrittenWhateverIsExpected) {
 
 TEST(DeviceJudge, UlpIsThatOfTheStoredType) {
   ErrorTotals totals;
-  judge(totals, 0, f16_bits_of(1.0F), Element::f16, 1.0 + std::ldexp(1.0, -11), 1.0, 1.0);
+  judge(totals, task_of(Element::f16, 1.0, 1.0), 0, f16_bits_of(1.0F), Expected{1.0 + std::ldexp(1.0, -11)});
   EXPECT_DOUBLE_EQ(totals.max_ulp, 0.5);
   totals = {};
-  judge(totals, 0, bf16_bits_of(1.0F), Element::bf16, 1.0 + std::ldexp(1.0, -8), 1.0, 1.0);
+  judge(totals, task_of(Element::bf16, 1.0, 1.0), 0, bf16_bits_of(1.0F), Expected{1.0 + std::ldexp(1.0, -8)});
   EXPECT_DOUBLE_EQ(totals.max_ulp, 0.5);
 }
 
 TEST(DeviceJudge, MergingEqualsJudgingInOneGo) {
   std::mt19937 random(3);
   std::normal_distribution<double> noise;
+  const CompareTask task = task_of(Element::f32, 1e-3, 1e-5);
   ErrorTotals whole;
   std::vector<ErrorTotals> parts(7);
   for (i64 i = 0; i < 5000; ++i) {
@@ -129,8 +151,8 @@ TEST(DeviceJudge, MergingEqualsJudgingInOneGo) {
     u32 bits = bits_of(static_cast<float>(reference + 1e-3 * noise(random)));
     if (i % 977 == 5) bits = poison_bits(Element::f32);
     if (i % 911 == 7) bits = 0x7FC00000u;
-    judge(whole, i, bits, Element::f32, reference, 1e-3, 1e-5);
-    judge(parts[static_cast<std::size_t>(i % 7)], i, bits, Element::f32, reference, 1e-3, 1e-5);
+    judge(whole, task, i, bits, Expected{reference});
+    judge(parts[static_cast<std::size_t>(i % 7)], task, i, bits, Expected{reference});
   }
   ErrorTotals merged_totals;
   for (const ErrorTotals& part : parts) merge_into(merged_totals, part);
@@ -201,7 +223,7 @@ TEST(DeviceMoments, NonFiniteValuesMeanWhatTheySumTo) {
   const auto mean_with = [](std::vector<double> values) {
     Moments moments;
     for (const double value : values) add(moments, value);
-    return row_statistics(moments, 1e-5);
+    return group_statistics(moments, 1e-5);
   };
   EXPECT_EQ(mean_with({1.0, kInfinity, 2.0}).mean, kInfinity);
   EXPECT_EQ(mean_with({-kInfinity, -kInfinity}).mean, -kInfinity);
