@@ -23,7 +23,7 @@ help = "chunks of 4 KB that a block's ring in shared memory holds"
 
 [knobs.parked]
 values = [0, 4, 6, 8, 10]
-default = 8
+default = 6
 help = "chunks of the next row that wait in registers, so that their slots are free earlier"
 
 [knobs.in_flight]
@@ -33,7 +33,7 @@ help = "copies of a block that are under way at the same time"
 
 [knobs.paced]
 values = [0, 16, 24, 32, 40, 48]
-default = 40
+default = 0
 help = "a chunk of y is written when the copy that many chunks ahead has come; 0: as early as possible"
 
 [knobs.columns_kept]
@@ -237,27 +237,23 @@ struct NearMean {
   float sums[kChains];
   float squares[kChains];
 
-  // kPacks of the ring, a warp's width apart.
-  template <int kPacks>
-  KNOBSCOPE_INLINE void add(const uint4* packs) {
-    PackValues values[kPacks];
+  static KNOBSCOPE_INLINE PackValues values_at(const uint4* pack) {
+    PackBytes bytes;
+    bytes.words = *pack;
+    return values_of(bytes);
+  }
+  // By the first pack that the thread is going to add.
+  KNOBSCOPE_INLINE void start(const uint4* pack) {
+    float sum = 0.0F;
+    for (const float value : values_at(pack).at) sum += value;
+    near = sum / kPack;
+  }
+  KNOBSCOPE_INLINE void add(const uint4* pack) {
+    const PackValues values = values_at(pack);
+    count += kPack;
 #pragma unroll
-    for (int i = 0; i < kPacks; ++i) {
-      PackBytes bytes;
-      bytes.words = packs[i * kWarp];
-      values[i] = values_of(bytes);
-    }
-    constexpr int kValues = kPacks * kPack;
-    if (count == 0.0F) {
-      float sum = 0.0F;
-#pragma unroll
-      for (int i = 0; i < kValues; ++i) sum += values[i / kPack].at[i % kPack];
-      near = sum * (1.0F / kValues);
-    }
-    count += kValues;
-#pragma unroll
-    for (int i = 0; i < kValues; ++i) {
-      const float distance = values[i / kPack].at[i % kPack] - near;
+    for (int i = 0; i < kPack; ++i) {
+      const float distance = values.at[i] - near;
       sums[i % kChains] += distance;
       squares[i % kChains] += distance * distance;
     }
@@ -282,7 +278,6 @@ __device__ __forceinline__ Moments merge_warp(Moments moments) {
 }
 
 __device__ void take_moments(const Job& job, const Slice& slice, int warp) {
-  constexpr int kTogether = 16 / kPack;
   const int lane = threadIdx.x % kWarp;
   Turn<KNOB_SLOTS> turn;
   Turn<kTurns> message;
@@ -292,11 +287,12 @@ __device__ void take_moments(const Job& job, const Slice& slice, int warp) {
       if (chunk % kStatisticsWarps != warp) continue;
       full[turn.slot].wait(turn.parity);
       const uint4* const packs = ring + turn.slot * kChunk + lane;
+      if (chunk == warp && lane < slice.packs(chunk)) sums.start(packs);
       if (chunk < slice.whole) {
 #pragma unroll
-        for (int i = 0; i < kChunk; i += kTogether * kWarp) sums.add<kTogether>(packs + i);
+        for (int i = 0; i < kChunk; i += kWarp) sums.add(packs + i);
       } else {
-        for (int i = 0; lane + i < slice.short_packs; i += kWarp) sums.add<1>(packs + i);
+        for (int i = 0; lane + i < slice.short_packs; i += kWarp) sums.add(packs + i);
       }
       arrive_when_read(empty[turn.slot], __float_as_uint(sums.squares[0]));
     }
