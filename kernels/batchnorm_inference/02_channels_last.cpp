@@ -2,9 +2,9 @@
 title = "Channels last, vectorised"
 idea = """
 Neighbours in memory are neighbouring channels, so a vector holds a number of each of its channels. Their scales are \
-worked out once, in a launch of their own, and then every position is the same loop: five rows of numbers in, one out, \
-and all but x from the first cache. The knob that matters is positions, the share of a thread: few cost the hand-over, \
-many leave cores without work."""
+worked out once, in a launch of their own, and then every position is the same loop: four rows of numbers in, one out, \
+and all but x and y stay in the first cache. The knob that matters is positions, the share of a thread: few cost the \
+hand-over, many leave cores without work."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
 layouts = ["nhwc"]

@@ -4,7 +4,8 @@ idea = """
 Neighbours in memory have different channels, so a pack of 16 bytes has several. But the channels come round again: \
 packs that are a whole number of rounds apart have the same ones. A thread works only on such packs, so it works out \
 scale and shift for its few channels once, and keeps them in registers. The knob that matters is packs: that start \
-takes longer than one or two packs from memory, four hide it, and 16-bit types, with eight channels, want eight."""
+takes longer than to bring one or two packs from memory. Four hide it; of 16-bit types, where a thread has eight \
+channels, it takes eight."""
 operation = "batchnorm_inference"
 types = ["f32", "f16", "bf16"]
 layouts = ["nhwc"]
@@ -19,7 +20,8 @@ values = [1, 2, 4, 8, 16, 32]
 default = 4
 help = "16-byte packs of a thread, a whole number of rounds through the channels apart"
 
-# A round is the fewest packs after which the channels come again. Slabs are the pieces of it that a block can hold.
+# A round is so many packs that the channels come again behind it: one pixel, or where its channels are no whole packs,
+# as many pixels as a pack has elements. Slabs are the pieces of a round that a block can hold.
 [[launches]]
 entry = "batchnorm"
 grid = """

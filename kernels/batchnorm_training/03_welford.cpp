@@ -44,7 +44,7 @@ note = "Welford, Technometrics 4 (1962); Chan, Golub and LeVeque, The American S
 
 using namespace knobscope;
 
-// Counted from the first value: distances from it keep the digits that a float has none to spare for.
+// Of distances from the chunk's first value: a mean far from 0 takes no digits from them.
 DoubleMoments welford(const Element* values, Index count) {
   if (count > KNOB_CHUNK) {
     const Index half = count / 2;

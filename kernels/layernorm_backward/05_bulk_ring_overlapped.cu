@@ -4,9 +4,9 @@ idea = """
 In the plain ring all threads of a block wait together, once a row, for the last warp's sums. Rows of 16-bit elements \
 come so fast that this shows. Here a block has two rows in hand: while the sums of one are on their way through \
 shuffles and the barrier, the threads are busy with dx of the row before, which they read from its slot once more \
-rather than keep in registers. Those that are saved let two blocks share a multiprocessor. At the end the blocks meet \
-at a barrier of the whole grid and finish the columns together: one launch instead of two. The knobs that matter are \
-per_sm and stages, which share one memory."""
+rather than keep in registers. With the registers that this saves two blocks may share a multiprocessor. At the end \
+the blocks meet at a barrier of the whole grid and finish the columns together: one launch instead of two. The knobs \
+that matter are per_sm and stages, which share one memory."""
 operation = "layernorm_backward"
 types = ["f32", "f16", "bf16"]
 

@@ -6,8 +6,8 @@ slot is no ring. A cluster of blocks shares a row instead. Each has a slice of i
 columns in every row; what is left to exchange are two sums. Every warp sends its own straight into the shared memory \
 of all blocks, which count the bytes on a barrier as if a copy had brought them: that takes the place of the block's \
 own barrier and costs little more. The knob that matters is cluster: the more blocks share a row, the more rows are on \
-their way. But a cluster must lie within one group of neighbouring multiprocessors, so large ones leave some idle; \
-where fewer are meant to be, the last clusters wait for their turn, and the time grows by half."""
+their way. But a cluster must lie within one group of neighbouring multiprocessors, so large ones leave some idle: \
+where the knob idle is less than that, the last clusters wait for their turn, and the time grows by half."""
 operation = "layernorm_backward"
 types = ["f32", "f16", "bf16"]
 

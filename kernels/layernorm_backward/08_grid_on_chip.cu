@@ -7,15 +7,14 @@ column they would have to hold x and dy of the row at hand, and dgamma and dbeta
 thirds of four million columns. Those pass once: a ring brings them row by row, eight warps add them up, five write \
 dx when the blocks have exchanged the row's sums. The other columns are added up first, all rows at once as in the \
 column slabs, and read again behind the kept ones of each row, while the next row's sums are under way. The knob that \
-matters is kept: how much is read only once, as long as registers and ring hold it. again and gate say how hard the \
-second reading presses on the first."""
+matters is kept: how much is read only once, as long as registers and ring hold it."""
 operation = "layernorm_backward"
 types = ["f32", "f16", "bf16"]
 
 [knobs.kept]
 values = [0, 16, 32, 48, 64, 72, 80, 88]
 default = 80
-help = "columns of which a keeper's thread has dgamma and dbeta in registers; all columns beyond are read twice"
+help = "columns of which a thread keeps dgamma and dbeta in registers; all columns beyond are read twice"
 
 [knobs.slots]
 values = [4, 8, 12, 16, 18, 20, 21, 22, 23, 24]
@@ -45,7 +44,7 @@ help = "chunks by which the loads of gamma run ahead"
 [knobs.registers]
 values = [200, 208, 216, 224]
 default = 208
-help = "of a keeper's thread, for those sums and the rest of its work; what is left of 256 have the other roles'"
+help = "of a thread that keeps sums; a thread of the other roles gets what is left of 256"
 
 [knobs.evict_first]
 values = [0, 1]

@@ -4,8 +4,9 @@ idea = """
 A row of a few hundred elements does not feed 256 threads: most have two or three elements, and then wait for each \
 other at barriers. Here a warp owns a row. Its 32 threads exchange sums through registers by shuffles, which need no \
 shared memory and no barrier, and the warps of a block never wait for each other. For short rows this is the plan to \
-beat; for a few long ones it leaves the GPU to a few warps. The block is the number of rows side by side, block / 32: \
-it decides how many warps share a multiprocessor's cache, and how evenly the last rows are dealt out."""
+beat; for a few long ones it leaves the GPU to a few warps. The knob that matters is block, 32 threads for each of the \
+rows side by side: it decides how many warps share a multiprocessor's cache, and how evenly the last rows are dealt \
+out."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 

@@ -3,7 +3,7 @@ title = "Welford, merged pairwise by Chan"
 idea = """
 One pass in float that keeps its digits: a running mean and the squared distances from it. A chain of millions of \
 such steps would still round too often, so a row is halved until short chunks are left, and Chan's formula merges \
-halves into wholes. The knob that matters is chunk."""
+halves into wholes. The knob that matters is chunk: longer ones save merges and round more."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 

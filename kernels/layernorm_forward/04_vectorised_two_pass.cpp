@@ -3,7 +3,8 @@ title = "Vectorised, two passes"
 idea = """
 A compiler may not reorder additions, so a single running sum stays scalar. Several sums side by side are several \
 independent chains: the compiler turns them into vector registers, and the processor works on the next addition \
-before the last one is done. The knob that matters is lanes."""
+before the last one is done. The knob that matters is lanes: with too few the additions wait for each other, with too \
+many the registers do not suffice."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 

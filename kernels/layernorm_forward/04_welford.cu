@@ -3,7 +3,8 @@ title = "Welford, one pass that keeps its digits"
 idea = """
 Also one pass, but each thread keeps a running mean and the squared distances from it (Welford), and two threads' \
 results are merged by Chan's formula. Nothing large is ever subtracted. The price is a division for every element, \
-in a chain where each step waits for the one before."""
+in a chain where each step waits for the one before. The knob that matters is block: more threads are more chains, and \
+hide each other's waiting."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 

@@ -2,8 +2,9 @@
 title = "float4, sixteen bytes a load"
 idea = """
 Two passes again, but a thread loads 16 bytes at once: four floats, or eight 16-bit elements. A quarter of the \
-instructions move the same bytes, and several loads are under way together. Rows that do not start or end on 16 \
-bytes get their edges element by element, so every shape works."""
+instructions move the same bytes, and several loads are under way together. Rows that do not start or end on 16 bytes \
+get their edges element by element, so every shape works. The knob that matters is unroll: the loads that a thread has \
+under way together."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 

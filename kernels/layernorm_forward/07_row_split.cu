@@ -3,7 +3,8 @@ title = "Row split over several blocks"
 idea = """
 A few huge rows leave most of the GPU idle when a row has one block. Here a row is cut into parts, a block each: the \
 first launch leaves every part's moments in memory, the second merges those of its row by Chan's formula and applies \
-them to its part. The end of the first launch is the meeting point that the blocks need."""
+them to its part. The end of the first launch is the meeting point that the blocks need. The knob that matters is \
+splits: enough blocks to fill the GPU, each with enough of the row to be worth a start and a merge."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 

@@ -17,7 +17,7 @@ help = "1: the second launch begins with what the first one read last; 0: where 
 [knobs.hint]
 values = [0, 1, 2]
 default = 0
-help = "how y is written: 0: as ever, 1: streaming (st.cs), 2: first to leave the L2 cache"
+help = "hint of the stores of y: 0 none, 1 streaming (st.cs), 2 the L2 cache gives it up first"
 
 [knobs.splits]
 values = [1, 2, 4, 8, 16, 32, 33, 64, 66, 128, 132, 256, 264, 512]

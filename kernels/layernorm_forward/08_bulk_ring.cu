@@ -5,8 +5,8 @@ Blocks stay for the whole launch, and each has a ring of slots in shared memory,
 next rows into it while the block works on the first one: memory always has something to do. The block takes its row \
 from the slot into registers, meets once, and the slot is filled again before a single result is written; gamma and \
 beta stay in registers too. Whoever is done with a row takes the next one that is left. The knobs that matter are \
-stages times per_sm, the rows that a multiprocessor has under way: some 200 KB of them keep the memory busy. A block \
-of 32 is a warp with a ring of its own, which meets nobody: right for short rows."""
+stages and per_sm: their product is the rows that a multiprocessor has under way, and some 200 KB of them keep the \
+memory busy. A block of 32 is a warp with a ring of its own, which meets nobody: right for short rows."""
 operation = "layernorm_forward"
 types = ["f32", "f16", "bf16"]
 activations = ["none", "relu", "gelu"]
@@ -39,7 +39,7 @@ help = "1: gamma and beta stay in registers; 0: every row reads them again, from
 [knobs.tickets]
 values = [0, 1]
 default = 1
-help = "rows behind those that fill the rings: 0: shared out evenly, better if short; 1: to whoever asks first"
+help = "rows behind those that fill the rings: 0: shared out evenly, better for short rows; 1: to whoever asks first"
 
 [knobs.evict_first]
 values = [0, 1]
