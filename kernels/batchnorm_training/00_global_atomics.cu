@@ -46,7 +46,7 @@ writes = "elements * element_size + channels * 16"
 note = "x once per launch. The atomics stay in the L2 cache and are not counted, though they take nearly all the time."
 
 [numerics]
-accumulate = "bits: f32 or f64"
+accumulate = "f64, or f32 by knob"
 note = """
 The mean of the squares less the square of the mean: the difference of two large numbers. A double has digits enough \
 to lose some. A float has not: its sum of squares stops growing at 2^24 elements a channel, is wrong in the sixth \

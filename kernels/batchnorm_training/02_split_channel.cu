@@ -42,7 +42,7 @@ count = "channels * 4"
 # Blocks are numbered through the channels first: as x lies in memory, image after image.
 [[launches]]
 entry = "gather"
-grid = ["channels * splits"]
+grid = "channels * splits"
 block = "block"
 arguments = ["x", "partials", "batch", "channels", "plane"]
 
@@ -57,13 +57,13 @@ arguments = [
 
 [[launches]]
 entry = "apply"
-grid = ["channels * splits"]
+grid = "channels * splits"
 block = "block"
 arguments = ["x", "y", "normalizations", "batch", "channels", "plane"]
 
 [traffic]
-reads = "2 * elements * element_size + channels * (2 * element_size + 8 + splits * 12)"
-writes = "elements * element_size + channels * (16 + splits * 12)"
+reads = "2 * elements * element_size + channels * (2 * element_size + 24 + splits * 12)"
+writes = "elements * element_size + channels * (32 + splits * 12)"
 note = """
 x once per large launch. Backwards, the L2 cache saves up to its own size of that, which is most of a small tensor and \
 hardly any of a large one."""

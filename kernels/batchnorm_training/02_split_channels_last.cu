@@ -62,8 +62,8 @@ block = "block"
 arguments = ["x", "y", "normalizations", "batch", "channels", "plane"]
 
 [traffic]
-reads = "2 * elements * element_size + channels * (2 * element_size + 8 + splits * 12)"
-writes = "elements * element_size + channels * (16 + splits * 12)"
+reads = "2 * elements * element_size + channels * (2 * element_size + 24 + splits * 12)"
+writes = "elements * element_size + channels * (32 + splits * 12)"
 note = """
 x once per large launch; backwards, the L2 cache saves up to its own size of that. Threads own single channels where \
 the channels of a pixel do not begin on 16 bytes."""
@@ -194,7 +194,7 @@ __device__ __forceinline__ void gather_columns(const Element* x, Moments* partia
     }
   }
 
-  // A channel at a time, the lower half of the block's rows is merged into the upper one until one row is left.
+  // A channel at a time, the second half of the block's rows is merged into the first until one row is left.
   __shared__ Moments scratch[KNOB_BLOCK];
 #pragma unroll
   for (int i = 0; i < kWidth; ++i) {

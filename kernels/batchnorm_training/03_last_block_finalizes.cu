@@ -4,8 +4,8 @@ idea = """
 The small launch between the two large ones, which only merges, need not be: of the blocks that gather a channel each \
 takes a number when its part is in memory, and the one that takes the last number knows that all parts are there. It \
 merges them and writes what the channel is normalized with. What is saved is a launch, a few microseconds: much of a \
-small tensor's time, nothing of a large one's. The knob that matters is splits: the waiting for each other is gone, \
-the work of the last block is left."""
+small tensor's time, nothing of a large one's. The knob that matters is splits: more parts fill the GPU, \
+but are more for the last block to merge."""
 operation = "batchnorm_training"
 types = ["f32", "f16", "bf16"]
 
@@ -62,8 +62,8 @@ block = "block"
 arguments = ["x", "y", "normalizations", "batch", "channels", "plane"]
 
 [traffic]
-reads = "2 * elements * element_size + channels * (2 * element_size + 8 + splits * 12)"
-writes = "elements * element_size + channels * (16 + splits * 12)"
+reads = "2 * elements * element_size + channels * (2 * element_size + 24 + splits * 12)"
+writes = "elements * element_size + channels * (32 + splits * 12)"
 note = """
 x once per launch; backwards, the L2 cache saves up to its own size of that. Clearing the counters before each run is \
 part of the time."""

@@ -65,8 +65,8 @@ arguments = [
 ]
 
 [traffic]
-reads = "2 * elements * element_size + channels * (2 * element_size + 8 + splits * 12)"
-writes = "elements * element_size + channels * (16 + splits * 12)"
+reads = "2 * elements * element_size + channels * (2 * element_size + 24 + splits * 12)"
+writes = "elements * element_size + channels * (32 + splits * 12)"
 note = """
 x twice, the second time from the L2 cache where it holds the channels between: the reads from DRAM are then nearly \
 half. A channel larger than the cache comes from DRAM twice. Clearing the counters is part of the time."""

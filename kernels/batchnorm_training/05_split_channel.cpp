@@ -51,9 +51,9 @@ arguments = [
 
 [traffic]
 reads = """
-2 * elements * element_size + channels * (2 * element_size + 8) \
+2 * elements * element_size + channels * (2 * element_size + 24) \
 + batch * channels * ceil_div(plane, part) * 24"""
-writes = "elements * element_size + channels * 16 + batch * channels * ceil_div(plane, part) * 24"
+writes = "elements * element_size + channels * 32 + batch * channels * ceil_div(plane, part) * 24"
 note = """
 x once for the moments and once for the result. Where y does not go past the caches, its lines are read before they \
 are written."""

@@ -50,9 +50,9 @@ arguments = ["x", "beta", "channel_values", "y", "batch * plane", "channels", "b
 
 [traffic]
 reads = """
-2 * elements * element_size + channels * (2 * element_size + 8) \
+2 * elements * element_size + channels * (2 * element_size + 20) \
 + ceil_div(batch * plane, positions) * channels * 12"""
-writes = "elements * element_size + channels * 16 + ceil_div(batch * plane, positions) * channels * 12"
+writes = "elements * element_size + channels * 28 + ceil_div(batch * plane, positions) * channels * 12"
 note = """
 x once for the moments and once for the result, and a block of it twice from a cache in between."""
 
@@ -69,6 +69,7 @@ note = "Chan, Golub and LeVeque, The American Statistician 37 (1983), for sums i
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <knobscope/cpu_moments.h>
 

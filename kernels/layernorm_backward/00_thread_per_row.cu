@@ -4,8 +4,8 @@ idea = """
 One thread takes a row and does what a loop on a CPU would do: once along it for the two sums, once more for dx. But \
 gamma's and beta's gradients are sums down the columns, and there every row has a term for every column: the threads \
 add theirs with atomics in global memory. The 32 threads of a warp are at the same column of 32 rows, so their loads \
-are 32 far-away pieces, and their atomics all go to the same address, one after the other. The block matters little; \
-small ones spread few rows over more multiprocessors."""
+are 32 far-away pieces, and their atomics all go to the same address, one after the other. The only knob, block, \
+matters little: small ones spread few rows over more multiprocessors."""
 operation = "layernorm_backward"
 types = ["f32", "f16", "bf16"]
 
@@ -39,7 +39,7 @@ block = "block"
 arguments = ["dgamma_sums", "dbeta_sums", "dgamma", "dbeta", "columns"]
 
 [traffic]
-reads = "4 * elements * element_size + columns * element_size + 8 * rows + 16 * elements"
+reads = "4 * elements * element_size + columns * element_size + 8 * rows + 16 * elements + 16 * columns"
 writes = "elements * element_size + 2 * columns * element_size + 16 * elements"
 note = """
 x and dy twice, if every 32-byte sector stays in a cache until all of it is used; where it does not, a sector is \
@@ -47,7 +47,7 @@ fetched again for each of its elements. Two atomics for every element, which rea
 cache."""
 
 [numerics]
-accumulate = "f32"
+accumulate = "f32 along rows, f64 down columns"
 note = """
 A row's sums are chains of 128 additions. Columns are added up in double: in float, thousands of terms in whatever \
 order would lose digits. The order in which atomics arrive changes from run to run, and with it, rarely, the last \

@@ -39,7 +39,7 @@ grid = "ceil_div(columns, slab)"
 arguments = ["x", "dy", "gamma", "mean", "rstd", "row_means", "dx", "rows", "columns", "block_index"]
 
 [traffic]
-reads = "4 * elements * element_size + 2 * columns * element_size + 16 * rows + 16 * ceil_div(columns, slab) * rows"
+reads = "4 * elements * element_size + 2 * columns * element_size + 32 * rows + 16 * ceil_div(columns, slab) * rows"
 writes = "elements * element_size + 2 * columns * element_size + 16 * ceil_div(columns, slab) * rows + 16 * rows"
 note = "x and dy twice: what was read for the sums has left the caches before dx is written, unless all of it fits."
 

@@ -87,7 +87,7 @@ arguments = ["x", "dy", "gamma", "mean", "rstd", "partials", "dx", "rows", "colu
 
 [traffic]
 reads = """
-4 * elements * element_size + 2 * ceil_div(rows, rows_at_once) * columns * element_size \
+4 * elements * element_size + 2 * ceil_div(rows, rows_at_once) * columns * element_size + 16 * rows \
 + (ceil_div(rows, rows_at_once) - 1) * 8 * columns"""
 writes = """
 elements * element_size + 2 * columns * element_size + (ceil_div(rows, rows_at_once) - 1) * 8 * columns"""

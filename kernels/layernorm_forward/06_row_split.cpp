@@ -36,11 +36,13 @@ arguments = [
 ]
 
 [traffic]
-reads = "2 * elements * element_size + 2 * columns * element_size + rows * ceil_div(columns, part) * 24"
+reads = """
+2 * elements * element_size + 2 * columns * element_size \
++ rows * ceil_div(columns, part) * ceil_div(columns, part) * 24"""
 writes = "elements * element_size + 8 * rows + rows * ceil_div(columns, part) * 24"
 note = """
-x once for the moments and once for the result. Where y does not go past the caches, its lines are read before they \
-are written."""
+x once for the moments and once for the result, and the moments of all parts of its row by every part. Where y does \
+not go past the caches, its lines are read before they are written."""
 
 [numerics]
 accumulate = "f32 for 16 terms, f64 above"
@@ -55,6 +57,7 @@ note = "Chan, Golub and LeVeque, The American Statistician 37 (1983), for sums i
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <knobscope/cpu_moments.h>
 #include <knobscope/cpu_normalize.h>
