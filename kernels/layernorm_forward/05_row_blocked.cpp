@@ -50,6 +50,7 @@ note = "Chan, Golub and LeVeque, The American Statistician 37 (1983), for sums i
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include <knobscope/cpu_moments.h>
 #include <knobscope/cpu_vector.h>

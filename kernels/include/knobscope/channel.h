@@ -7,8 +7,8 @@
 
 namespace knobscope {
 
-/// Three values of a channel. Their middle one cannot be far from the channel's others, for a single outlier is not it.
-/// Taken from all values, it turns a mean of a thousand times the spread into one that costs no digits.
+/// Three values of a channel. The middle one is near most of the others, for a single outlier is never it. With it
+/// subtracted from all values first, a mean of a thousand times the spread costs no digits.
 struct Samples {
   Element first;
   Element second;
@@ -36,7 +36,7 @@ struct Slices {
 
   /// Slices are counted through the batch: first those of the channel's plane in image 0.
   KNOBSCOPE_INLINE Stretch at(Index channel, Index slice) const {
-    // Planes of several slices are so long that there are fewer than 2^32 of those in any memory.
+    // Planes of several slices are long: no memory holds 2^32 of their slices.
     const Index image = per_plane == 1 ? slice : static_cast<unsigned>(slice) / static_cast<unsigned>(per_plane);
     const Index begin = (slice - image * per_plane) * length;
     const Index first = (image * channels + channel) * plane;

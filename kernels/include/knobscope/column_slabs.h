@@ -169,17 +169,16 @@ KNOBSCOPE_INLINE void sum_columns(const Backward& job, Index first_column, const
         }
       }
       const Index at = first_row * columns + column;
-      down_the_rows<kRows, kTogether, kLoads>(job.x + at, job.dy + at, rows, columns, aligned, left,
-                                              [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool) {
-                                                const RowScale scale = scales[row];
-                                                const PackValues x = values_of(x_bytes);
-                                                const PackValues dy = values_of(dy_bytes);
-                                                float2 of_pack{};
+      const auto add_pack = [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool) {
+        const RowScale scale = scales[row];
+        const PackValues x = values_of(x_bytes);
+        const PackValues dy = values_of(dy_bytes);
+        float2 of_pack{};
 #pragma unroll
-                                                for (int k = 0; k < kPack; ++k)
-                                                  sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], of_pack);
-                                                row_sums.of[row] = merge(row_sums.of[row], of_pack);
-                                              });
+        for (int k = 0; k < kPack; ++k) sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], of_pack);
+        row_sums.of[row] = merge(row_sums.of[row], of_pack);
+      };
+      down_the_rows<kRows, kTogether, kLoads>(job.x + at, job.dy + at, rows, columns, aligned, left, add_pack);
       if (first_row + kRows >= job.rows) {
         store_columns<kStores>(job.dgamma + column, sums.dgamma, aligned, left);
         store_columns<kStores>(job.dbeta + column, sums.dbeta, aligned, left);
