@@ -96,6 +96,7 @@ record() {
   # shellcheck source=tests/gpu/recorded_points.sh
   source tests/gpu/recorded_points.sh
   "$knobscope" show "$out/h200.session" --md "$out/record.md" >/dev/null
+  python3 tests/gpu/slim_session.py "$out/h200.session"
   ls -l "$out/h200.session"
 }
 
@@ -119,6 +120,7 @@ baselines() {
     baseline --op "$op" --shape 64x64x512x512 64x256x56x56 256x64x32x32 --compile
     baseline --op "$op" --shape 16x64x256x256 --layout nhwc
   done
+  python3 tests/gpu/slim_session.py "$session" --no-maps
   ls -l "$session"
 }
 
@@ -129,6 +131,7 @@ shapes() {
   rm -f "$session"
   # shellcheck source=tests/gpu/shape_sweep.sh
   source tests/gpu/shape_sweep.sh
+  python3 tests/gpu/slim_session.py "$session" --no-maps
   ls -l "$session"
 }
 
