@@ -243,7 +243,8 @@ void fields(A& a, Of<A, TrafficModel> v) {
 template <typename A>
 void fields(A& a, Of<A, Variant> v) {
   a("id", v.id), a("name", v.name), a("order", v.order), a("title", v.title), a("idea", v.idea);
-  a("operation", v.operation), a("device", v.device), a("types", v.types), a("knobs", v.knobs);
+  a("operation", v.operation), a("device", v.device), a("types", v.types), a("layouts", v.layouts);
+  a("activations", v.activations), a("knobs", v.knobs);
   a("requirements", v.requirements), a("buffers", v.buffers), a("launches", v.launches), a("traffic", v.traffic);
   a("accumulate", v.accumulate), a("numerics_note", v.numerics_note), a("deterministic", v.deterministic);
   a("source_note", v.source_note), a("source", v.source), a("source_hash", v.source_hash);

@@ -107,6 +107,8 @@ Catalog whole_catalog() {
   variant.idea = "One pass.";
   variant.device = DeviceKind::cuda;
   variant.types = {ElementType::f32, ElementType::f16};
+  variant.layouts = {Layout::nhwc, Layout::nchw};
+  variant.activations = {Activation::none, Activation::gelu};
   variant.knobs = {{"block", {32, 64}, 64, "threads"}};
   variant.requirements = {{"columns % 4 == 0", "float4"}};
   variant.buffers = {{"partial", "f64", "rows * 2", true}};
