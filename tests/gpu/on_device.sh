@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Everything that needs a GPU, in one go, for a machine that is only lent for minutes: the gpu tests, the check
-# matrix, the recorded session and the window's pictures. Build first; nothing is installed or downloaded here.
+# Everything that needs a GPU, in one go, for a machine that is only lent for minutes: the recorded sessions, PyTorch, the
+# window's pictures, the check matrix, compute-sanitizer and the gpu tests. Build first; nothing is installed here.
 #
 #   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [record|baselines|shapes|pictures|trace|matrix|sanitize|agree|tests …]
 #
-# The tests come last: they fault the GPU on purpose. Libraries the machine lacks (EGL, …) may lie in .gl/ beside this repository's files. Leaves in OUT_FOLDER:
-# gpu-tests.txt, matrix.md, h200.session (the GPU's name), agreement.csv, window-*.png.
+# The tests come last: they fault the GPU on purpose. Libraries the machine lacks (EGL, …) may lie in .gl/ beside this
+# repository's files. Leaves in OUT_FOLDER: h200.session (the GPU's name), baselines.session, h200-shapes.session,
+# window-*.png, live-*.png, matrix.md, sanitize-*.txt of tools that complain, agreement.csv, gpu-tests.txt.
 set -uo pipefail
 
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." || exit 2
