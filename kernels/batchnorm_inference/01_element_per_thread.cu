@@ -38,10 +38,10 @@ note = "The formula, as it stands."
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-          Index elements, Index channels, Index plane, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    Index elements, Index channels, Index plane, float epsilon) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
 #if defined(KNOBSCOPE_LAYOUT_NHWC)

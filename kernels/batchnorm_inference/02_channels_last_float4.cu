@@ -53,10 +53,10 @@ using namespace knobscope;
 
 // `round` packs, from any multiple of it on, have the same channels as the first `round`: a tensor is so many rounds
 // and perhaps a part of one. Blocks of the same slab handle the same piece of a round.
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-          Index elements, unsigned channels, unsigned round, unsigned slabs, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    Index elements, unsigned channels, unsigned round, unsigned slabs, float epsilon) {
   const Index packs = elements / kPack;
   const unsigned slab_length = (round + slabs - 1) / slabs;    // at most the block
   const unsigned rounds_at_once = KNOB_BLOCK / slab_length;    // short rounds share a block

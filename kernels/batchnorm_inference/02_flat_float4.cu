@@ -53,10 +53,10 @@ struct Channel {
   float shift;
 };
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-          Index elements, unsigned channels, unsigned plane, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    Index elements, unsigned channels, unsigned plane, float epsilon) {
   const auto numbers_of = [&](unsigned channel) {
     return Channel{running_mean[channel], to_float(gamma[channel]) * rsqrtf(running_var[channel] + epsilon),
                    to_float(beta[channel])};

@@ -51,10 +51,10 @@ note = "What inference engines do when they fold a BatchNorm into one multiply-a
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-          Index channels, Index plane, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    Index channels, Index plane, float epsilon) {
   // Which plane, and which part of it: the only divisions left, one per block.
   constexpr Index kPart = static_cast<Index>(KNOB_BLOCK) * KNOB_PACKS * kPack;
   const Index parts = (plane + kPart - 1) / kPart;

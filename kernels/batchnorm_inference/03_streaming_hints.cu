@@ -64,10 +64,10 @@ using namespace knobscope;
 constexpr Hint kLoads = static_cast<Hint>(KNOB_LOADS);
 constexpr Hint kStores = static_cast<Hint>(KNOB_STORES);
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-          unsigned channels, Index plane, unsigned parts, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    unsigned channels, Index plane, unsigned parts, float epsilon) {
   // Parts are counted from the last pack boundary before the plane, so that only its first and last have edges.
   constexpr Index kPart = static_cast<Index>(KNOB_BLOCK) * KNOB_PACKS * kPack;
   const unsigned plane_number = blockIdx.x / parts;

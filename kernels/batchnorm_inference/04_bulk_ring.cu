@@ -101,10 +101,10 @@ constexpr int kTile = KNOB_BLOCK * KNOB_PACKS * kPack;  // elements
 // this kernel at a time would mix up theirs.
 __device__ unsigned tickets;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-          unsigned channels, Index plane, unsigned tiles, unsigned tiles_of_plane, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    unsigned channels, Index plane, unsigned tiles, unsigned tiles_of_plane, float epsilon) {
   extern __shared__ __align__(128) uint4 slots[];  // KNOB_STAGES tiles
   __shared__ Barrier loaded[KNOB_STAGES];
   __shared__ Index tile_in[KNOB_STAGES];  // which tile a slot holds; `tiles` and above: none is left

@@ -68,8 +68,8 @@ using Sum = float;
 using Sum = double;
 #endif
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    add_up(const Element* x, Sum* sums, Index elements, Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_up(const Element* x, Sum* sums, Index elements,
+                                                                Index channels, Index plane) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   const Index channel = i / plane % channels;
@@ -78,11 +78,10 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   atomicAdd(&sums[2 * channel + 1], value * value);
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    apply(const Element* x, const Element* gamma, const Element* beta, const float* running_mean,
-          const float* running_var, Element* y, float* mean, float* rstd, float* next_running_mean,
-          float* next_running_var, const Sum* sums, Index elements, Index channels, Index plane, float momentum,
-          float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(
+    const Element* x, const Element* gamma, const Element* beta, const float* running_mean, const float* running_var,
+    Element* y, float* mean, float* rstd, float* next_running_mean, float* next_running_var, const Sum* sums,
+    Index elements, Index channels, Index plane, float momentum, float epsilon) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   const Index channel = i / plane % channels;

@@ -61,12 +61,11 @@ __device__ void for_each_element(Index channel, Index batch, Index channels, Ind
   }
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-              const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-              float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
-              float* __restrict__ next_running_var, Index batch, Index channels, Index plane, float momentum,
-              float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
+    float* __restrict__ next_running_var, Index batch, Index channels, Index plane, float momentum, float epsilon) {
   const Index channel = blockIdx.x;
   const float centre = Slices(batch, channels, plane, plane).centre(x, channel);
 

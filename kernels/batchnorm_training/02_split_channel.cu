@@ -85,8 +85,9 @@ using namespace knobscope;
 
 constexpr Index kSliceLength = Index{KNOB_BLOCK} * KNOB_PACKS * kPack;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    gather(const Element* __restrict__ x, Moments* __restrict__ partials, Index batch, Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather(const Element* __restrict__ x,
+                                                                Moments* __restrict__ partials, Index batch,
+                                                                Index channels, Index plane) {
   const Slices slices(batch, channels, plane, kSliceLength);
   const Index channel = blockIdx.x % channels;
   const Index part = blockIdx.x / channels;
@@ -95,12 +96,12 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   if (threadIdx.x == 0) partials[channel * KNOB_SPLITS + part] = moments;
 }
 
-extern "C" __global__ void __launch_bounds__(128)
-    finalize(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-             const float* __restrict__ running_mean, const float* __restrict__ running_var, float* __restrict__ mean,
-             float* __restrict__ rstd, float* __restrict__ next_running_mean, float* __restrict__ next_running_var,
-             const Moments* __restrict__ partials, Normalization* __restrict__ normalizations, Index batch,
-             Index channels, Index plane, float momentum, float epsilon) {
+extern "C" __global__ __launch_bounds__(128) void finalize(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, float* __restrict__ mean,
+    float* __restrict__ rstd, float* __restrict__ next_running_mean, float* __restrict__ next_running_var,
+    const Moments* __restrict__ partials, Normalization* __restrict__ normalizations, Index batch, Index channels,
+    Index plane, float momentum, float epsilon) {
   const Index channel = blockIdx.x * Index{4} + threadIdx.x / kWarp;
   if (channel >= channels) return;
   const int lane = threadIdx.x % kWarp;
@@ -116,9 +117,9 @@ extern "C" __global__ void __launch_bounds__(128)
   normalizations[channel] = vectors.normalization(channel, centre, moments);
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    apply(const Element* __restrict__ x, Element* __restrict__ y, const Normalization* __restrict__ normalizations,
-          Index batch, Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(const Element* __restrict__ x, Element* __restrict__ y,
+                                                               const Normalization* __restrict__ normalizations,
+                                                               Index batch, Index channels, Index plane) {
   const Slices slices(batch, channels, plane, kSliceLength);
   const Index block = KNOB_BACKWARDS ? gridDim.x - 1 - blockIdx.x : blockIdx.x;
   const Index channel = block % channels;

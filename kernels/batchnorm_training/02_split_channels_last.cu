@@ -213,8 +213,9 @@ __device__ __forceinline__ void gather_columns(const Element* x, Moments* partia
   }
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    gather(const Element* __restrict__ x, Moments* __restrict__ partials, Index batch, Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather(const Element* __restrict__ x,
+                                                                Moments* __restrict__ partials, Index batch,
+                                                                Index channels, Index plane) {
   if (channels % kPack == 0) {
     gather_columns<kPack>(x, partials, batch * plane, channels);
   } else {
@@ -222,12 +223,12 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   }
 }
 
-extern "C" __global__ void __launch_bounds__(128)
-    finalize(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-             const float* __restrict__ running_mean, const float* __restrict__ running_var, float* __restrict__ mean,
-             float* __restrict__ rstd, float* __restrict__ next_running_mean, float* __restrict__ next_running_var,
-             const Moments* __restrict__ partials, Normalization* __restrict__ normalizations, Index batch,
-             Index channels, Index plane, float momentum, float epsilon) {
+extern "C" __global__ __launch_bounds__(128) void finalize(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, float* __restrict__ mean,
+    float* __restrict__ rstd, float* __restrict__ next_running_mean, float* __restrict__ next_running_var,
+    const Moments* __restrict__ partials, Normalization* __restrict__ normalizations, Index batch, Index channels,
+    Index plane, float momentum, float epsilon) {
   const Index channel = blockIdx.x * Index{4} + threadIdx.x / kWarp;
   if (channel >= channels) return;
   const int lane = threadIdx.x % kWarp;
@@ -265,9 +266,9 @@ __device__ __forceinline__ void normalize_columns(const Element* x, Element* y, 
   }
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    apply(const Element* __restrict__ x, Element* __restrict__ y, const Normalization* __restrict__ normalizations,
-          Index batch, Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(const Element* __restrict__ x, Element* __restrict__ y,
+                                                               const Normalization* __restrict__ normalizations,
+                                                               Index batch, Index channels, Index plane) {
   if (channels % kPack == 0) {
     normalize_columns<kPack>(x, y, normalizations, batch * plane, channels);
   } else {

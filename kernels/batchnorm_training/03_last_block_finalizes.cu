@@ -99,12 +99,12 @@ __device__ bool is_last_of_channel(unsigned* arrived) {
 }
 
 // partials are written and read within the launch: they must not be promised to be constant.
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    gather(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-           const float* __restrict__ running_mean, const float* __restrict__ running_var, float* __restrict__ mean,
-           float* __restrict__ rstd, float* __restrict__ next_running_mean, float* __restrict__ next_running_var,
-           Moments* partials, unsigned* arrived, Normalization* __restrict__ normalizations, Index batch,
-           Index channels, Index plane, float momentum, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, float* __restrict__ mean,
+    float* __restrict__ rstd, float* __restrict__ next_running_mean, float* __restrict__ next_running_var,
+    Moments* partials, unsigned* arrived, Normalization* __restrict__ normalizations, Index batch, Index channels,
+    Index plane, float momentum, float epsilon) {
   const Slices slices(batch, channels, plane, kSliceLength);
   const Index channel = blockIdx.x % channels;
   const Index part = blockIdx.x / channels;
@@ -125,9 +125,9 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   normalizations[channel] = vectors.normalization(channel, centre, moments);
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    apply(const Element* __restrict__ x, Element* __restrict__ y, const Normalization* __restrict__ normalizations,
-          Index batch, Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(const Element* __restrict__ x, Element* __restrict__ y,
+                                                               const Normalization* __restrict__ normalizations,
+                                                               Index batch, Index channels, Index plane) {
   const Slices slices(batch, channels, plane, kSliceLength);
   const Index block = KNOB_BACKWARDS ? gridDim.x - 1 - blockIdx.x : blockIdx.x;
   const Index channel = block % channels;

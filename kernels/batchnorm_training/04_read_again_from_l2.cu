@@ -143,12 +143,12 @@ __device__ Work work_of(Index group, Index channels) {
 }
 
 // partials and normalizations are written and read within the launch: they must not be promised to be constant.
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-              const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-              float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
-              float* __restrict__ next_running_var, Moments* partials, Normalization* normalizations, unsigned* arrived,
-              unsigned* next_ticket, Index batch, Index channels, Index plane, float momentum, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
+    float* __restrict__ next_running_var, Moments* partials, Normalization* normalizations, unsigned* arrived,
+    unsigned* next_ticket, Index batch, Index channels, Index plane, float momentum, float epsilon) {
   const Index ticket = take_ticket(next_ticket);
   const Work work = work_of(ticket / KNOB_SPLITS, channels);
   const Index channel = work.channel;

@@ -63,10 +63,10 @@ note = "The loop of a CPU, given to a GPU's threads."
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    backward(const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
-             const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx,
-             double* dgamma_sums, double* dbeta_sums, Index rows, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void backward(
+    const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+    const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx, double* dgamma_sums,
+    double* dbeta_sums, Index rows, Index columns) {
   const Index row = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (row >= rows) return;
   x += row * columns;
@@ -93,9 +93,10 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   }
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    round_sums(const double* __restrict__ dgamma_sums, const double* __restrict__ dbeta_sums,
-               Element* __restrict__ dgamma, Element* __restrict__ dbeta, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void round_sums(const double* __restrict__ dgamma_sums,
+                                                                    const double* __restrict__ dbeta_sums,
+                                                                    Element* __restrict__ dgamma,
+                                                                    Element* __restrict__ dbeta, Index columns) {
   const Index column = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (column >= columns) return;
   dgamma[column] = from_float<Element>(static_cast<float>(dgamma_sums[column]));

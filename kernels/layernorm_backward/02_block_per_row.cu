@@ -48,10 +48,9 @@ note = "How frameworks have done it for years: one kernel for the input's gradie
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    along_rows(const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
-               const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx,
-               Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void along_rows(
+    const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+    const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx, Index columns) {
   const Index row = blockIdx.x;
   x += row * columns;
   dy += row * columns;
@@ -77,10 +76,10 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
   }
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-    down_columns(const Element* __restrict__ x, const Element* __restrict__ dy, const float* __restrict__ mean,
-                 const float* __restrict__ rstd, Element* __restrict__ dgamma, Element* __restrict__ dbeta, Index rows,
-                 Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void down_columns(
+    const Element* __restrict__ x, const Element* __restrict__ dy, const float* __restrict__ mean,
+    const float* __restrict__ rstd, Element* __restrict__ dgamma, Element* __restrict__ dbeta, Index rows,
+    Index columns) {
   constexpr int kWarps = KNOB_BLOCK / kWarp;
   __shared__ float2 of_warps[kWarps][kWarp];
   const int lane = threadIdx.x % kWarp;

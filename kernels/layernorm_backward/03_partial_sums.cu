@@ -77,10 +77,10 @@ constexpr int kPacks = KNOB_HELD / kPack;
 constexpr int kRegisters = 40 + 5 * KNOB_HELD;
 constexpr int kResident = KNOB_BLOCK * KNOB_PER_SM * kRegisters <= 65536 ? KNOB_PER_SM : 1;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, kResident)
-    backward(const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
-             const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx, float2* row_sums,
-             float* partials, Index rows, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK, kResident) void backward(
+    const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+    const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx, float2* row_sums,
+    float* partials, Index rows, Index columns) {
   using Held = HeldColumns<KNOB_BLOCK, kPacks>;
   float* const partial = partial_of(partials, blockIdx.x, columns);
   if (columns > Held::kMost) {
@@ -101,8 +101,8 @@ extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, kResident)
   held.put_sums(partial, partial_stride(columns));
 }
 
-extern "C" __global__ void __launch_bounds__(256)
-    finish(const float* __restrict__ partials, Element* __restrict__ dgamma, Element* __restrict__ dbeta, Index parts,
-           Index columns) {
+extern "C" __global__ __launch_bounds__(256) void finish(const float* __restrict__ partials,
+                                                         Element* __restrict__ dgamma, Element* __restrict__ dbeta,
+                                                         Index parts, Index columns) {
   finish_columns<256>(partials, parts, columns, dgamma, dbeta);
 }

@@ -167,11 +167,11 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
 }
 
 // partials are written and read within the launch: they must not be promised to be constant.
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM)
-    backward(const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
-             const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx,
-             Element* __restrict__ dgamma, Element* __restrict__ dbeta, float2* row_sums, float* partials, Index rows,
-             Index columns, bool in_ring) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM) void backward(
+    const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+    const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx,
+    Element* __restrict__ dgamma, Element* __restrict__ dbeta, float2* row_sums, float* partials, Index rows,
+    Index columns, bool in_ring) {
   float* const partial = partial_of(partials, blockIdx.x, columns);
   if (!in_ring) {
     gradients_in_slabs<KNOB_BLOCK, kPacks>(x, dy, gamma, mean, rstd, dx, row_sums, partial, rows, columns);

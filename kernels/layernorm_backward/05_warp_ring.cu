@@ -176,11 +176,13 @@ __device__ __noinline__ void work_by_warp(const Element* x, const Element* dy, c
 }
 
 // partials are written and read within the launch: they must not be promised to be constant.
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, 1)
-    backward(const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
-             const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx,
-             Element* __restrict__ dgamma, Element* __restrict__ dbeta, float2* row_sums, float* partials,
-             float* parked, Index rows, Index columns, bool in_rings) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK,
+                                        1) void backward(const Element* __restrict__ x, const Element* __restrict__ dy,
+                                                         const Element* __restrict__ gamma,
+                                                         const float* __restrict__ mean, const float* __restrict__ rstd,
+                                                         Element* __restrict__ dx, Element* __restrict__ dgamma,
+                                                         Element* __restrict__ dbeta, float2* row_sums, float* partials,
+                                                         float* parked, Index rows, Index columns, bool in_rings) {
   float* const partial = partial_of(partials, blockIdx.x, columns);
   if (in_rings && columns == kWarp * KNOB_HELD) {
     work_by_warp<true>(x, dy, gamma, mean, rstd, dx, partial, parked, rows, columns);

@@ -494,10 +494,9 @@ __device__ void keep_columns(const Backward& job) {
   }
 }
 
-extern "C" __global__ void __launch_bounds__(kThreads, 1)
-    layernorm_backward(const Element* x, const Element* dy, const Element* gamma, const float* mean, const float* rstd,
-                       Element* dx, Element* dgamma, Element* dbeta, float2* again_sums, float* carried, Index rows,
-                       Index columns) {
+extern "C" __global__ __launch_bounds__(kThreads, 1) void layernorm_backward(
+    const Element* x, const Element* dy, const Element* gamma, const float* mean, const float* rstd, Element* dx,
+    Element* dgamma, Element* dbeta, float2* again_sums, float* carried, Index rows, Index columns) {
   const Backward job{x, dy, gamma, mean, rstd, dx, dgamma, dbeta, rows, columns};
   const int warp = threadIdx.x / kWarp;
   const bool first_lane = threadIdx.x % kWarp == 0;

@@ -63,16 +63,17 @@ note = "What a first version often looks like, with sums that are right."
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-add_values(const Element* x, double* row_sums, Index elements, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_values(const Element* x, double* row_sums, Index elements,
+                                                                    Index columns) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   atomicAdd(&row_sums[i / columns], static_cast<double>(to_float(x[i])));
 }
 
 // The mean must be complete before the first distance to it is taken: that is why this is a launch of its own.
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-add_squares(const Element* x, const double* row_sums, double* row_squares, Index elements, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_squares(const Element* x, const double* row_sums,
+                                                                     double* row_squares, Index elements,
+                                                                     Index columns) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   const Index row = i / columns;
@@ -80,9 +81,11 @@ add_squares(const Element* x, const double* row_sums, double* row_squares, Index
   atomicAdd(&row_squares[row], distance * distance);
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-apply(const Element* x, const Element* gamma, const Element* beta, Element* y, float* mean, float* rstd,
-      const double* row_sums, const double* row_squares, Index elements, Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(const Element* x, const Element* gamma,
+                                                               const Element* beta, Element* y, float* mean,
+                                                               float* rstd, const double* row_sums,
+                                                               const double* row_squares, Index elements, Index columns,
+                                                               float epsilon) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   const Index row = i / columns;

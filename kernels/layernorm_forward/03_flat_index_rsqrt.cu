@@ -40,17 +40,16 @@ note = "The previous variant, with what the profiler points at first taken out."
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
   extern __shared__ float scratch[];
   const Index row = blockIdx.x;
   x += row * columns;
   y += row * columns;
 
-  const float sum = fold_in_chains<float>(threadIdx.x, columns, KNOB_BLOCK, [&](float chain, Index column) {
-    return chain + to_float(x[column]);
-  });
+  const float sum = fold_in_chains<float>(threadIdx.x, columns, KNOB_BLOCK,
+                                          [&](float chain, Index column) { return chain + to_float(x[column]); });
   const float row_mean = shared_memory_sum<KNOB_BLOCK>(sum, scratch) / columns;
 
   const float squares = fold_in_chains<float>(threadIdx.x, columns, KNOB_BLOCK, [&](float chain, Index column) {

@@ -73,9 +73,9 @@ __device__ Compensated shuffle_down(Compensated value, int lanes) {
   return Compensated{shuffle_down(value.sum, lanes), shuffle_down(value.lost, lanes)};
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
   const Index row = blockIdx.x;
   x += row * columns;
   y += row * columns;

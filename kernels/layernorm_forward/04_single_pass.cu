@@ -39,9 +39,9 @@ note = "The textbook identity; widely used where means are known to be small."
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
   const Index row = blockIdx.x;
   x += row * columns;
   y += row * columns;

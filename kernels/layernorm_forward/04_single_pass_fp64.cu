@@ -53,9 +53,9 @@ __device__ Sums shuffle_down(Sums sums, int lanes) {
   return Sums{__shfl_down_sync(kWholeWarp, sums.values, lanes), __shfl_down_sync(kWholeWarp, sums.squares, lanes)};
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
   const Index row = blockIdx.x;
   x += row * columns;
   y += row * columns;

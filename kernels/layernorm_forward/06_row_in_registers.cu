@@ -68,10 +68,9 @@ __device__ void work(const Element* x, const Element* gamma, const Element* beta
   kept.normalize(0, of_row, row_rstd, Affine<KNOB_BLOCK, KNOB_PACKS, false>(gamma, beta), y);
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns,
-          float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
   if (columns == KNOB_BLOCK * KNOB_PACKS * kPack) {
     work<true>(x, gamma, beta, y, mean, rstd, columns, epsilon);
   } else {

@@ -57,8 +57,8 @@ note = "Chan, Golub and LeVeque, The American Statistician 37 (1983)."
 
 using namespace knobscope;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-gather_moments(const Element* __restrict__ x, Moments* __restrict__ partials, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather_moments(const Element* __restrict__ x,
+                                                                        Moments* __restrict__ partials, Index columns) {
   const Index row = blockIdx.x;
   const Index part = blockIdx.y;
   const Stretch stretch = part_of_row(row * columns, columns, part, KNOB_SPLITS);
@@ -66,10 +66,10 @@ gather_moments(const Element* __restrict__ x, Moments* __restrict__ partials, In
   if (threadIdx.x == 0) partials[row * KNOB_SPLITS + part] = moments;
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-apply(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-      Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd,
-      const Moments* __restrict__ partials, Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, const Moments* __restrict__ partials,
+    Index columns, float epsilon) {
   const Index row = blockIdx.x;
   const Index part = blockIdx.y;
   const Index first = row * columns;

@@ -70,8 +70,8 @@ using namespace knobscope;
 
 constexpr Hint kHint = KNOB_HINT == 0 ? Hint::none : KNOB_HINT == 1 ? Hint::streaming : Hint::evict_first;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-gather_moments(const Element* __restrict__ x, Moments* __restrict__ partials, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather_moments(const Element* __restrict__ x,
+                                                                        Moments* __restrict__ partials, Index columns) {
   const Index row = blockIdx.x;
   const Index part = blockIdx.y;
   const Stretch stretch = part_of_row(row * columns, columns, part, KNOB_SPLITS);
@@ -79,10 +79,10 @@ gather_moments(const Element* __restrict__ x, Moments* __restrict__ partials, In
   if (threadIdx.x == 0) partials[row * KNOB_SPLITS + part] = moments;
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-apply(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-      Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd,
-      const Moments* __restrict__ partials, Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, const Moments* __restrict__ partials,
+    Index columns, float epsilon) {
   // Blocks start in the order of their numbers: what was read last comes first.
   const Index row = KNOB_BACKWARDS ? gridDim.x - 1 - blockIdx.x : blockIdx.x;
   const Index part = KNOB_BACKWARDS ? gridDim.y - 1 - blockIdx.y : blockIdx.y;

@@ -88,10 +88,9 @@ __device__ void work(const Element* x, const Element* gamma, const Element* beta
   kept.normalize(part.begin - first, of_row, row_rstd, Affine<KNOB_BLOCK, KNOB_PACKS, false>(gamma, beta), y);
 }
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns,
-          float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index columns, float epsilon) {
   __shared__ ExactMoments of_parts[KNOB_CLUSTER];
   cluster_arrive();  // this block is here: its shared memory may be written to
   if (columns == Index{KNOB_CLUSTER} * KNOB_BLOCK * KNOB_PACKS * kPack) {

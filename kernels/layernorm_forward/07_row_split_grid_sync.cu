@@ -67,16 +67,15 @@ note = "Cooperative groups, CUDA programming guide."
 */
 
 #include <cooperative_groups.h>
-
 #include <knobscope/row_parts.h>
 
 using namespace knobscope;
 
 // partials are written and read within the launch: they must not be promised to be constant.
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, KNOB_BLOCKS_PER_SM)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Moments* partials, Index rows,
-          Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK, KNOB_BLOCKS_PER_SM) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Moments* partials, Index rows,
+    Index columns, float epsilon) {
   const Index blocks = gridDim.x;
   const Index parts = min(Index{KNOB_SPLITS}, (columns + KNOB_BLOCK - 1) / KNOB_BLOCK);
 

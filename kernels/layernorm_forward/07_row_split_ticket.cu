@@ -129,10 +129,10 @@ __device__ Work work_of(Index group, Index rows) {
 }
 
 // mean, rstd and partials are written and read within the launch: they must not be promised to be constant.
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* mean, float* rstd, Moments* partials, unsigned* arrived,
-          unsigned* next_ticket, Index rows, Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* mean, float* rstd, Moments* partials, unsigned* arrived, unsigned* next_ticket,
+    Index rows, Index columns, float epsilon) {
   const Index ticket = take_ticket(next_ticket);
   const Work work = work_of(ticket / KNOB_SPLITS, rows);
   const Index row = work.row;

@@ -171,10 +171,10 @@ __device__ void work(const Element* x, const Element* gamma, const Element* beta
 // As many blocks share a multiprocessor as its registers allow, if each thread has at least 128 of them.
 constexpr int kResident = KNOB_BLOCK * KNOB_PER_SM <= 512 ? KNOB_PER_SM : 1;
 
-extern "C" __global__ void __launch_bounds__(KNOB_BLOCK, kResident)
-layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-          Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, unsigned rows, Index columns,
-          float epsilon, int slot_packs) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK, kResident) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, unsigned rows, Index columns,
+    float epsilon, int slot_packs) {
   extern __shared__ __align__(128) uint4 slots[];  // a copy to a line's start is quicker
   __shared__ Barrier loaded[KNOB_STAGES];
   __shared__ unsigned row_in[KNOB_STAGES];
