@@ -97,7 +97,8 @@ void Interface::follow(const Snapshot& snapshot) {
     for (const Knob& knob : selected->knobs) state_.knobs.try_emplace(knob.name, knob.initial);
   }
   const std::vector<std::string> axes = available_axes(snapshot, state_);
-  if (!state_.ticked.empty() && !axes.empty() && std::find(axes.begin(), axes.end(), state_.x_axis) == axes.end()) {
+  // Only the row length: the knobs are not known yet.
+  if (!state_.ticked.empty() && axes.size() > 1 && std::find(axes.begin(), axes.end(), state_.x_axis) == axes.end()) {
     state_.x_axis = axes.front();
   }
 }

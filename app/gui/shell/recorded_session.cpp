@@ -33,15 +33,26 @@ bool is_right(Verdict verdict) {
   return verdict == Verdict::pass || verdict == Verdict::noisy || verdict == Verdict::throttled;
 }
 
-/// The knob with the most different values among these points; "block" when there is none.
+/// The knob over which these points make the most lines, and among such the one with the most values; "block" when
+/// there is none.
 std::string widest_knob(const std::vector<PointPtr>& points) {
-  std::map<std::string, std::set<std::int64_t>> values;
+  std::map<std::string, std::map<std::string, std::set<std::int64_t>>> values;  // by knob, then by variant
   for (const PointPtr& point : points) {
-    for (const auto& [name, value] : point->request.knobs) values[name].insert(value);
+    for (const auto& [name, value] : point->request.knobs) values[name][point->request.variant].insert(value);
   }
-  const auto widest = std::max_element(values.begin(), values.end(),
-                                       [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
-  return widest == values.end() ? "block" : widest->first;
+  std::string widest = "block";
+  std::pair<std::size_t, std::size_t> most{0, 0};
+  for (const auto& [name, of_variants] : values) {
+    std::pair<std::size_t, std::size_t> lines{0, 0};
+    for (const auto& [variant, seen] : of_variants) {
+      if (seen.size() > 1) ++lines.first;
+      lines.second += seen.size();
+    }
+    if (lines <= most) continue;
+    most = lines;
+    widest = name;
+  }
+  return widest;
 }
 
 }  // namespace

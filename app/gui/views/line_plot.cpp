@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <imgui_internal.h>
 #include <implot.h>
 
 #include "gui/widgets/format_number.h"
@@ -41,12 +42,14 @@ Range y_range(const SeriesSet& set, std::span<const ReferenceLine> references, b
   return {low / std::pow(10.0, 0.16 * span), high * std::pow(10.0, 0.10 * span)};
 }
 
-/// 1-2-5 steps a decade where few decades show, 1-3 where more, whole decades where many.
+/// Half steps where less than a decade shows, 1-2-5 where few show, 1-3 where more, whole decades where many.
 std::vector<double> log_ticks(const Range& range) {
   const double decades = std::log10(range.high / range.low);
-  const std::vector<double> steps = decades > 6.0   ? std::vector<double>{1.0}
-                                    : decades > 2.5 ? std::vector<double>{1.0, 3.0}
-                                                    : std::vector<double>{1.0, 2.0, 5.0};
+  const std::vector<double> steps =
+      decades > 6.0   ? std::vector<double>{1.0}
+      : decades > 2.5 ? std::vector<double>{1.0, 3.0}
+      : decades > 0.9 ? std::vector<double>{1.0, 2.0, 5.0}
+                      : std::vector<double>{1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0};
   const int stride = decades > 12.0 ? 3 : 1;
   std::vector<double> ticks;
   const int first = static_cast<int>(std::floor(std::log10(range.low)));
@@ -128,19 +131,24 @@ void draw_references(ImDrawList* list, std::span<const ReferenceLine> references
   const ImVec2 origin = ImPlot::GetPlotPos();
   const ImVec2 size = ImPlot::GetPlotSize();
   const float text_size = text_size::caption * theme.scale;
-  float last_label_y = -1e9F;
+  std::vector<ImRect> taken;
+  const auto is_free = [&taken](const ImRect& place) {
+    return std::none_of(taken.begin(), taken.end(), [&place](const ImRect& other) { return other.Overlaps(place); });
+  };
   for (const ReferenceLine& line : references) {
     const float y = std::round(ImPlot::PlotToPixels(0.0, line.y).y);
     if (y < origin.y || y > origin.y + size.y) continue;
     dashed_line(list, {origin.x, y}, {origin.x + size.x, y}, packed(line.color, 0.75F), theme.px(1.0F), theme.px(2.0F),
                 theme.px(4.0F));
     const float width = text_width(theme.fonts.words, text_size::caption, line.label);
-    // Above the line, or below it where another label already stands.
-    float label_y = y - text_size - theme.px(3.0F);
-    if (std::abs(label_y - last_label_y) < text_size) label_y = y + theme.px(3.0F);
-    last_label_y = label_y;
-    list->AddText(theme.fonts.words, text_size, {origin.x + size.x - width - theme.px(8.0F), label_y},
-                  packed(line.color), line.label.c_str());
+    // Above the line, or below it where another label already stands, or to the left of all that do.
+    ImVec2 at = {origin.x + size.x - width - theme.px(8.0F), y - text_size - theme.px(3.0F)};
+    const auto place = [&] { return ImRect(at, {at.x + width, at.y + text_size}); };
+    if (!is_free(place())) at.y = y + theme.px(3.0F);
+    if (!is_free(place())) at.y = y - text_size - theme.px(3.0F);
+    while (!is_free(place()) && at.x > origin.x) at.x -= theme.px(16.0F);
+    taken.push_back(place());
+    list->AddText(theme.fonts.words, text_size, at, packed(line.color), line.label.c_str());
   }
 }
 
