@@ -220,7 +220,7 @@ __device__ void copy_slices(const Job& job, const Slice& slice) {
       empty[turn.slot].wait(turn.parity ^ 1u);  // of the round before; there is none before the first
       const unsigned bytes = slice.packs(chunk) * 16;
       full[turn.slot].arrive_and_expect(bytes);
-      copy_to_shared<KNOB_HINTS ? Evict::first : Evict::normally>(
+      copy_to_shared<(KNOB_HINTS ? Evict::first : Evict::normally)>(
           ring + turn.slot * kChunk, row + static_cast<Index>(slice.begin(chunk)) * kPack, bytes, full[turn.slot]);
     }
   }
@@ -370,6 +370,8 @@ __device__ void exchange(const Job& job) {
   for (int round = 0; round < job.rounds(); ++round, turn.advance()) {
     const float2 result = ask_for_mean_and_rstd(job, turn.slot, round);
     if (threadIdx.x % kWarp == 0) {
+      // Over for long, or else the block had not sent its moments of this row; said once more where it is needed.
+      used[turn.slot].wait(turn.parity ^ 1u);
       mean_and_rstd[turn.slot] = result;
       answered[turn.slot].arrive();
     }
@@ -385,8 +387,8 @@ __device__ void apply(const Job& job, const Slice& slice) {
   const int chunks = slice.chunks();
   const int kept = min(chunks, kGammaKept);
   const int mine = slice.whole + (thread < slice.short_packs ? 1 : 0);  // chunks that have a pack for this thread
-  const L2Policy once = l2_policy < KNOB_HINTS ? Evict::first : Evict::normally > ();
-  const L2Policy again = l2_policy < KNOB_HINTS ? Evict::last : Evict::normally > ();
+  const L2Policy once = l2_policy<(KNOB_HINTS ? Evict::first : Evict::normally)>();
+  const L2Policy again = l2_policy<(KNOB_HINTS ? Evict::last : Evict::normally)>();
 
   // Where the thread's packs are in a row. A thread without a pack in the short chunk reads what the first one reads.
   const int first = (slice.first + thread) * kPack;
@@ -533,10 +535,10 @@ __device__ void read_twice(const Job& job) {
   }
 }
 
-extern "C" __global__ void __launch_bounds__(kThreads, 1)
-    layernorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-              Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index rows, Index columns,
-              float epsilon, int team) {
+extern "C" __global__ __launch_bounds__(kThreads, 1) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index rows, Index columns,
+    float epsilon, int team) {
   Job job{x, gamma, beta, y, mean, rstd, rows, columns, epsilon};
   job.team = team;
   job.teams = gridDim.x / team;

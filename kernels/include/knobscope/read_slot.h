@@ -20,6 +20,7 @@ KNOBSCOPE_INLINE void arrive_when_read(Barrier& barrier, unsigned loaded) {
       : "=r"(zero)
       : "r"(loaded)
       : "memory");
+  __syncwarp();  // a vote alone orders no memory: what the other lanes have read must be behind the arrival too
   if (threadIdx.x % kWarp == 0) (&barrier + zero)->arrive();
 #else
   static_cast<void>(loaded);
