@@ -39,7 +39,7 @@ help = "copies into the first ring that are under way at a time, at most"
 [knobs.keep]
 values = [0, 8, 16, 24, 32, 40, 48, 64, 80, 96]
 default = 0
-help = "of the slices that pass, the L2 cache is asked to give up the last ones last: they are read again first"
+help = "how many of the slices that pass, the last ones, the L2 cache is asked to keep: they are read again first"
 
 [knobs.evict_first]
 values = [0, 1]
@@ -77,7 +77,7 @@ reads = """
 * elements * element_size + channels * (2 * element_size + 8)"""
 writes = "elements * element_size + channels * 16"
 note = """
-x once where the ring holds all of a channel: less than this nothing can move. Of a larger channel what is not held \
+x once where the rings hold all of a channel: less than this nothing can move. Of a larger channel what is not held \
 comes twice. What blocks tell each other stays in the L2 cache."""
 
 [numerics]
@@ -189,7 +189,7 @@ class Ring {
 
 constexpr Evict kOnce = KNOB_EVICT_FIRST ? Evict::first : Evict::normally;  // of what is not to be kept
 
-// One lane for each ring: copies slices, channel after channel, as far ahead as there are slots.
+// ---- One lane for each ring: copies slices, channel after channel, as far ahead as there are slots.
 
 __device__ void copy_passing(const Element* x, const SliceWalk& first, const Shares& shares,
                              const GroupChannels& channels) {
@@ -245,7 +245,8 @@ __device__ void copy_again(const Element* x, SliceWalk last, const Shares& share
   }
 }
 
-// Four warps: each takes the moments of every fourth slot.
+// ---- Four warps: each takes the moments of every fourth slot.
+
 __device__ void gather_slices(const Element* x, const Shares& shares, const GroupChannels& channels, int first_block,
                               int warp) {
   const unsigned sent = meeting.sent_before(messages, first_block);
@@ -269,8 +270,9 @@ __device__ void gather_slices(const Element* x, const Shares& shares, const Grou
   }
 }
 
-// Eight warps: y. Each takes every eighth slot, first of the slices that are held: their slots are then free for the
-// next channel.
+// ---- Eight warps: y. Each takes every eighth slot, first of the slices that are held: their slots are then free for
+// the next channel.
+
 __device__ void apply_slices(const Element* x, Element* y, const Shares& shares, const GroupChannels& channels,
                              int warp) {
   const int lane = threadIdx.x % kWarp;
@@ -314,12 +316,11 @@ __device__ void apply_slices(const Element* x, Element* y, const Shares& shares,
   }
 }
 
-extern "C" __global__ void __launch_bounds__(kThreads, 1)
-    batchnorm(const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
-              const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
-              float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
-              float* __restrict__ next_running_var, Index batch, Index channels, Index plane, float momentum,
-              float epsilon) {
+extern "C" __global__ __launch_bounds__(kThreads, 1) void batchnorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
+    float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
+    float* __restrict__ next_running_var, Index batch, Index channels, Index plane, float momentum, float epsilon) {
   const int blocks = gridDim.x / KNOB_GROUPS;  // of a group
   const int group = blockIdx.x / blocks;
   const int first_block = group * blocks;
