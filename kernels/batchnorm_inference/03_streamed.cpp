@@ -55,9 +55,9 @@ void batchnorm(const Element* x, const Element* gamma, const Element* beta, cons
   const Index begin = block_index % parts * KNOB_PART;
   const Index length = std::min<Index>(KNOB_PART, plane - begin);
   const Index channel = plane_number % channels;
-  const Normalization normalization(running_mean[channel],
-                                    to_float(gamma[channel]) / std::sqrt(running_var[channel] + epsilon),
-                                    to_float(beta[channel]));
+  const Normalization normalization(
+      running_mean[channel], to_float(gamma[channel]) / std::sqrt(running_var[channel] + epsilon),
+      to_float(beta[channel]));
   normalize<KNOB_STREAM>(x, y, plane_number * plane + begin, length, normalization);
   finish_streams();
 }

@@ -68,8 +68,8 @@ using Sum = float;
 using Sum = double;
 #endif
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_up(const Element* x, Sum* sums, Index elements,
-                                                                Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_up(
+    const Element* x, Sum* sums, Index elements, Index channels, Index plane) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   const Index channel = i / plane % channels;

@@ -70,14 +70,14 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
   const float centre = Slices(batch, channels, plane, plane).centre(x, channel);
 
   Moments moments{};
-  for_each_element(channel, batch, channels, plane,
-                   [&](Index at) { moments = with_value(moments, to_float(x[at]) - centre); });
+  for_each_element(
+      channel, batch, channels, plane, [&](Index at) { moments = with_value(moments, to_float(x[at]) - centre); });
   moments = block_reduce<KNOB_BLOCK>(moments);
 
   const ChannelVectors vectors{
       gamma, beta, running_mean, running_var, mean, rstd, next_running_mean, next_running_var, momentum, epsilon};
   if (threadIdx.x == 0) vectors.write(channel, centre, moments);
   const Normalization normalize = vectors.normalization(channel, centre, moments);
-  for_each_element(channel, batch, channels, plane,
-                   [&](Index at) { y[at] = from_float<Element>(normalize(to_float(x[at]))); });
+  for_each_element(
+      channel, batch, channels, plane, [&](Index at) { y[at] = from_float<Element>(normalize(to_float(x[at]))); });
 }

@@ -213,9 +213,8 @@ __device__ __forceinline__ void gather_columns(const Element* x, Moments* partia
   }
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather(const Element* __restrict__ x,
-                                                                Moments* __restrict__ partials, Index batch,
-                                                                Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather(
+    const Element* __restrict__ x, Moments* __restrict__ partials, Index batch, Index channels, Index plane) {
   if (channels % kPack == 0) {
     gather_columns<kPack>(x, partials, batch * plane, channels);
   } else {
@@ -266,9 +265,9 @@ __device__ __forceinline__ void normalize_columns(const Element* x, Element* y, 
   }
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(const Element* __restrict__ x, Element* __restrict__ y,
-                                                               const Normalization* __restrict__ normalizations,
-                                                               Index batch, Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(
+    const Element* __restrict__ x, Element* __restrict__ y, const Normalization* __restrict__ normalizations,
+    Index batch, Index channels, Index plane) {
   if (channels % kPack == 0) {
     normalize_columns<kPack>(x, y, normalizations, batch * plane, channels);
   } else {

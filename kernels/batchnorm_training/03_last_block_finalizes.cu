@@ -125,13 +125,13 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather(
   normalizations[channel] = vectors.normalization(channel, centre, moments);
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(const Element* __restrict__ x, Element* __restrict__ y,
-                                                               const Normalization* __restrict__ normalizations,
-                                                               Index batch, Index channels, Index plane) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(
+    const Element* __restrict__ x, Element* __restrict__ y, const Normalization* __restrict__ normalizations,
+    Index batch, Index channels, Index plane) {
   const Slices slices(batch, channels, plane, kSliceLength);
   const Index block = KNOB_BACKWARDS ? gridDim.x - 1 - blockIdx.x : blockIdx.x;
   const Index channel = block % channels;
   const SliceRange range = part_of_channel(slices, block / channels, KNOB_SPLITS);
-  normalize_slices<KNOB_BLOCK, KNOB_PACKS>(normalizations[channel], x, y, slices, channel, range,
-                                           KNOB_BACKWARDS ? Walk::backwards : Walk::forwards);
+  normalize_slices<KNOB_BLOCK, KNOB_PACKS>(
+      normalizations[channel], x, y, slices, channel, range, KNOB_BACKWARDS ? Walk::backwards : Walk::forwards);
 }

@@ -93,10 +93,9 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void backward(
   }
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void round_sums(const double* __restrict__ dgamma_sums,
-                                                                    const double* __restrict__ dbeta_sums,
-                                                                    Element* __restrict__ dgamma,
-                                                                    Element* __restrict__ dbeta, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void round_sums(
+    const double* __restrict__ dgamma_sums, const double* __restrict__ dbeta_sums, Element* __restrict__ dgamma,
+    Element* __restrict__ dbeta, Index columns) {
   const Index column = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (column >= columns) return;
   dgamma[column] = from_float<Element>(static_cast<float>(dgamma_sums[column]));

@@ -64,12 +64,10 @@ note = "What a first translation from formulas to a GPU looks like."
 
 using namespace knobscope;
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_terms(const Element* __restrict__ x,
-                                                                   const Element* __restrict__ dy,
-                                                                   const Element* __restrict__ gamma,
-                                                                   const float* __restrict__ mean,
-                                                                   const float* __restrict__ rstd, double* row_sums,
-                                                                   double* column_sums, Index rows, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_terms(
+    const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+    const float* __restrict__ mean, const float* __restrict__ rstd, double* row_sums, double* column_sums, Index rows,
+    Index columns) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= rows * columns) return;
   const Index row = i / columns;
@@ -101,9 +99,8 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(
   dx[i] = from_float<Element>(rstd[row] * (w - mean_w - xhat * mean_w_xhat));
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void round_sums(const double* __restrict__ column_sums,
-                                                                    Element* __restrict__ dgamma,
-                                                                    Element* __restrict__ dbeta, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void round_sums(
+    const double* __restrict__ column_sums, Element* __restrict__ dgamma, Element* __restrict__ dbeta, Index columns) {
   const Index column = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (column >= columns) return;
   dgamma[column] = from_float<Element>(static_cast<float>(column_sums[column]));

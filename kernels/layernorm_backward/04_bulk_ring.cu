@@ -156,8 +156,8 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK, kResident) void backward(
   }
 }
 
-extern "C" __global__ __launch_bounds__(256) void finish(const float* __restrict__ partials,
-                                                         Element* __restrict__ dgamma, Element* __restrict__ dbeta,
-                                                         Index parts, Index columns) {
+extern "C" __global__ __launch_bounds__(256) void finish(
+    const float* __restrict__ partials, Element* __restrict__ dgamma, Element* __restrict__ dbeta, Index parts,
+    Index columns) {
   finish_columns<256>(partials, parts, columns, dgamma, dbeta);
 }

@@ -98,9 +98,9 @@ constexpr int kWarps = KNOB_BLOCK / kWarp;
 // All rows of this block, a warp each; then the block's partial sums. kWhole: all lanes have all their columns. Not
 // inlined, so that each way of doing it has all registers to itself.
 template <bool kWhole>
-__device__ __noinline__ void work_by_warp(const Element* x, const Element* dy, const Element* gamma, const float* mean,
-                                          const float* rstd, Element* dx, float* partial, float* parked, Index rows,
-                                          Index columns) {
+__device__ __noinline__ void work_by_warp(
+    const Element* x, const Element* dy, const Element* gamma, const float* mean, const float* rstd, Element* dx,
+    float* partial, float* parked, Index rows, Index columns) {
   extern __shared__ __align__(128) uint4 memory[];  // the rings of all warps; a slot is a row of x and one of dy
   __shared__ Barrier loaded[kWarps][KNOB_STAGES];
   const int lane = threadIdx.x % kWarp;
@@ -176,13 +176,11 @@ __device__ __noinline__ void work_by_warp(const Element* x, const Element* dy, c
 }
 
 // partials are written and read within the launch: they must not be promised to be constant.
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK,
-                                        1) void backward(const Element* __restrict__ x, const Element* __restrict__ dy,
-                                                         const Element* __restrict__ gamma,
-                                                         const float* __restrict__ mean, const float* __restrict__ rstd,
-                                                         Element* __restrict__ dx, Element* __restrict__ dgamma,
-                                                         Element* __restrict__ dbeta, float2* row_sums, float* partials,
-                                                         float* parked, Index rows, Index columns, bool in_rings) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK, 1) void backward(
+    const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+    const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx,
+    Element* __restrict__ dgamma, Element* __restrict__ dbeta, float2* row_sums, float* partials, float* parked,
+    Index rows, Index columns, bool in_rings) {
   float* const partial = partial_of(partials, blockIdx.x, columns);
   if (in_rings && columns == kWarp * KNOB_HELD) {
     work_by_warp<true>(x, dy, gamma, mean, rstd, dx, partial, parked, rows, columns);

@@ -199,12 +199,10 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
   cluster_sync();  // nobody ends while another may send to it
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK,
-                                        1) void backward(const Element* __restrict__ x, const Element* __restrict__ dy,
-                                                         const Element* __restrict__ gamma,
-                                                         const float* __restrict__ mean, const float* __restrict__ rstd,
-                                                         Element* __restrict__ dx, float2* row_sums, float* partials,
-                                                         Index rows, Index columns, bool in_ring) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK, 1) void backward(
+    const Element* __restrict__ x, const Element* __restrict__ dy, const Element* __restrict__ gamma,
+    const float* __restrict__ mean, const float* __restrict__ rstd, Element* __restrict__ dx, float2* row_sums,
+    float* partials, Index rows, Index columns, bool in_ring) {
   if (!in_ring) {
     float* const partial = partial_of(partials, blockIdx.x, columns);
     gradients_in_slabs<KNOB_BLOCK, kPacks>(x, dy, gamma, mean, rstd, dx, row_sums, partial, rows, columns);
@@ -215,8 +213,8 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK,
   }
 }
 
-extern "C" __global__ __launch_bounds__(256) void finish(const float* __restrict__ partials,
-                                                         Element* __restrict__ dgamma, Element* __restrict__ dbeta,
-                                                         Index parts, Index columns) {
+extern "C" __global__ __launch_bounds__(256) void finish(
+    const float* __restrict__ partials, Element* __restrict__ dgamma, Element* __restrict__ dbeta, Index parts,
+    Index columns) {
   finish_columns<256>(partials, parts, columns, dgamma, dbeta);
 }

@@ -116,15 +116,13 @@ constexpr int kRows = KNOB_ROWS_AT_ONCE;
 constexpr Index kTile = KNOB_BLOCK * kPack;
 
 // dgamma and dbeta, and of every row this block's sums.
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM) void sum(const Element* x, const Element* dy,
-                                                                          const Element* gamma, const float* mean,
-                                                                          const float* rstd, Element* dgamma,
-                                                                          Element* dbeta, float2* partials,
-                                                                          float* carried, Index rows, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM) void sum(
+    const Element* x, const Element* dy, const Element* gamma, const float* mean, const float* rstd, Element* dgamma,
+    Element* dbeta, float2* partials, float* carried, Index rows, Index columns) {
   const Backward job{x, dy, gamma, mean, rstd, nullptr, dgamma, dbeta, rows, columns};
   const Tiles tiles = tiles_of_block((columns + kTile - 1) / kTile, KNOB_IN_TURN);
-  sum_columns<KNOB_BLOCK, kRows, KNOB_TOGETHER, kLoads, kStores>(job, 0, tiles, l2_policy<Evict::normally>(), carried,
-                                                                 partials);
+  sum_columns<KNOB_BLOCK, kRows, KNOB_TOGETHER, kLoads, kStores>(
+      job, 0, tiles, l2_policy<Evict::normally>(), carried, partials);
 }
 
 // dx. The grid is that of the first launch, so every block has the columns it had there.

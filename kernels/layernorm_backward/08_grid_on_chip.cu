@@ -333,16 +333,17 @@ __device__ void apply(const Backward& job) {
       const int in_slot = unit % kUnits * kUnit + lane;
       const int slot = (first_chunk + unit / kUnits) % KNOB_SLOTS;
       const Slot& from = rings().kept[slot];
-      apply_unit<kScaledInRing>(job, row, board.share.chunk(unit / kUnits) + in_slot, terms, from.x + in_slot,
-                                from.dy + in_slot, [] {});
+      apply_unit<kScaledInRing>(
+          job, row, board.share.chunk(unit / kUnits) + in_slot, terms, from.x + in_slot, from.dy + in_slot, [] {});
       if (lane == 0) board.applied[slot].arrive();
     }
     first_chunk = (first_chunk + board.share.chunks) % KNOB_SLOTS;
 
     for (; again_unit < board.share.units; again_unit += kAppliers) {
       const AgainSlot& from = rings().again[warp][turn.slot];
-      apply_unit<false>(job, row, board.share.unit(again_unit) + lane, terms, from.x + lane, from.dy + lane,
-                        [&] { board.again_loaded[warp][turn.slot].wait(turn.parity); });
+      apply_unit<false>(job, row, board.share.unit(again_unit) + lane, terms, from.x + lane, from.dy + lane, [&] {
+        board.again_loaded[warp][turn.slot].wait(turn.parity);
+      });
       if (lane == 0) board.again_applied[warp][turn.slot].arrive();
       turn.advance();
     }

@@ -43,12 +43,10 @@ note = "The loop of a CPU, given to a GPU's threads."
 
 using namespace knobscope;
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(const Element* __restrict__ x,
-                                                                   const Element* __restrict__ gamma,
-                                                                   const Element* __restrict__ beta,
-                                                                   Element* __restrict__ y, float* __restrict__ mean,
-                                                                   float* __restrict__ rstd, Index rows, Index columns,
-                                                                   float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index rows, Index columns,
+    float epsilon) {
   const Index row = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (row >= rows) return;
   x += row * columns;

@@ -63,17 +63,16 @@ note = "What a first version often looks like, with sums that are right."
 
 using namespace knobscope;
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_values(const Element* x, double* row_sums, Index elements,
-                                                                    Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_values(
+    const Element* x, double* row_sums, Index elements, Index columns) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   atomicAdd(&row_sums[i / columns], static_cast<double>(to_float(x[i])));
 }
 
 // The mean must be complete before the first distance to it is taken: that is why this is a launch of its own.
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_squares(const Element* x, const double* row_sums,
-                                                                     double* row_squares, Index elements,
-                                                                     Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_squares(
+    const Element* x, const double* row_sums, double* row_squares, Index elements, Index columns) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   const Index row = i / columns;
@@ -81,11 +80,9 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void add_squares(const Eleme
   atomicAdd(&row_squares[row], distance * distance);
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(const Element* x, const Element* gamma,
-                                                               const Element* beta, Element* y, float* mean,
-                                                               float* rstd, const double* row_sums,
-                                                               const double* row_squares, Index elements, Index columns,
-                                                               float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(
+    const Element* x, const Element* gamma, const Element* beta, Element* y, float* mean, float* rstd,
+    const double* row_sums, const double* row_squares, Index elements, Index columns, float epsilon) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   const Index row = i / columns;

@@ -53,21 +53,20 @@ note = "What a framework runs when it has these three operations and no fused on
 
 using namespace knobscope;
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void find_mean(const Element* __restrict__ x,
-                                                                   float* __restrict__ mean, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void find_mean(
+    const Element* __restrict__ x, float* __restrict__ mean, Index columns) {
   const Index row = blockIdx.x;
   x += row * columns;
 
-  const float sum = fold_in_chains<float>(threadIdx.x, columns, KNOB_BLOCK,
-                                          [&](float chain, Index column) { return chain + to_float(x[column]); });
+  const float sum = fold_in_chains<float>(
+      threadIdx.x, columns, KNOB_BLOCK, [&](float chain, Index column) { return chain + to_float(x[column]); });
   const float row_sum = block_reduce<KNOB_BLOCK>(sum);
   if (threadIdx.x == 0) mean[row] = row_sum / columns;
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void find_rstd(const Element* __restrict__ x,
-                                                                   const float* __restrict__ mean,
-                                                                   float* __restrict__ rstd, Index columns,
-                                                                   float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void find_rstd(
+    const Element* __restrict__ x, const float* __restrict__ mean, float* __restrict__ rstd, Index columns,
+    float epsilon) {
   const Index row = blockIdx.x;
   x += row * columns;
   const float row_mean = mean[row];
@@ -80,12 +79,10 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void find_rstd(const Element
   if (threadIdx.x == 0) rstd[row] = rsqrtf(row_squares / columns + epsilon);
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(const Element* __restrict__ x,
-                                                               const Element* __restrict__ gamma,
-                                                               const Element* __restrict__ beta,
-                                                               Element* __restrict__ y, const float* __restrict__ mean,
-                                                               const float* __restrict__ rstd, Index elements,
-                                                               Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, const float* __restrict__ mean, const float* __restrict__ rstd, Index elements,
+    Index columns) {
   const Index i = blockIdx.x * static_cast<Index>(KNOB_BLOCK) + threadIdx.x;
   if (i >= elements) return;
   const Index row = i / columns;

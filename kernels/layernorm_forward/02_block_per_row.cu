@@ -57,10 +57,9 @@ __device__ Index offset_of(Index number, const Dims& dims) {
   return (((i0 * dims.d1 + i1) * dims.d2 + i2) * dims.d3 + i3) * dims.d4 + i4;
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(const Element* x, const Element* gamma,
-                                                                   const Element* beta, Element* y, float* mean,
-                                                                   float* rstd, Index d1, Index d2, Index d3, Index d4,
-                                                                   Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* x, const Element* gamma, const Element* beta, Element* y, float* mean, float* rstd, Index d1,
+    Index d2, Index d3, Index d4, Index columns, float epsilon) {
   extern __shared__ float scratch[];
   const Dims dims{d1, d2, d3, d4};
   const Index row = blockIdx.x;

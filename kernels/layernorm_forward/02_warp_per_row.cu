@@ -45,20 +45,18 @@ using namespace knobscope;
 // The sum of a warp's values, in every one of its threads.
 __device__ float warp_sum(float value) { return __shfl_sync(kWholeWarp, warp_reduce(value), 0); }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(const Element* __restrict__ x,
-                                                                   const Element* __restrict__ gamma,
-                                                                   const Element* __restrict__ beta,
-                                                                   Element* __restrict__ y, float* __restrict__ mean,
-                                                                   float* __restrict__ rstd, Index rows, Index columns,
-                                                                   float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index rows, Index columns,
+    float epsilon) {
   const int lane = threadIdx.x % kWarp;
   const Index row = blockIdx.x * static_cast<Index>(KNOB_BLOCK / kWarp) + threadIdx.x / kWarp;
   if (row >= rows) return;  // the whole warp or none of it: nobody is missing in a shuffle
   x += row * columns;
   y += row * columns;
 
-  const float sum = fold_in_chains<float>(lane, columns, kWarp,
-                                          [&](float chain, Index column) { return chain + to_float(x[column]); });
+  const float sum = fold_in_chains<float>(
+      lane, columns, kWarp, [&](float chain, Index column) { return chain + to_float(x[column]); });
   const float row_mean = warp_sum(sum) / columns;
 
   const float squares = fold_in_chains<float>(lane, columns, kWarp, [&](float chain, Index column) {

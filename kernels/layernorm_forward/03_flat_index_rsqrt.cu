@@ -48,8 +48,8 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
   x += row * columns;
   y += row * columns;
 
-  const float sum = fold_in_chains<float>(threadIdx.x, columns, KNOB_BLOCK,
-                                          [&](float chain, Index column) { return chain + to_float(x[column]); });
+  const float sum = fold_in_chains<float>(
+      threadIdx.x, columns, KNOB_BLOCK, [&](float chain, Index column) { return chain + to_float(x[column]); });
   const float row_mean = shared_memory_sum<KNOB_BLOCK>(sum, scratch) / columns;
 
   const float squares = fold_in_chains<float>(threadIdx.x, columns, KNOB_BLOCK, [&](float chain, Index column) {

@@ -113,8 +113,8 @@ void layernorm(const Element* __restrict x, const Element* __restrict gamma, con
       rstd[first + i] = row_rstd;
     }
     const Index at = first * columns;
-    (stream ? normalize_rows<kRows, true> : normalize_rows<kRows, false>)(x + at, gamma, beta, y + at, transforms,
-                                                                          columns);
+    (stream ? normalize_rows<kRows, true>
+            : normalize_rows<kRows, false>)(x + at, gamma, beta, y + at, transforms, columns);
   };
 
   Index row = begin;

@@ -73,12 +73,10 @@ using Between = Element;
 using Between = float;
 #endif
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(const Element* __restrict__ x,
-                                                                   const Element* __restrict__ gamma,
-                                                                   const Element* __restrict__ beta,
-                                                                   Between* __restrict__ normalized,
-                                                                   float* __restrict__ mean, float* __restrict__ rstd,
-                                                                   Index columns, float epsilon) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
+    const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
+    Between* __restrict__ normalized, float* __restrict__ mean, float* __restrict__ rstd, Index columns,
+    float epsilon) {
   const Index row = blockIdx.x;
   const Stretch stretch = cut(row * columns, (row + 1) * columns);
   const KeptRow<KNOB_BLOCK, KNOB_PACKS> kept(stretch, x + stretch.packs_begin, x);
@@ -93,8 +91,8 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(const Element
   kept.normalize(0, of_row, row_rstd, affine, normalized, [](float value) { return value; });
 }
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply_activation(const Between* __restrict__ normalized,
-                                                                          Element* __restrict__ y, Index elements) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply_activation(
+    const Between* __restrict__ normalized, Element* __restrict__ y, Index elements) {
   const Index at = (blockIdx.x * Index{KNOB_BLOCK} + threadIdx.x) * kPack;
   if (at + kPack <= elements) {
 #if KNOB_ROUNDED

@@ -57,8 +57,8 @@ note = "Chan, Golub and LeVeque, The American Statistician 37 (1983)."
 
 using namespace knobscope;
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather_moments(const Element* __restrict__ x,
-                                                                        Moments* __restrict__ partials, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather_moments(
+    const Element* __restrict__ x, Moments* __restrict__ partials, Index columns) {
   const Index row = blockIdx.x;
   const Index part = blockIdx.y;
   const Stretch stretch = part_of_row(row * columns, columns, part, KNOB_SPLITS);

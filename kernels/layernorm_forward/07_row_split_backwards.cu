@@ -70,8 +70,8 @@ using namespace knobscope;
 
 constexpr Hint kHint = KNOB_HINT == 0 ? Hint::none : KNOB_HINT == 1 ? Hint::streaming : Hint::evict_first;
 
-extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather_moments(const Element* __restrict__ x,
-                                                                        Moments* __restrict__ partials, Index columns) {
+extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather_moments(
+    const Element* __restrict__ x, Moments* __restrict__ partials, Index columns) {
   const Index row = blockIdx.x;
   const Index part = blockIdx.y;
   const Stretch stretch = part_of_row(row * columns, columns, part, KNOB_SPLITS);

@@ -148,8 +148,8 @@ KNOBSCOPE_INLINE Moments moments_about(float centre, const ThreadPacks<kPacks>& 
 
 /// The moments of these slices' distances from `centre`. The whole block must call, and every thread receives them.
 template <int kBlock, int kPacks>
-KNOBSCOPE_INLINE Moments moments_about(float centre, const Element* x, const Slices& slices, Index channel,
-                                       const SliceRange& range) {
+KNOBSCOPE_INLINE Moments
+moments_about(float centre, const Element* x, const Slices& slices, Index channel, const SliceRange& range) {
   Moments moments{};
   for_each_in_slices<kBlock, kPacks>(
       slices, channel, range, Walk::forwards,
@@ -191,8 +191,8 @@ struct ChannelVectors {
   float epsilon;
 
   KNOBSCOPE_INLINE Normalization normalization(Index channel, float centre, const Moments& moments) const {
-    return Normalization{centre, moments.mean, rstd_of(moments, epsilon) * to_float(gamma[channel]),
-                         to_float(beta[channel])};
+    return Normalization{
+        centre, moments.mean, rstd_of(moments, epsilon) * to_float(gamma[channel]), to_float(beta[channel])};
   }
 
   /// By one thread a channel.

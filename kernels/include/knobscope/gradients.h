@@ -222,9 +222,9 @@ KNOBSCOPE_INLINE float2 sum_over_block(float2 value, int round, Then behind_barr
 /// threads hold, down all of its rows. `row_sums` has room for every row, `partial` is the block's. By the whole block.
 /// Not inlined, because the registers it takes would be missing elsewhere.
 template <int kBlock, int kPacks>
-__device__ __noinline__ void gradients_in_slabs(const Element* x, const Element* dy, const Element* gamma,
-                                                const float* mean, const float* rstd, Element* dx, float2* row_sums,
-                                                float* partial, Index rows, Index columns) {
+__device__ __noinline__ void gradients_in_slabs(
+    const Element* x, const Element* dy, const Element* gamma, const float* mean, const float* rstd, Element* dx,
+    float2* row_sums, float* partial, Index rows, Index columns) {
   const bool aligned = columns % kPack == 0;
   const int thread = threadIdx.x;
 

@@ -33,8 +33,8 @@ class alignas(16) GridMessage {
   /// depend on each other are under way together.
   KNOBSCOPE_INLINE bool receive(float2& values, unsigned number) {
     const Halves halves = read();
-    values = make_float2(__uint_as_float(static_cast<unsigned>(halves.first)),
-                         __uint_as_float(static_cast<unsigned>(halves.second)));
+    values = make_float2(
+        __uint_as_float(static_cast<unsigned>(halves.first)), __uint_as_float(static_cast<unsigned>(halves.second)));
     return (halves.first >> 32) == number && (halves.second >> 32) == number;
   }
 
