@@ -156,8 +156,9 @@ TEST_F(CommandLine, RecordedGpuSessionOpensAnywhere) {
   int right = 0;
   for (const json& point : shown["points"]) {
     const std::string verdict = point["verdict"];
-    EXPECT_TRUE(verdict == "pass" || verdict == "unfit" || (verdict == "wrong" && point["distribution"] == "offset"))
-        << point["reason"];
+    // A kernel that takes a quarter of a second a run gets few samples: noisy, and shown so.
+    const bool expected = verdict == "pass" || verdict == "unfit" || verdict == "noisy";
+    EXPECT_TRUE(expected || (verdict == "wrong" && point["distribution"] == "offset")) << point["reason"];
     if (verdict == "unfit") continue;  // nothing ran
     EXPECT_FALSE(point["copy_fraction"].is_null());
     EXPECT_FALSE(point["cold_samples_s"].empty());

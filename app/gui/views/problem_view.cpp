@@ -55,7 +55,7 @@ bool stepper(const Theme& theme, const char* label, int& value, int low, int hig
 
 /// A labelled row of buttons, one for each value.
 template <typename Value, std::size_t kCount>
-bool choice(const Theme& theme, const char* label, const std::array<Value, kCount>& values,
+bool choice(const Theme& theme, const char* id, const char* label, const std::array<Value, kCount>& values,
             const std::vector<std::string>& labels, Value& value) {
   field_label(theme, label);
   const auto at = std::find(values.begin(), values.end(), value);
@@ -63,7 +63,7 @@ bool choice(const Theme& theme, const char* label, const std::array<Value, kCoun
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - theme.px(4.0F));
   SegmentedLook look;
   look.width = ImGui::GetContentRegionAvail().x;
-  if (!segmented(theme, label, labels, selected, look)) return false;
+  if (!segmented(theme, id, labels, selected, look)) return false;
   value = values[static_cast<std::size_t>(selected)];
   return true;
 }
@@ -263,16 +263,16 @@ void ProblemView::draw_consequence(ViewContext& context) const {
 void ProblemView::draw_type(ViewContext& context) const {
   ElementType type = context.state.plan.types.empty() ? ElementType::f32 : context.state.plan.types.front();
   const std::vector<std::string> labels = {"f32", "f16", "bf16"};
-  if (choice(context.theme, "Element type", kElementTypes, labels, type)) context.state.plan.types = {type};
+  if (choice(context.theme, "type", "Element type", kElementTypes, labels, type)) context.state.plan.types = {type};
 }
 
 // What only some operations have: the order in memory, or a function applied to the result.
 void ProblemView::draw_form(ViewContext& context) const {
   Plan& plan = context.state.plan;
   if (family_of(plan.operation) == Family::batchnorm) {
-    choice(context.theme, "Memory layout", kLayouts, {"NCHW", "NHWC"}, plan.layout);
+    choice(context.theme, "layout", "Memory layout", kLayouts, {"NCHW", "NHWC"}, plan.layout);
   } else if (plan.operation == Operation::layernorm_forward) {
-    choice(context.theme, "Activation", kActivations, {"none", "ReLU", "GELU"}, plan.activation);
+    choice(context.theme, "activation", "Activation", kActivations, {"none", "ReLU", "GELU"}, plan.activation);
   }
 }
 
