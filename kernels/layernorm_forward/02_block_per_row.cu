@@ -29,7 +29,7 @@ accumulate = "f32"
 note = """
 Squares of distances from the mean: nothing large is subtracted from anything large. A thread adds up in chains of \
 128, so that a small block on a long row is right too: a single chain of 131,072 additions misses the tolerance. The \
-mean is rounded to a float, which shows in y when it is a thousand times the spread."""
+mean is rounded to a float, which shows in y from a hundred times the spread on."""
 deterministic = true
 
 [source]

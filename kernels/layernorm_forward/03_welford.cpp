@@ -30,8 +30,8 @@ note = "x once for the moments and once for the result."
 [numerics]
 accumulate = "f32"
 note = """
-The variance is right for any mean. The mean is rounded to a float, which shows in y when it is a thousand times the \
-spread. A division for every element makes this the slowest of the CPU's variants."""
+The variance is right for any mean. The mean is rounded to a float, which shows in y from a hundred times the \
+spread on. A division for every element makes this the slowest of the CPU's variants."""
 deterministic = true
 
 [source]

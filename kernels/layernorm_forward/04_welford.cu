@@ -28,7 +28,7 @@ note = "x once for the moments and once for the result."
 accumulate = "f32"
 note = """
 The variance is right for any mean, and short chains keep it right for long rows. The mean is rounded to a float, \
-which shows in y when it is a thousand times the spread."""
+which shows in y from a hundred times the spread on."""
 deterministic = true
 
 [source]

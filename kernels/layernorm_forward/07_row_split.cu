@@ -46,7 +46,7 @@ second launch; of a larger one that launch begins with what was read first and i
 accumulate = "f32"
 note = """
 A pack's moments are taken about its own mean, and everything above is merged by Chan: right for any mean, with \
-short chains. The mean is rounded to a float, which shows in y when it is a thousand times the spread."""
+short chains. The mean is rounded to a float, which shows in y from a hundred times the spread on."""
 deterministic = true
 
 [source]

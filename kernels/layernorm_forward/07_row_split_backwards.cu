@@ -57,7 +57,7 @@ x once per launch, less what the L2 cache has kept for the second, and the parti
 accumulate = "f32"
 note = """
 A pack's moments are taken about its own mean, and everything above is merged by Chan: right for any mean, with \
-short chains. The mean is rounded to a float, which shows in y when it is a thousand times the spread."""
+short chains. The mean is rounded to a float, which shows in y from a hundred times the spread on."""
 deterministic = true
 
 [source]
