@@ -431,7 +431,7 @@ __device__ void keep_columns(const Backward& job) {
   ColumnSums sums[kPacks + 1]{};
   // gamma comes from the L2 cache, and is asked for some chunks before it is needed.
   PackBytes gamma[KNOB_AHEAD];
-  const Element* gamma_at;
+  const Element* gamma_at = job.gamma + first;
   const auto load_gamma = [&](int chunk) {
     if (chunk < mine) gamma[chunk % KNOB_AHEAD] = load_bytes(gamma_at, gamma_policy);
     gamma_at += stride;

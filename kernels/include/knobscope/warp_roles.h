@@ -8,12 +8,13 @@
 // and all their threads call. Numbers are multiples of 8 from 24 to 240; the sum is what the launch was given.
 //
 // The compiler keeps to the numbers in what follows the call. It does not if the function ends in a trap somewhere.
+// Compiled for GPUs in general (sm_90), all keep what the launch gave them: slower where that is too little, but right.
 
 #include "platform.h"
 
 namespace knobscope {
 
-#if !defined(KNOBSCOPE_DEVICE_EMULATED)
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL) || defined(__CUDA_ARCH_SPECIFIC__) || defined(__CUDA_ARCH_FAMILY_SPECIFIC__)
 
 template <int kRegisters>
 KNOBSCOPE_INLINE void give_back_registers() {
@@ -26,6 +27,18 @@ KNOBSCOPE_INLINE void take_registers() {
   asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(kRegisters));
 }
 
+#else
+
+template <int kRegisters>
+KNOBSCOPE_INLINE void give_back_registers() {}
+
+template <int kRegisters>
+KNOBSCOPE_INLINE void take_registers() {}
+
+#endif
+
+#if !defined(KNOBSCOPE_DEVICE_EMULATED)
+
 /// Nothing, but the compiler cannot know: it does not work out before a loop, and keep in registers that are needed,
 /// what a few additions give when the time has come.
 template <typename T>
@@ -34,12 +47,6 @@ KNOBSCOPE_INLINE void work_out_later(T*& pointer) {
 }
 
 #else
-
-template <int kRegisters>
-KNOBSCOPE_INLINE void give_back_registers() {}
-
-template <int kRegisters>
-KNOBSCOPE_INLINE void take_registers() {}
 
 template <typename T>
 KNOBSCOPE_INLINE void work_out_later(T*&) {}
