@@ -100,13 +100,11 @@ TEST_F(Clicks, PickAnOperation) {
 TEST_F(Clicks, PickAnActivationAndALayout) {
   engine_.run([this](ImGuiTestContext* ctx) {
     ctx->ItemClick("//###Problem/activation/GELU");
-    ctx->Yield(2);
     IM_CHECK(state().plan.activation == Activation::gelu);
     state().plan.operation = Operation::batchnorm_inference;
     state().plan.shapes = {{16, 64, 56, 56}};
     ctx->Yield(2);
     ctx->ItemClick("//###Problem/layout/NHWC");
-    ctx->Yield(2);
     IM_CHECK(state().plan.layout == Layout::nhwc);
     IM_CHECK(first_problem(state().plan).activation == Activation::none);
   });
