@@ -11,7 +11,8 @@ namespace knobscope {
 
 /// Error of one output tensor against the double-precision reference rounded to nothing: differences are taken in
 /// double, over elements whose reference is finite. An element whose reference is NaN (or an infinity) must be NaN
-/// (or that infinity); anything else counts as failing and, when not finite, as `nonfinite`.
+/// (or that infinity; a mean that must be infinite may be NaN, for merged moments have nothing else); anything else
+/// counts as failing and, when not finite, as `nonfinite`.
 struct OutputError {
   std::string output;  ///< "y", "mean", "rstd"
   std::int64_t elements = 0;

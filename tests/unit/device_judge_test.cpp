@@ -106,6 +106,18 @@ TEST(DeviceJudge, InfinitiesMustAgreeInSign) {
   EXPECT_EQ(judged(infinite, 1.0).totals.nonfinite, 1);
 }
 
+TEST(DeviceJudge, TheMeanOfAnInfinityMayBeNaN) {
+  CompareTask task = task_of(Element::f32, 1e-6, 1e-5);
+  for (const Formula formula : {Formula::mean, Formula::running_mean, Formula::normalized}) {
+    task.formula = formula;
+    ErrorTotals totals;
+    judge(totals, task, 0, bits_of(std::numeric_limits<float>::quiet_NaN()), Expected{kInfinity});
+    EXPECT_EQ(totals.failing, formula == Formula::normalized ? 1 : 0);
+    judge(totals, task, 1, bits_of(1.0F), Expected{kInfinity});
+    EXPECT_EQ(totals.failing, formula == Formula::normalized ? 2 : 1) << "a number never will do";
+  }
+}
+
 // A sum may be off by a share of the terms it is the sum of, however small it is itself.
 TEST(DeviceJudge, ASumMayErrByTheSizeOfItsTerms) {
   CompareTask task = task_of(Element::f32, 1e-6, 1e-5);
