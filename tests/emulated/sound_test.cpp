@@ -2,6 +2,7 @@
 // shapes.
 
 #include <algorithm>
+#include <limits>
 #include <variant>
 #include <vector>
 
@@ -104,6 +105,14 @@ std::vector<Sound> variants_and_types() {
   return all;
 }
 
+constexpr int kEnough = 3;
+
+KnobValues smallest_knobs(const Variant& variant) {
+  KnobValues knobs;
+  for (const Knob& knob : variant.knobs) knobs[knob.name] = std::ranges::min(knob.values);
+  return knobs;
+}
+
 class SoundKernel : public testing::TestWithParam<Sound> {};
 
 TEST_P(SoundKernel, has_no_finding_and_is_right) {
@@ -112,7 +121,7 @@ TEST_P(SoundKernel, has_no_finding_and_is_right) {
   const Shapes& shapes = family_of(variant.operation) == Family::layernorm ? kLayerNormShapes : kBatchNormShapes;
   const Extent extent = extent_of(form.type);
   int played = 0;
-  for (const KnobValues& knobs : choices_of(variant, extent)) {
+  const auto play = [&](const KnobValues& knobs, std::int64_t most_threads) {
     for (const std::vector<std::int64_t>& shape : shapes) {
       Problem problem = form;
       problem.shape = shape;
@@ -125,16 +134,21 @@ TEST_P(SoundKernel, has_no_finding_and_is_right) {
         ASSERT_FALSE(variant.requirements.empty()) << misfit->reason;
         continue;
       }
-      if (threads_of(std::get<catalog::EvaluatedVariant>(evaluated)) > extent.most_threads) continue;
+      if (threads_of(std::get<catalog::EvaluatedVariant>(evaluated)) > most_threads) continue;
       ++played;
       const PointPtr point = bench.play(variant, problem, knobs, true);
       const std::string what = format_shape(shape) + ' ' + format_knobs(knobs) + '\n' + describe(*point);
       ASSERT_EQ(point->verdict, Verdict::pass) << what;
       ASSERT_TRUE(point->findings.empty()) << what;
       EXPECT_FALSE(point->headline()) << "its times mean nothing: " << what;
+      if (played >= kEnough && most_threads > extent.most_threads) return;
     }
-  }
-  EXPECT_GE(played, 3) << "too few of the shapes fit, and are small enough";
+  };
+  for (const KnobValues& knobs : choices_of(variant, extent)) play(knobs, extent.most_threads);
+  // What always fills a GPU is played at its smallest, or for as long as it takes.
+  if (played < kEnough) play(smallest_knobs(variant), extent.most_threads);
+  if (played < kEnough) play(default_knobs(variant), std::numeric_limits<std::int64_t>::max());
+  EXPECT_GE(played, kEnough) << "too few of the shapes fit";
 }
 
 INSTANTIATE_TEST_SUITE_P(Library, SoundKernel, testing::ValuesIn(variants_and_types()),
