@@ -40,8 +40,8 @@ std::variant<Variant, CatalogFault> parse_lone_variant(const std::string& path, 
 
 /// A kernel argument after evaluation: a buffer's name (tensor or extra buffer), an integer, a real, or one of two
 /// numbers that only the device knows when it runs a block.
-/// An expression is a real when it is written as one (it names `epsilon` or `momentum`, or has a literal with a point or exponent,
-/// such as "1.0 / columns"), otherwise an integer: the kind of an argument never depends on the shape.
+/// An expression is a real when it is written as one (it names `epsilon` or `momentum`, or has a literal with a point
+/// or exponent, such as "1.0 / columns"), otherwise an integer: the kind of an argument never depends on the shape.
 struct BufferArgument {
   std::string name;
   bool operator==(const BufferArgument&) const = default;

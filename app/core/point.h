@@ -80,8 +80,8 @@ struct Ceiling {
   bool operator==(const Ceiling&) const = default;
 };
 
-/// What copying as many bytes as a problem compels (half of them read, half written) reaches, by the same cold method in
-/// the same session. Small copies are slower than large ones, so this is what a kernel of that size can be held to.
+/// What copying as many bytes as a problem compels (half of them read, half written) reaches, by the same cold method
+/// in the same session. Small copies are slower than large ones, so this is what a kernel of that size can be held to.
 struct SizedCopy {
   BytesPerSecond memcpy;  ///< the driver's copy (the C library's on the CPU)
   BytesPerSecond best;    ///< the better of that and a copy kernel
