@@ -120,7 +120,7 @@ note = "Warps with roles of their own: persistent kernels of CUTLASS."
 
 #include <knobscope/bulk_store.h>
 #include <knobscope/column_slabs.h>
-#include <knobscope/grid_flags.h>
+#include <knobscope/grid_message.h>
 #include <knobscope/read_slot.h>
 #include <knobscope/warp_roles.h>
 

@@ -102,7 +102,7 @@ deterministic = true
 note = "The merge: Chan, Golub and LeVeque, The American Statistician 37 (1983)."
 */
 
-#include <knobscope/grid_flags.h>
+#include <knobscope/grid_message.h>
 #include <knobscope/l2_policy.h>
 #include <knobscope/read_slot.h>
 #include <knobscope/row_parts.h>

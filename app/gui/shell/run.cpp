@@ -59,7 +59,10 @@ std::vector<PointPtr> recorded_baselines(const std::filesystem::path& resources)
 
 /// Whether everything the window wants has been measured (or never will be).
 bool is_done(const Snapshot& snapshot, const ViewState& state) {
-  if (state.recorded) return !snapshot.points->empty();
+  if (state.recorded) {
+    // The kernels' texts come from the worker, a moment after the points.
+    return !snapshot.points->empty() && (!snapshot.catalog->variants.empty() || snapshot.worker == WorkerState::gone);
+  }
   if (snapshot.worker == WorkerState::gone) return true;
   if (snapshot.live || snapshot.progress.done < snapshot.progress.total || snapshot.devices.empty()) return false;
   return !state.ticked.empty() && without_known(wanted_points(snapshot, state), snapshot).empty();

@@ -20,12 +20,10 @@
 // Easily done, and a GPU may hide it for long: to read a slot before wait(), or to fill one that others still read. The
 // emulated device finds both. It makes a copy at once, but lets nobody rely on that.
 
+#include "evict.h"
 #include "platform.h"
 
 namespace knobscope {
-
-/// Which lines the L2 cache is to give up first: what nobody will read again. Last: what all blocks read.
-enum class Evict { normally, first, last };
 
 /// A place in a ring of slots, and the parity of its barrier's phase: a round through the ring is a phase of each.
 template <int kSlots>
@@ -91,15 +89,12 @@ template <Evict kEvict = Evict::normally>
 KNOBSCOPE_INLINE void copy_to_shared(void* to, const void* from, unsigned bytes, Barrier& barrier) {
   const unsigned slot = static_cast<unsigned>(__cvta_generic_to_shared(to));
   const unsigned long long memory = __cvta_generic_to_global(from);
-  [[maybe_unused]] unsigned long long hint;
-  if constexpr (kEvict == Evict::first) asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(hint));
-  if constexpr (kEvict == Evict::last) asm("createpolicy.fractional.L2::evict_last.b64 %0, 1.0;" : "=l"(hint));
   if constexpr (kEvict == Evict::normally) {
     asm volatile(KNOBSCOPE_COPY " [%0], [%1], %2, [%3];" ::"r"(slot), "l"(memory), "r"(bytes), "r"(barrier.address())
                  : "memory");
   } else {
     asm volatile(KNOBSCOPE_COPY ".L2::cache_hint [%0], [%1], %2, [%3], %4;" ::"r"(slot), "l"(memory), "r"(bytes),
-                 "r"(barrier.address()), "l"(hint)
+                 "r"(barrier.address()), "l"(evict_policy<kEvict>())
                  : "memory");
   }
 }

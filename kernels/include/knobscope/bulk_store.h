@@ -26,16 +26,13 @@ template <Evict kEvict = Evict::normally>
 KNOBSCOPE_INLINE void copy_from_shared(void* to, const void* from, unsigned bytes) {
   const unsigned slot = static_cast<unsigned>(__cvta_generic_to_shared(from));
   const unsigned long long memory = __cvta_generic_to_global(to);
-  [[maybe_unused]] unsigned long long hint;
-  if constexpr (kEvict == Evict::first) asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(hint));
-  if constexpr (kEvict == Evict::last) asm("createpolicy.fractional.L2::evict_last.b64 %0, 1.0;" : "=l"(hint));
   if (bytes > 0) {
     if constexpr (kEvict == Evict::normally) {
       asm volatile("cp.async.bulk.global.shared::cta.bulk_group [%0], [%1], %2;" ::"l"(memory), "r"(slot), "r"(bytes)
                    : "memory");
     } else {
       asm volatile("cp.async.bulk.global.shared::cta.bulk_group.L2::cache_hint [%0], [%1], %2, %3;" ::"l"(memory),
-                   "r"(slot), "r"(bytes), "l"(hint)
+                   "r"(slot), "r"(bytes), "l"(evict_policy<kEvict>())
                    : "memory");
     }
   }

@@ -2,6 +2,7 @@
 // What a load or a store may say about how soon its bytes are needed again. A cache that is full gives up the line that
 // was used longest ago, which for a tensor that is read once is the wrong one: everything else is more useful.
 
+#include "evict.h"
 #include "vector.h"
 
 namespace knobscope {
@@ -14,24 +15,18 @@ enum class Hint {
 
 #if !defined(KNOBSCOPE_DEVICE_EMULATED)
 
-KNOBSCOPE_INLINE unsigned long long evict_first_policy() {
-  unsigned long long policy;
-  asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy));
-  return policy;
-}
-
 // Not volatile: the compiler may move it, so what it reads must not be written by the same launch.
 KNOBSCOPE_INLINE uint4 load_evict_first(const uint4* from) {
   uint4 words;
   asm("ld.global.nc.L1::no_allocate.L2::cache_hint.v4.u32 {%0, %1, %2, %3}, [%4], %5;"
       : "=r"(words.x), "=r"(words.y), "=r"(words.z), "=r"(words.w)
-      : "l"(__cvta_generic_to_global(from)), "l"(evict_first_policy()));
+      : "l"(__cvta_generic_to_global(from)), "l"(evict_policy<Evict::first>()));
   return words;
 }
 
 KNOBSCOPE_INLINE void store_evict_first(uint4* to, const uint4& words) {
   asm volatile("st.global.L2::cache_hint.v4.u32 [%0], {%1, %2, %3, %4}, %5;" ::"l"(__cvta_generic_to_global(to)),
-               "r"(words.x), "r"(words.y), "r"(words.z), "r"(words.w), "l"(evict_first_policy())
+               "r"(words.x), "r"(words.y), "r"(words.z), "r"(words.w), "l"(evict_policy<Evict::first>())
                : "memory");
 }
 

@@ -5,7 +5,7 @@
 
 #include "bulk_copy.h"
 #include "channel.h"
-#include "grid_flags.h"
+#include "grid_message.h"
 #include "l2_policy.h"
 #include "read_slot.h"
 

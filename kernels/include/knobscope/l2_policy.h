@@ -3,7 +3,7 @@
 // value, so it may be chosen while the kernel runs: the last time that something is read, for example, the cache need
 // not keep it any more.
 
-#include "bulk_copy.h"
+#include "evict.h"
 #include "vector.h"
 
 namespace knobscope {
@@ -16,15 +16,7 @@ struct L2Policy {
 
 template <Evict kEvict>
 KNOBSCOPE_INLINE L2Policy l2_policy() {
-  L2Policy policy;
-  if constexpr (kEvict == Evict::first) {
-    asm("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy.bits));
-  } else if constexpr (kEvict == Evict::last) {
-    asm("createpolicy.fractional.L2::evict_last.b64 %0, 1.0;" : "=l"(policy.bits));
-  } else {
-    asm("createpolicy.fractional.L2::evict_normal.b64 %0, 1.0;" : "=l"(policy.bits));
-  }
-  return policy;
+  return L2Policy{evict_policy<kEvict>()};
 }
 
 /// load_bytes(), here and now: the compiler leaves it where it is written, however early that is. What it reads must
