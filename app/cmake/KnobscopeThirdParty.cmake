@@ -38,9 +38,6 @@ knobscope_system_library(muparser HEADER muParser.h NAMES libmuparser.a muparser
 knobscope_system_library(json HEADER nlohmann/json.hpp)
 knobscope_system_library(cli11 HEADER CLI/CLI.hpp)
 knobscope_system_library(fmt HEADER fmt/format.h NAMES libfmt.a fmt)
-knobscope_system_library(spdlog HEADER spdlog/spdlog.h NAMES libspdlog.a spdlog)
-target_compile_definitions(knobscope_spdlog INTERFACE SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)
-target_link_libraries(knobscope_spdlog INTERFACE knobscope_fmt Threads::Threads)
 knobscope_system_library(stb HEADER stb_image_write.h SUFFIX stb NAMES libstb.a stb LINK m)
 knobscope_system_library(xxhash HEADER xxhash.h NAMES libxxhash.a xxhash)
 knobscope_system_library(boost_context HEADER boost/context/fiber.hpp
@@ -50,7 +47,7 @@ knobscope_system_library(boost_context HEADER boost/context/fiber.hpp
 # beside it, and lets the program look there first.
 function(knobscope_carry_libraries target)
   set(carried "")
-  foreach(name muparser fmt spdlog)
+  foreach(name muparser fmt)
     if(KNOBSCOPE_${name}_LIBRARY MATCHES "\\.so$")
       file(REAL_PATH "${KNOBSCOPE_${name}_LIBRARY}" real)
       execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${real}" OUTPUT_VARIABLE dump)

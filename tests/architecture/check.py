@@ -19,6 +19,7 @@ HEADER_ENDINGS = (".h", ".hpp", ".cuh")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)')
 # A guard where the header's text is also compiled as part of a kernel.
 GUARD = re.compile(r"^#pragma once$|\A\s*#ifndef (\w+)\n#define \1$", re.MULTILINE)
+LIBRARY = re.compile(r"^knobscope_system_library\((\w+)", re.MULTILINE)
 STATIC = re.compile(r"^\s+(?:static|thread_local)\s+(?!const\b|constexpr\b|constinit const\b)(.*)$")
 
 
@@ -107,6 +108,7 @@ class Tree:
         for file in self.files.values():
             self.check_form(file)
         self.check_variant_names()
+        self.check_libraries()
         return sorted(self.violations)
 
     def check_place(self, file):
@@ -204,6 +206,21 @@ class Tree:
             match = pattern.search(line)
             if match:
                 self.report(file, number, f"names the variant {names[match[0]]}: {match[0]}")
+
+
+    def check_libraries(self):
+        """A library that is asked for on every machine is linked with something."""
+        texts = {}
+        for path in [*walk(self.root, "app"), *walk(self.root, "tests")]:
+            if path.endswith(("CMakeLists.txt", ".cmake")):
+                with open(os.path.join(self.root, path), encoding="utf-8") as file:
+                    texts[path] = file.read()
+        linked = set(re.findall(r"knobscope::(\w+)", "\n".join(texts.values())))
+        for path, text in texts.items():
+            for match in LIBRARY.finditer(text):
+                if match[1] not in linked:
+                    line = text.count("\n", 0, match.start()) + 1
+                    self.violations.append(Violation(path, line, f"nothing is linked with {match[1]}"))
 
 
 def check(root):

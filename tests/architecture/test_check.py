@@ -26,6 +26,8 @@ HOUSE_IN_ORDER = {
         "void f() {\n  static constexpr int n = 3;\n  // the Welford recurrence\n}\n"
         "struct S {\n  static int g();\n};\n"
     ),
+    "app/cmake/libraries.cmake": "knobscope_system_library(fmt HEADER fmt/format.h)\n",
+    "app/core/CMakeLists.txt": "target_link_libraries(knobscope_core PUBLIC knobscope::fmt)\n",
     "app/gui/shell/window.cpp": "#include <GLFW/glfw3.h>\n#include <imgui_impl_glfw.h>\n",
 }
 
@@ -102,6 +104,9 @@ class CheckTest(unittest.TestCase):
         self.assertEqual(self.check({"app/core/a.h": "// A\n#ifndef A_H\n#define A_H\n#endif\n"}), [])
         self.assert_one("app/core/a.cpp", "\n" * 501, 501, "501 lines")
         self.assertEqual(self.check({"app/core/a.cpp": "\n" * 500}), [])
+
+    def test_libraries_are_used(self):
+        self.assert_one("app/cmake/more.cmake", "# A\nknobscope_system_library(uv HEADER uv.h)\n", 2, "linked with uv")
 
     def test_place(self):
         self.assert_one("app/utils/a.cpp", "", 1, "app/ holds main.cpp, cmake/ and the rooms")
