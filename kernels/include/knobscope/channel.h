@@ -207,8 +207,8 @@ struct ChannelVectors {
     const float unbiased = moments.m2 / (moments.count - 1.0F);
     mean[channel] = batch_mean;
     rstd[channel] = rstd_of(moments, epsilon);
-    next_running_mean[channel] = (1.0F - momentum) * old_mean + momentum * batch_mean;
-    next_running_var[channel] = (1.0F - momentum) * old_var + momentum * unbiased;
+    next_running_mean[channel] = fmaf(momentum, batch_mean, __fmul_rn(1.0F - momentum, old_mean));
+    next_running_var[channel] = fmaf(momentum, unbiased, __fmul_rn(1.0F - momentum, old_var));
   }
 };
 

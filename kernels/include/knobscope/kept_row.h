@@ -36,7 +36,9 @@ KNOBSCOPE_INLINE ExactMoments merge_groups(const ExactMoments* groups, float cou
   const float inverse = 1.0F / count;
 
   const float distance = (group.mean - origin) + group.rest;
-  const float shift = reduce_to_all<kLanes>(group.count * distance) * inverse;  // the mean is origin + shift
+  // A product that several lanes or formulas share is rounded once for all of them (__fmul_rn): fused into one sum
+  // here and rounded there, it would be two numbers. The mean is origin + shift.
+  const float shift = __fmul_rn(reduce_to_all<kLanes>(__fmul_rn(group.count, distance)), inverse);
   const float from_mean = distance - shift;
   const float m2 = reduce_to_all<kLanes>(group.m2 + group.count * from_mean * from_mean);
   const float mean = origin + shift;
@@ -130,7 +132,7 @@ class KeptRow {
     const float inverse = 1.0F / count;
     float sum = 0.0F;
     for_each_value([&](float value) { sum += value; });
-    const float mean = reduce_to_all(sum) * inverse;
+    const float mean = __fmul_rn(reduce_to_all(sum), inverse);
     float2 sums{};  // of distances, and of their squares
     for_each_value([&](float value) {
       const float distance = value - mean;
@@ -152,7 +154,7 @@ class KeptRow {
   template <Hint kHint = Hint::none, bool kKept, typename Out, typename Finish>
   KNOBSCOPE_INLINE void normalize(Index column, const ExactMoments& row, float rstd,
                                   const Affine<kBlock, kPacks, kKept>& affine, Out* y, Finish finish) const {
-    const float correction = -row.rest * rstd;
+    const float correction = __fmul_rn(-row.rest, rstd);
     const auto result = [&](float value, float scale, float shift) {
       return finish(((value - row.mean) * rstd + correction) * scale + shift);
     };
