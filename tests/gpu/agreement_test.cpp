@@ -1,5 +1,6 @@
 // The emulated device gives a GPU's bits: every CUDA kernel file of the library, every type, small awkward shapes, a
-// few knobs, run on both. $KNOBSCOPE_AGREEMENT names a file for the table of what was seen.
+// few knobs, run on both. $KNOBSCOPE_AGREEMENT names a file for the table of what was seen; with a part of their names in
+// $KNOBSCOPE_AGREEMENT_OF, only those kernel files run.
 
 #include "gpu/agreement.h"
 
@@ -38,9 +39,11 @@ struct Choice {
 };
 
 std::vector<Choice> choices_in(const Catalog& library) {
+  const char* const part = std::getenv("KNOBSCOPE_AGREEMENT_OF");
   std::vector<Choice> choices;
   for (const Variant& variant : library.variants) {
     if (variant.device != DeviceKind::cuda) continue;
+    if (part != nullptr && variant.id.find(part) == std::string::npos) continue;
     for (const Problem& form : forms_of(variant)) {
       for (const KnobValues& knobs : choices_of(variant, form.type)) choices.push_back({&variant, form, knobs});
     }

@@ -32,10 +32,24 @@ step() {
   printf '== %s took %s s\n' "$name" $((SECONDS - begin))
 }
 
+# The kernels' tests side by side, for they wait for compilers and for each other's verdicts; times and faults alone.
 gpu_tests() {
-  find "$build/tests/gpu" -maxdepth 1 -type f -name 'knobscope*gpu*' -perm -u+x -print0 |
-    xargs -0 -I{} sh -c '{} --gtest_brief=1' 2>&1 | tee "$out/gpu-tests.txt" | tail -60
-  return "${PIPESTATUS[0]}"
+  local program=$build/tests/gpu/knobscope_gpu_tests result=0 name running=()
+  local alone='GpuTiming.*:GpuFault*' apart=(LayerNormForwardIs LayerNormBackwardIs BatchNormTrainingIs BatchNormInferenceIs)
+  for name in "${apart[@]}"; do
+    "$program" --gtest_brief=1 --gtest_filter="GpuVariants.$name*" >"$out/gpu-tests-$name.txt" 2>&1 &
+    running+=($!)
+  done
+  local others="*-GpuAgreement.*:$alone"
+  for name in "${apart[@]}"; do others+=":GpuVariants.$name*"; done
+  "$program" --gtest_brief=1 --gtest_filter="$others" >"$out/gpu-tests-others.txt" 2>&1 &
+  running+=($!)
+  for name in "${running[@]}"; do wait "$name" || result=1; done
+  "$program" --gtest_brief=1 --gtest_filter="$alone" >"$out/gpu-tests-alone.txt" 2>&1 || result=1
+  cat "$out"/gpu-tests-*.txt >"$out/gpu-tests.txt"
+  rm -f "$out"/gpu-tests-*.txt
+  tail -80 "$out/gpu-tests.txt"
+  return "$result"
 }
 
 # The emulated device beside the GPU, bit by bit. Needs a C++ compiler; to be committed as assets/agreement/h200.csv.
@@ -85,8 +99,11 @@ PY
   rm -f "$out/matrix.json" "$session"
 }
 
+# The command line of a take, to compile what it names.
+name_take() { printf '%q ' "$@"; printf '\n'; }
+
 # One variant with some knobs, into the recorded session.
-take() {
+take_now() {
   "$knobscope" run --device cuda --session "$out/h200.session" --time-limit 0.1 "$@" 2>>"$out/record.err" |
     grep -E 'µs|ms|failed|wrong' | cut -c1-190
 }
@@ -94,6 +111,14 @@ take() {
 # The session that is committed and that the window opens without a GPU.
 record() {
   rm -f "$out/h200.session"
+  # Compiling is most of the time. All cores do it first, without timing; then every take finds its kernels compiled.
+  take() { name_take "$@"; }
+  # shellcheck source=tests/gpu/recorded_points.sh
+  source tests/gpu/recorded_points.sh |
+    KNOBSCOPE=$knobscope xargs -P "$(nproc)" -d '\n' -I{} \
+      bash -c '"$KNOBSCOPE" run --device cuda --no-cold --no-hot {} >/dev/null 2>&1; true'
+  echo "compiled after $SECONDS s"
+  take() { take_now "$@"; }
   # shellcheck source=tests/gpu/recorded_points.sh
   source tests/gpu/recorded_points.sh
   "$knobscope" show "$out/h200.session" --md "$out/record.md" >/dev/null
@@ -109,17 +134,17 @@ baselines() {
     --session "$session" >/dev/null 2>&1
   baseline() { python3 tests/gpu/pytorch_baseline.py "$session" --dtype "$dtypes" "$@" 2>>"$out/baselines.err"; }
   local op
+  for op in batchnorm_inference batchnorm_training; do
+    baseline --op "$op" --shape 16x64x256x256 --compile
+    dtypes=f32 baseline --op "$op" --shape 64x64x512x512 64x256x56x56 256x64x32x32 --compile
+    dtypes=f32 baseline --op "$op" --shape 16x64x256x256 --layout nhwc
+  done
   for op in layernorm_forward layernorm_backward; do
     baseline --op "$op" --shape 8192x4096 4096x16384 32768x768 --compile
     baseline --op "$op" --shape 16x64x256x256 --normalized-dims 3 --compile
   done
-  dtypes=f32
-  baseline --op layernorm_forward --shape 8192x4096 --activation relu --compile
-  baseline --op layernorm_forward --shape 8192x4096 --activation gelu --compile
-  for op in batchnorm_inference batchnorm_training; do
-    dtypes=f32,f16,bf16 baseline --op "$op" --shape 16x64x256x256 --compile
-    baseline --op "$op" --shape 64x64x512x512 64x256x56x56 256x64x32x32 --compile
-    baseline --op "$op" --shape 16x64x256x256 --layout nhwc
+  for op in relu gelu; do
+    dtypes=f32 baseline --op layernorm_forward --shape 8192x4096 --activation "$op" --compile
   done
   python3 tests/gpu/slim_session.py "$session" --no-maps
   ls -l "$session"
