@@ -32,9 +32,7 @@ deterministic = true
 note = "The definition."
 */
 
-#include <cmath>
-
-#include <knobscope/element.h>
+#include <knobscope/cpu_channel.h>
 
 using namespace knobscope;
 
@@ -66,16 +64,12 @@ void batchnorm(const Element* x, const Element* gamma, const Element* beta, cons
     const double distance = to_float(x[at]) - channel_mean;
     squares += distance * distance;
   });
-  const double channel_rstd = 1.0 / std::sqrt(squares / count + epsilon);
+  const ChannelVectors vectors{
+      running_mean, running_var, mean, rstd, next_running_mean, next_running_var, epsilon, momentum};
+  const double channel_rstd = vectors.write(channel, DoubleMoments{count, channel_mean, squares});
 
   for_each_element([&](Index at) {
     const float normalized = static_cast<float>((to_float(x[at]) - channel_mean) * channel_rstd);
     y[at] = from_float<Element>(normalized * to_float(gamma[channel]) + to_float(beta[channel]));
   });
-
-  mean[channel] = static_cast<float>(channel_mean);
-  rstd[channel] = static_cast<float>(channel_rstd);
-  next_running_mean[channel] = static_cast<float>((1.0 - momentum) * running_mean[channel] + momentum * channel_mean);
-  next_running_var[channel] =
-      static_cast<float>((1.0 - momentum) * running_var[channel] + momentum * squares / (count - 1.0));
 }

@@ -37,10 +37,9 @@ deterministic = true
 note = "The textbook identity."
 */
 
-#include <cmath>
 #include <type_traits>
 
-#include <knobscope/element.h>
+#include <knobscope/cpu_channel.h>
 
 using namespace knobscope;
 
@@ -67,8 +66,9 @@ void batchnorm(const Element* __restrict x, const Element* gamma, const Element*
   const double channel_mean = sum / static_cast<Sum>(count);
   Sum distances = sum_of_squares - sum * (sum / static_cast<Sum>(count));
   if (distances < 0) distances = 0;  // not std::max, which could turn the NaN of a broken channel into a sound 0
-  const double squares = distances;
-  const double channel_rstd = 1.0 / std::sqrt(squares / count + epsilon);
+  const ChannelVectors vectors{
+      running_mean, running_var, mean, rstd, next_running_mean, next_running_var, epsilon, momentum};
+  const double channel_rstd = vectors.write(channel, DoubleMoments{count, channel_mean, double{distances}});
 
   const float scale = static_cast<float>(channel_rstd * to_float(gamma[channel]));
   const float shift = to_float(beta[channel]);
@@ -78,10 +78,4 @@ void batchnorm(const Element* __restrict x, const Element* gamma, const Element*
       y[i] = from_float<Element>(static_cast<float>(to_float(x[i]) - channel_mean) * scale + shift);
     }
   }
-
-  mean[channel] = static_cast<float>(channel_mean);
-  rstd[channel] = static_cast<float>(channel_rstd);
-  next_running_mean[channel] = static_cast<float>((1.0 - momentum) * running_mean[channel] + momentum * channel_mean);
-  next_running_var[channel] =
-      static_cast<float>((1.0 - momentum) * running_var[channel] + momentum * squares / (count - 1.0));
 }

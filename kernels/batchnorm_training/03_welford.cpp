@@ -39,7 +39,7 @@ note = "Welford, Technometrics 4 (1962); Chan, Golub and LeVeque, The American S
 
 #include <cmath>
 
-#include <knobscope/cpu_moments.h>
+#include <knobscope/cpu_channel.h>
 #include <knobscope/moments.h>
 
 using namespace knobscope;
@@ -70,23 +70,16 @@ void batchnorm(const Element* __restrict x, const Element* gamma, const Element*
   for (Index image = 0; image < batch; ++image) {
     moments = merge(moments, welford(x + (image * channels + channel) * plane, plane));
   }
-  const double count = moments.count;
-  const double channel_mean = moments.mean;
-  const double squares = moments.m2;
-  const double channel_rstd = 1.0 / std::sqrt(squares / count + epsilon);
+  const ChannelVectors vectors{
+      running_mean, running_var, mean, rstd, next_running_mean, next_running_var, epsilon, momentum};
+  const double channel_rstd = vectors.write(channel, moments);
 
   const float scale = static_cast<float>(channel_rstd * to_float(gamma[channel]));
   const float shift = to_float(beta[channel]);
   for (Index image = 0; image < batch; ++image) {
     const Index first = (image * channels + channel) * plane;
     for (Index i = first; i < first + plane; ++i) {
-      y[i] = from_float<Element>(static_cast<float>(to_float(x[i]) - channel_mean) * scale + shift);
+      y[i] = from_float<Element>(static_cast<float>(to_float(x[i]) - moments.mean) * scale + shift);
     }
   }
-
-  mean[channel] = static_cast<float>(channel_mean);
-  rstd[channel] = static_cast<float>(channel_rstd);
-  next_running_mean[channel] = static_cast<float>((1.0 - momentum) * running_mean[channel] + momentum * channel_mean);
-  next_running_var[channel] =
-      static_cast<float>((1.0 - momentum) * running_var[channel] + momentum * squares / (count - 1.0));
 }

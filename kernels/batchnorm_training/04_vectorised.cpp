@@ -39,9 +39,7 @@ deterministic = true
 note = "Chan, Golub and LeVeque, The American Statistician 37 (1983), for sums in pieces."
 */
 
-#include <cmath>
-
-#include <knobscope/cpu_moments.h>
+#include <knobscope/cpu_channel.h>
 #include <knobscope/cpu_normalize.h>
 
 using namespace knobscope;
@@ -57,20 +55,13 @@ void batchnorm(const Element* __restrict x, const Element* gamma, const Element*
   for (Index image = 0; image < batch; ++image) {
     moments = merge(moments, moments_of(x + (image * channels + channel) * plane, plane));
   }
-  const double count = moments.count;
-  const double channel_mean = moments.mean;
-  const double squares = moments.m2;
-  const double channel_rstd = 1.0 / std::sqrt(squares / count + epsilon);
+  const ChannelVectors vectors{
+      running_mean, running_var, mean, rstd, next_running_mean, next_running_var, epsilon, momentum};
+  const double channel_rstd = vectors.write(channel, moments);
 
-  const Normalization normalization(channel_mean, channel_rstd * to_float(gamma[channel]), to_float(beta[channel]));
+  const Normalization normalization(moments.mean, channel_rstd * to_float(gamma[channel]), to_float(beta[channel]));
   for (Index image = batch - 1; image >= 0; --image) {
     normalize<KNOB_STREAM>(x, y, (image * channels + channel) * plane, plane, normalization);
   }
   finish_streams();
-
-  mean[channel] = static_cast<float>(channel_mean);
-  rstd[channel] = static_cast<float>(channel_rstd);
-  next_running_mean[channel] = static_cast<float>((1.0 - momentum) * running_mean[channel] + momentum * channel_mean);
-  next_running_var[channel] =
-      static_cast<float>((1.0 - momentum) * running_var[channel] + momentum * squares / (count - 1.0));
 }

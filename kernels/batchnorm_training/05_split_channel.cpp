@@ -70,9 +70,8 @@ note = "Chan, Golub and LeVeque, The American Statistician 37 (1983), for sums i
 */
 
 #include <algorithm>
-#include <cmath>
 
-#include <knobscope/cpu_moments.h>
+#include <knobscope/cpu_channel.h>
 #include <knobscope/cpu_normalize.h>
 
 using namespace knobscope;
@@ -106,18 +105,10 @@ void meet(const DoubleMoments* partials, const float* running_mean, const float*
       moments = merge(moments, partials[(image * channels + channel) * parts + part]);
     }
   }
-  const double count = moments.count;
-  const double channel_mean = moments.mean;
-  const double squares = moments.m2;
-  const double channel_rstd = 1.0 / std::sqrt(squares / count + epsilon);
-  channel_values[2 * channel] = channel_mean;
-  channel_values[2 * channel + 1] = channel_rstd;
-
-  mean[channel] = static_cast<float>(channel_mean);
-  rstd[channel] = static_cast<float>(channel_rstd);
-  next_running_mean[channel] = static_cast<float>((1.0 - momentum) * running_mean[channel] + momentum * channel_mean);
-  next_running_var[channel] =
-      static_cast<float>((1.0 - momentum) * running_var[channel] + momentum * squares / (count - 1.0));
+  const ChannelVectors vectors{
+      running_mean, running_var, mean, rstd, next_running_mean, next_running_var, epsilon, momentum};
+  channel_values[2 * channel] = moments.mean;
+  channel_values[2 * channel + 1] = vectors.write(channel, moments);
 }
 
 // Normalizes a part.

@@ -71,7 +71,7 @@ note = "Chan, Golub and LeVeque, The American Statistician 37 (1983), for sums i
 #include <cmath>
 #include <type_traits>
 
-#include <knobscope/cpu_moments.h>
+#include <knobscope/cpu_channel.h>
 
 using namespace knobscope;
 
@@ -134,21 +134,13 @@ void meet(const double* means, const float* squares_of_blocks, const Element* ga
     }
   }
 
+  const ChannelVectors vectors{
+      running_mean, running_var, mean, rstd, next_running_mean, next_running_var, epsilon, momentum};
   for (int i = 0; i < width; ++i) {
     const Index channel = first + i;
-    const double count = moments[i].count;
-    const double channel_mean = moments[i].mean;
-    const double squares = moments[i].m2;
-    const double channel_rstd = 1.0 / std::sqrt(squares / count + epsilon);
-
-    mean[channel] = static_cast<float>(channel_mean);
-    rstd[channel] = static_cast<float>(channel_rstd);
-    next_running_mean[channel] = static_cast<float>((1.0 - momentum) * running_mean[channel] + momentum * channel_mean);
-    next_running_var[channel] =
-        static_cast<float>((1.0 - momentum) * running_var[channel] + momentum * squares / (count - 1.0));
-
+    const double channel_rstd = vectors.write(channel, moments[i]);
     channel_values[channel] = mean[channel];
-    channel_values[channels + channel] = static_cast<float>(channel_mean - mean[channel]);
+    channel_values[channels + channel] = static_cast<float>(moments[i].mean - mean[channel]);
     channel_values[2 * channels + channel] = static_cast<float>(channel_rstd * to_float(gamma[channel]));
   }
 }

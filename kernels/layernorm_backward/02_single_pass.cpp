@@ -46,7 +46,7 @@ note = "Partial sums, as in every library's backward pass."
 
 #include <algorithm>
 
-#include <knobscope/element.h>
+#include <knobscope/cpu_gradients.h>
 
 using namespace knobscope;
 
@@ -86,21 +86,7 @@ void row_gradients(const Element* __restrict x, const Element* __restrict dy, co
   }
 }
 
-// By columns, a few cache lines of every block's sums at a time.
-void add_up(const float* __restrict partials, Element* __restrict dgamma, Element* __restrict dbeta, Index blocks,
-            Index columns, Index block_index) {
-  const Index begin = block_index * 64;
-  const Index width = std::min<Index>(64, columns - begin);
-
-  double scale[64] = {};
-  double shift[64] = {};
-  for (Index block = 0; block < blocks; ++block) {
-    const float* of_block = partials + block * 2 * columns + begin;
-    for (Index i = 0; i < width; ++i) scale[i] += of_block[i];
-    for (Index i = 0; i < width; ++i) shift[i] += of_block[columns + i];
-  }
-  for (Index i = 0; i < width; ++i) {
-    dgamma[begin + i] = from_float<Element>(static_cast<float>(scale[i]));
-    dbeta[begin + i] = from_float<Element>(static_cast<float>(shift[i]));
-  }
+// The second launch; 64 columns at a time.
+void add_up(const float* partials, Element* dgamma, Element* dbeta, Index blocks, Index columns, Index block_index) {
+  add_up_columns(partials, dgamma, dbeta, blocks, columns, block_index);
 }

@@ -1,9 +1,10 @@
 #pragma once
 // Mean and variance of many values on a CPU, in one pass over memory and with next to nothing lost to rounding.
 //
-// Sixteen vectors are loaded into registers and looked at twice there: for their mean, and for the distances from it.
-// So the squares are as small as the spread of the values, and float is enough for them. What sixteen come to is
-// carried on in double. Lanes stay apart until the end: nothing in the loop waits for a sum across a register.
+// Sixteen vectors at a time: the first of them stands in for their mean, and what is squared is the distance from it.
+// So the squares are about as small as the spread of the values, whatever the values are, and float is enough for them.
+// A bad choice, such as an outlier, costs no more than the digits that it costs the variance itself. What sixteen come
+// to is carried on in double. Lanes stay apart until the end: nothing in the loop waits for a sum across a register.
 
 #include <cmath>
 
@@ -37,31 +38,24 @@ struct MomentLanes {
   Doubles sum{};      // of the values
   Doubles between{};  // of each column of vectors: its sum, squared, over how many it has
   Doubles within{};   // of squared distances from the column's own mean
-  Lanes rough{};      // of the values, for those with an infinity, which has no distance from anything
 
   template <int kVectors>
   __attribute__((always_inline)) void add(const Element* values) {
-    Lanes vectors[kVectors];
+    const Lanes centre = load_lanes(values);
+    Lanes distances[2] = {};  // two chains of additions, for each waits for the one before
+    Lanes squares[2] = {};
 #pragma GCC unroll 16
-    for (int i = 0; i < kVectors; ++i) vectors[i] = load_lanes(values + i * kLanes);
-    Lanes column = vectors[0];
-#pragma GCC unroll 16
-    for (int i = 1; i < kVectors; ++i) column += vectors[i];
-    const Lanes mean = column * (1.0F / kVectors);
-    Lanes left_over{};  // the mean was rounded
-    Lanes squares{};
-#pragma GCC unroll 16
-    for (int i = 0; i < kVectors; ++i) {
-      const Lanes distance = vectors[i] - mean;
-      left_over += distance;
-      squares += distance * distance;
+    for (int i = 1; i < kVectors; ++i) {
+      const Lanes distance = load_lanes(values + i * kLanes) - centre;
+      distances[i % 2] += distance;
+      squares[i % 2] += distance * distance;
     }
-    const Doubles exact =
-        __builtin_convertvector(mean, Doubles) * kVectors + __builtin_convertvector(left_over, Doubles);
+    const Lanes moved = distances[0] + distances[1];
+    const Lanes around_mean = (squares[0] + squares[1]) - moved * moved * (1.0F / kVectors);
+    const Doubles exact = __builtin_convertvector(centre, Doubles) * kVectors + __builtin_convertvector(moved, Doubles);
     sum += exact;
     between += exact * exact * (1.0 / kVectors);
-    within += __builtin_convertvector(squares, Doubles);
-    rough += column;
+    within += __builtin_convertvector(around_mean, Doubles);
   }
 };
 
@@ -78,15 +72,17 @@ inline DoubleMoments moments_of(const Element* values, Index count) {
     sum += lanes.sum[lane];
     squares += lanes.between[lane] + lanes.within[lane];
   }
-  double rough = sum_of_lanes(lanes.rough);
   for (; i < count; ++i) {
     const double value = to_float(values[i]);
     sum += value;
     squares += value * value;
-    rough += value;
   }
   const auto n = static_cast<double>(count);
-  if (!std::isfinite(sum)) return DoubleMoments{n, rough / n, sum - sum};
+  if (!std::isfinite(sum)) {  // an infinity has no distance from anything, but it can be added up
+    double plain = 0.0;
+    for (i = 0; i < count; ++i) plain += to_float(values[i]);
+    return DoubleMoments{n, plain / n, sum - sum};
+  }
   const double m2 = squares - sum * (sum / n);
   return DoubleMoments{n, sum / n, m2 < 0.0 ? 0.0 : m2};
 }
