@@ -230,18 +230,10 @@ extern "C" __global__ __launch_bounds__(128) void finalize(
     Index plane, float momentum, float epsilon) {
   const Index channel = blockIdx.x * Index{4} + threadIdx.x / kWarp;
   if (channel >= channels) return;
-  const int lane = threadIdx.x % kWarp;
-  Moments moments{};
-#pragma unroll 8
-  for (int i = lane; i < KNOB_SPLITS; i += kWarp) moments = merge(moments, partials[i * channels + channel]);
-  moments = warp_reduce(moments);
-  if (lane != 0) return;
-
   const float centre = centre_of(x, channel, batch * plane, channels);
   const ChannelVectors vectors{
       gamma, beta, running_mean, running_var, mean, rstd, next_running_mean, next_running_var, momentum, epsilon};
-  vectors.write(channel, centre, moments);
-  normalizations[channel] = vectors.normalization(channel, centre, moments);
+  vectors.finalize(channel, centre, partials + channel, KNOB_SPLITS, channels, normalizations);
 }
 
 template <int kWidth>

@@ -81,22 +81,11 @@ note = "The last block of the CUDA sample threadFenceReduction."
 */
 
 #include <knobscope/channel.h>
+#include <knobscope/last_block.h>
 
 using namespace knobscope;
 
 constexpr Index kSliceLength = Index{KNOB_BLOCK} * KNOB_PACKS * kPack;
-
-// Whether all other parts of the channel have arrived. What their blocks wrote before is then seen by this whole block.
-__device__ bool is_last_of_channel(unsigned* arrived) {
-  __shared__ bool last;
-  if (threadIdx.x == 0) {
-    __threadfence();  // the part's moments first, the count after
-    last = atomicAdd(arrived, 1U) == KNOB_SPLITS - 1;
-    __threadfence();
-  }
-  __syncthreads();
-  return last;
-}
 
 // partials are written and read within the launch: they must not be promised to be constant.
 extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather(
@@ -113,16 +102,11 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void gather(
   const Moments of_part = moments_about<KNOB_BLOCK, KNOB_PACKS>(centre, x, slices, channel, range);
   Moments* const parts = partials + channel * KNOB_SPLITS;
   if (threadIdx.x == 0) parts[part] = of_part;
-  if (!is_last_of_channel(arrived + channel)) return;
+  if (!is_last_to_arrive(arrived + channel, KNOB_SPLITS) || threadIdx.x >= kWarp) return;
 
-  Moments moments{};
-  for (int i = threadIdx.x; i < KNOB_SPLITS; i += KNOB_BLOCK) moments = merge(moments, parts[i]);
-  moments = block_reduce<KNOB_BLOCK>(moments);
-  if (threadIdx.x != 0) return;
   const ChannelVectors vectors{
       gamma, beta, running_mean, running_var, mean, rstd, next_running_mean, next_running_var, momentum, epsilon};
-  vectors.write(channel, centre, moments);
-  normalizations[channel] = vectors.normalization(channel, centre, moments);
+  vectors.finalize(channel, centre, parts, KNOB_SPLITS, 1, normalizations);
 }
 
 extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void apply(

@@ -85,45 +85,11 @@ Garland, NVIDIA technical report NVR-2016-002."""
 */
 
 #include <knobscope/channel.h>
+#include <knobscope/last_block.h>
 
 using namespace knobscope;
 
 constexpr Index kSliceLength = Index{KNOB_BLOCK} * KNOB_PACKS * kPack;
-
-// The number of this call, over all blocks of the launch: those with lower ones have started.
-__device__ unsigned take_ticket(unsigned* next_ticket) {
-  __shared__ unsigned ticket;
-  if (threadIdx.x == 0) ticket = atomicAdd(next_ticket, 1U);
-  __syncthreads();
-  return ticket;
-}
-
-// Whether all other parts of the channel have arrived. What their blocks wrote before is then seen by this whole block.
-__device__ bool is_last_of_channel(unsigned* arrived) {
-  __shared__ bool last;
-  if (threadIdx.x == 0) {
-    __threadfence();  // the part's moments first, the count after
-    last = atomicAdd(arrived, 1U) == KNOB_SPLITS - 1;
-    __threadfence();
-  }
-  __syncthreads();
-  return last;
-}
-
-// The last block counts once more when the normalization stands in memory: one more than there are parts is the flag.
-__device__ void raise_flag(unsigned* arrived) {
-  __threadfence();
-  atomicAdd(arrived, 1U);
-}
-
-__device__ void wait_for_flag(unsigned* arrived) {
-  if (threadIdx.x == 0) {
-    while (atomicAdd(arrived, 0U) <= KNOB_SPLITS) {
-    }
-    __threadfence();
-  }
-  __syncthreads();
-}
 
 // What the blocks of one group of tickets do, each with its part of the channel.
 struct Work {
@@ -161,21 +127,15 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
     const Moments of_part = moments_about<KNOB_BLOCK, KNOB_PACKS>(centre, x, slices, channel, range);
     Moments* const parts = partials + channel * KNOB_SPLITS;
     if (threadIdx.x == 0) parts[part] = of_part;
-    if (!is_last_of_channel(arrived + channel)) return;
-
-    Moments moments{};
-    for (int i = threadIdx.x; i < KNOB_SPLITS; i += KNOB_BLOCK) moments = merge(moments, parts[i]);
-    moments = block_reduce<KNOB_BLOCK>(moments);
-    if (threadIdx.x != 0) return;
+    if (!is_last_to_arrive(arrived + channel, KNOB_SPLITS) || threadIdx.x >= kWarp) return;
     const ChannelVectors vectors{
         gamma, beta, running_mean, running_var, mean, rstd, next_running_mean, next_running_var, momentum, epsilon};
-    normalizations[channel] = vectors.normalization(channel, centre, moments);
-    raise_flag(arrived + channel);
-    vectors.write(channel, centre, moments);
+    vectors.finalize(channel, centre, parts, KNOB_SPLITS, 1, normalizations);
+    if (threadIdx.x == 0) raise_flag(arrived + channel);
   } else {
     // What was read last is read again first: of a channel too large for the cache, that is what is left.
     const SliceRange range = part_of_channel(slices, KNOB_SPLITS - 1 - part, KNOB_SPLITS);
-    wait_for_flag(arrived + channel);
+    wait_for_flag(arrived + channel, KNOB_SPLITS);
     normalize_slices<KNOB_BLOCK, KNOB_PACKS>(normalizations[channel], x, y, slices, channel, range, Walk::backwards);
   }
 }

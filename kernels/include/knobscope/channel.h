@@ -210,6 +210,20 @@ struct ChannelVectors {
     next_running_mean[channel] = fmaf(momentum, batch_mean, __fmul_rn(1.0F - momentum, old_mean));
     next_running_var[channel] = fmaf(momentum, unbiased, __fmul_rn(1.0F - momentum, old_var));
   }
+
+  /// By a warp, when a channel's parts are gathered: merges their moments, the first at `parts` and the others each
+  /// `step` further, and writes all that follows from them.
+  KNOBSCOPE_INLINE void finalize(Index channel, float centre, const Moments* parts, int count, Index step,
+                                 Normalization* normalizations) const {
+    const int lane = threadIdx.x % kWarp;
+    Moments moments{};
+#pragma unroll 8
+    for (int i = lane; i < count; i += kWarp) moments = merge(moments, parts[i * step]);
+    moments = warp_reduce(moments);
+    if (lane != 0) return;
+    normalizations[channel] = normalization(channel, centre, moments);
+    write(channel, centre, moments);
+  }
 };
 
 /// Writes y for these slices.
