@@ -163,6 +163,18 @@ std::string symbol_fault(std::string_view symbol) {
          " has no meaning in an expression";
 }
 
+/// One name or number, one call, or all of it in parentheses: no operator beside it reaches inside.
+bool holds_together(const std::vector<Token>& tokens) {
+  if (tokens.size() < 2) return true;
+  int depth = 0;
+  for (std::size_t i = tokens.front().kind == Token::Kind::function ? 1 : 0; i < tokens.size(); ++i) {
+    if (tokens[i].text == "(") ++depth;
+    if (tokens[i].text == ")") --depth;
+    if (depth == 0) return i + 1 == tokens.size();
+  }
+  return false;
+}
+
 }  // namespace
 
 const std::vector<std::string>& function_names() {
@@ -179,6 +191,21 @@ std::vector<std::string> names_in(std::string_view expression) {
     }
   }
   return names;
+}
+
+std::string expanded(std::string_view expression, const std::map<std::string, std::string, std::less<>>& definitions) {
+  const std::vector<Token> tokens = tokens_of(expression);
+  std::string text;
+  const char* copied = expression.data();
+  for (const Token& token : tokens) {
+    const auto found = token.kind == Token::Kind::name ? definitions.find(token.text) : definitions.end();
+    if (found == definitions.end()) continue;
+    text.append(copied, token.text.data());
+    copied = token.text.data() + token.text.size();
+    const bool alone = tokens.size() == 1 || holds_together(tokens_of(found->second));
+    text += alone ? found->second : "(" + found->second + ")";
+  }
+  return text.append(copied, expression.data() + expression.size());
 }
 
 bool is_real(std::string_view expression) {
@@ -257,6 +284,8 @@ Evaluator::Evaluator(NameValues names) : impl_(std::make_unique<Impl>(std::move(
 Evaluator::~Evaluator() = default;
 Evaluator::Evaluator(Evaluator&&) noexcept = default;
 Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
+
+void Evaluator::define(const std::string& name, double value) { impl_->names.insert_or_assign(name, value); }
 
 std::string Evaluator::find_fault(const std::string& expression) const {
   const auto result = impl_->evaluate(expression);

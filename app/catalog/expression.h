@@ -27,6 +27,9 @@ const std::vector<std::string>& function_names();
 /// The names an expression mentions, functions left out, each once, in the order written. Works on broken text too.
 std::vector<std::string> names_in(std::string_view expression);
 
+/// `expression` with the text of each name that `definitions` has in its place, in parentheses where it needs them.
+std::string expanded(std::string_view expression, const std::map<std::string, std::string, std::less<>>& definitions);
+
 /// Whether an expression is written as a real number: it names `epsilon` or has a literal with a point or exponent.
 bool is_real(std::string_view expression);
 
@@ -38,6 +41,9 @@ class Evaluator {
   ~Evaluator();
   Evaluator(Evaluator&&) noexcept;
   Evaluator& operator=(Evaluator&&) noexcept;
+
+  /// One name more, for the expressions that follow.
+  void define(const std::string& name, double value);
 
   /// Nothing wrong with syntax and names: an empty message. The values of the names do not matter.
   std::string find_fault(const std::string& expression) const;

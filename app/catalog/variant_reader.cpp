@@ -1,6 +1,7 @@
 #include "catalog/variant_reader.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -34,8 +35,8 @@ class Reader {
         scalars_(scalar_names(variant.operation)) {}
 
   void read() {
-    root_.allow({"title", "idea", "operation", "types", "layouts", "activations", "knobs", "requires", "buffers",
-                 "launches", "traffic", "numerics", "source"});
+    root_.allow({"title", "idea", "operation", "types", "layouts", "activations", "knobs", "values", "requires",
+                 "buffers", "launches", "traffic", "numerics", "source"});
     variant_.title = root_.text("title", "write a short name, title = \"Block per row, two passes\"");
     variant_.idea = root_.text("idea", "say in a sentence what this variant does differently");
     read_operation();
@@ -48,6 +49,7 @@ class Reader {
     for (const std::string& name : scalars_) values.emplace(name, 1.0);
     for (const Knob& knob : variant_.knobs) values.emplace(knob.name, static_cast<double>(knob.initial));
     expressions_.emplace(std::move(values));
+    read_values();
     read_requirements();
     read_buffers();
     read_launches();
@@ -150,17 +152,21 @@ class Reader {
     if (contains(function_names(), name)) refuse("a function");
     if (name == "block_index" || name == "grid_size") refuse("a scalar");
     if (std::ranges::find(variant_.knobs, name, &Knob::name) != variant_.knobs.end()) refuse("a knob");
-    if (contains(buffer_names_, name)) refuse("another buffer");
+    if (contains(buffer_names_, name)) refuse(what == "buffer" ? "another buffer" : "a buffer");
+  }
+
+  /// A table's keys. TOML tables are unordered; the author's order is that of the lines.
+  static std::vector<std::pair<toml::source_position, std::string>> in_order(const TableReader& table) {
+    std::vector<std::pair<toml::source_position, std::string>> order;
+    for (const auto& [key, node] : table.node()) order.emplace_back(key.source().begin, std::string(key.str()));
+    std::ranges::sort(order, [](const auto& a, const auto& b) { return a.first < b.first; });
+    return order;
   }
 
   void read_knobs() {
     const std::optional<TableReader> knobs = root_.table("knobs");
     if (!knobs) return;
-    // TOML tables are unordered; the author's order is that of the lines.
-    std::vector<std::pair<toml::source_position, std::string>> order;
-    for (const auto& [key, node] : knobs->node()) order.emplace_back(key.source().begin, std::string(key.str()));
-    std::ranges::sort(order, [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (const auto& [position, name] : order) {
+    for (const auto& [position, name] : in_order(*knobs)) {
       const toml::node& node = *knobs->find(name);
       const auto* table = node.as_table();
       const int line = static_cast<int>(position.line);
@@ -210,7 +216,24 @@ class Reader {
     }
   }
 
-  void check_expression(const std::string& expression, std::string_view what, int line) const {
+  /// Names for expressions, which the rest of the file may use, and of each other those that come later.
+  void read_values() {
+    const std::optional<TableReader> table = root_.table("values");
+    if (!table) return;
+    const auto order = in_order(*table);
+    for (const auto& [position, name] : order) {
+      check_new_name(name, "value", static_cast<int>(position.line));
+      value_names_.push_back(name);
+    }
+    for (const std::string& name : value_names_) {
+      std::string expression = read_expression(*table, name, "");
+      expressions_->define(name, 1.0);
+      definitions_.emplace(name, std::move(expression));
+    }
+  }
+
+  /// The expression with nothing in it but scalars and knobs, after everything that may be wrong with it.
+  std::string checked(const std::string& expression, std::string_view what, int line) const {
     for (const std::string& name : names_in(expression)) {
       const bool tensor = contains(tensors_, name);
       if (tensor || contains(buffer_names_, name)) {
@@ -221,17 +244,21 @@ class Reader {
       if (name == "block_index" || name == "grid_size") {
         throw Mistake{line, fmt::format("{}: '{}' can only be an argument by itself, in a .cpp file.", what, name)};
       }
+      if (contains(value_names_, name) && !definitions_.contains(name)) {
+        throw Mistake{line, fmt::format("{}: '{}' is not known yet: a value may use those above it.", what, name)};
+      }
     }
-    const std::string fault = expressions_->find_fault(expression);
+    std::string fault = expressions_->find_fault(expression);
+    std::string whole = fault.empty() ? expanded(expression, definitions_) : expression;
+    if (fault.empty() && whole != expression) fault = expressions_->find_fault(whole);  // it may have grown too long
     if (!fault.empty()) throw Mistake{line, fmt::format("{}: {}", what, fault)};
+    return whole;
   }
 
   std::string read_expression(const TableReader& table, std::string_view key, std::string_view hint) const {
     const toml::node& node = table.need(key, hint);
     const std::string what = fmt::format("'{}' in {}", key, table.where());
-    std::string expression = expression_text(node, what);
-    check_expression(expression, what, line_of(node));
-    return expression;
+    return checked(expression_text(node, what), what, line_of(node));
   }
 
   void read_requirements() {
@@ -277,8 +304,7 @@ class Reader {
     for (std::size_t i = 0; i < list->size(); ++i) {
       const toml::node& each = *list->get(i);
       const std::string what = fmt::format("'{}' in {}", key, table.where());
-      dimensions[i] = expression_text(each, what);
-      check_expression(dimensions[i], what, line_of(each));
+      dimensions[i] = checked(expression_text(each, what), what, line_of(each));
     }
     return dimensions;
   }
@@ -360,12 +386,11 @@ class Reader {
                                                "gridDim.",
                                                text)};
     }
-    if (is_name && !contains(scalars_, text) &&
+    if (is_name && !contains(scalars_, text) && !contains(value_names_, text) &&
         std::ranges::find(variant_.knobs, text, &Knob::name) == variant_.knobs.end()) {
       throw Mistake{line_of(node), unknown_argument(text)};
     }
-    check_expression(text, "An argument", line_of(node));
-    return text;
+    return checked(text, "An argument", line_of(node));
   }
 
   std::string unknown_argument(const std::string& name) const {
@@ -373,6 +398,7 @@ class Reader {
     known.insert(known.end(), buffer_names_.begin(), buffer_names_.end());
     known.insert(known.end(), scalars_.begin(), scalars_.end());
     for (const Knob& knob : variant_.knobs) known.push_back(knob.name);
+    known.insert(known.end(), value_names_.begin(), value_names_.end());
     if (variant_.device == DeviceKind::cpu) known.insert(known.end(), {"block_index", "grid_size"});
     const std::string hint = did_you_mean(name, known);
     return fmt::format("There is no argument '{}' for {}.{}", name, name_of(variant_.operation),
@@ -406,6 +432,8 @@ class Reader {
   std::vector<std::string> tensors_;
   std::vector<std::string> scalars_;
   std::vector<std::string> buffer_names_;
+  std::vector<std::string> value_names_;
+  std::map<std::string, std::string, std::less<>> definitions_;  ///< what those read so far stand for, in full
   std::optional<Evaluator> expressions_;
 };
 

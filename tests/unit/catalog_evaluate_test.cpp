@@ -70,7 +70,7 @@ TEST(CatalogEvaluate, ArgumentsKeepTheirKinds) {
   // With one column 1.0 / columns is an integer by value, and still a real argument.
   const EvaluatedVariant result = evaluated(variant, rows_of(4, 1), knobs(96));
   const std::vector<ArgumentValue>& arguments = result.launches[1].arguments;
-  ASSERT_EQ(arguments.size(), 12U);
+  ASSERT_EQ(arguments.size(), 13U);
   EXPECT_EQ(std::get<BufferArgument>(arguments[0]).name, "x");
   EXPECT_EQ(std::get<BufferArgument>(arguments[6]).name, "row_sums");
   EXPECT_EQ(std::get<double>(arguments[7]), 1e-5);
@@ -78,9 +78,29 @@ TEST(CatalogEvaluate, ArgumentsKeepTheirKinds) {
   EXPECT_EQ(std::get<double>(arguments[9]), 0.5);
   EXPECT_EQ(std::get<std::int64_t>(arguments[10]), 7);
   EXPECT_EQ(std::get<std::int64_t>(arguments[11]), 2);
+  EXPECT_EQ(std::get<std::int64_t>(arguments[12]), 3 * (2 * 1 + 4));
   EXPECT_EQ(result.launches[1].argument_texts[8], "1.0 / columns");
   EXPECT_TRUE(result.launches[1].cooperative);
   EXPECT_EQ(result.launches[1].cluster, (Three{1, 1, 1}));
+}
+
+TEST(CatalogEvaluate, ValuesStandForTheirExpressions) {
+  std::string text = replaced(kWholeFile, "count = \"rows * 2\"", "count = \"rows * bytes\"");
+  text = replaced(text, "elements * element_size * 1.5", "elements * share");
+  text = replaced(text, "bytes = \"2", "share = \"element_size * 1.5\"\nbytes = \"2");
+  text = replaced(text, "\"3 * bytes\"", "\"bytes\", \"share\"");
+  text = replaced(text, "shared = \"block * 4\"", "shared = \"bytes\"");
+  const EvaluatedVariant result = evaluated(parsed(text), rows_of(5, 8), knobs(96, 2));
+  EXPECT_EQ(result.buffers[0].count, 5 * (2 * 4 + 4));
+  EXPECT_EQ(result.launches[0].shared_bytes, 2 * 4 + 4);
+  EXPECT_EQ(result.reads->count, 5 * 8 * 6);
+  EXPECT_EQ(std::get<std::int64_t>(result.launches[1].arguments[12]), 2 * 4 + 4);
+  // What a name stands for says its kind, as what is written does.
+  EXPECT_EQ(std::get<double>(result.launches[1].arguments[13]), 6.0);
+
+  const std::string odd = replaced(kWholeFile, "columns % width == 0", "bytes % 8 == 0");
+  const Misfit misfit = misfit_of(parsed(odd), rows_of(5, 7), knobs(96));
+  EXPECT_TRUE(says(misfit, "((2 * (columns / width) + 4) % 8 == 0; columns = 7, width = 1)")) << misfit.reason;
 }
 
 TEST(CatalogEvaluate, BuffersAndTraffic) {

@@ -155,5 +155,16 @@ TEST_F(CatalogExpression, MovedEvaluatorsKeepTheirNames) {
   EXPECT_EQ(integer("columns"), 770);
 }
 
+TEST_F(CatalogExpression, DefinitionsAreWrittenOut) {
+  const std::map<std::string, std::string, std::less<>> known = {
+      {"a", "rows + 1"}, {"n", "7"}, {"call", "max(rows, 2)"}, {"two", "max(1, 2) + (3)"}, {"whole", "(rows) * (2)"}};
+  EXPECT_EQ(expanded("2 * a", known), "2 * (rows + 1)");
+  EXPECT_EQ(expanded(" a ", known), " rows + 1 ");  // nothing beside it
+  EXPECT_EQ(expanded("n * call*call", known), "7 * max(rows, 2)*max(rows, 2)");
+  EXPECT_EQ(expanded("-two - whole", known), "-(max(1, 2) + (3)) - ((rows) * (2))");
+  EXPECT_EQ(expanded("ab + a1 + a(3) + min(a, b)", known), "ab + a1 + a(3) + min((rows + 1), b)");
+  EXPECT_EQ(expanded("", known), "");
+}
+
 }  // namespace
 }  // namespace knobscope::catalog

@@ -25,6 +25,9 @@ default = 1
 values = [32, 64, 96, 128, 256, 512, 768, 1024]
 default = 256
 help = "threads in a block"
+[values]
+vectors = "columns / width"
+bytes = "2 * vectors + 4"
 [[requires]]
 condition = "columns % width == 0"
 reason = "rows must divide into vectors"
@@ -45,7 +48,8 @@ grid = "rows"
 block = ["block", 1]
 cooperative = true
 cluster = ["1"]
-arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "row_sums", "epsilon", "1.0 / columns", 0.5, 7, "width + 1"]
+arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "row_sums", "epsilon", "1.0 / columns", 0.5, 7, "width + 1",
+  "3 * bytes"]
 [traffic]
 reads = "elements * element_size * 1.5"
 writes = "elements * element_size"

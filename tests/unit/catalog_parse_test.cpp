@@ -66,9 +66,10 @@ TEST(CatalogParse, EveryKeyArrives) {
   EXPECT_EQ(normalize.shared, "0");
   EXPECT_TRUE(normalize.cooperative);
   EXPECT_EQ(normalize.cluster, (std::array<std::string, 3>{"1", "1", "1"}));
-  EXPECT_EQ(normalize.arguments.size(), 12U);
+  EXPECT_EQ(normalize.arguments.size(), 13U);
   EXPECT_EQ(normalize.arguments[9], "0.5");
   EXPECT_EQ(normalize.arguments[10], "7");
+  EXPECT_EQ(normalize.arguments[12], "3 * (2 * (columns / width) + 4)");  // values are written out
   EXPECT_EQ(variant.traffic.note, "x is read twice, half of it from the cache");
   EXPECT_EQ(variant.accumulate, "f32");
   EXPECT_EQ(variant.numerics_note, "none to speak of");
@@ -184,6 +185,25 @@ std::vector<Spoiled> spoiled_files() {
       {"knob_help_no_string", "help = \"threads in a block\"", "help = 3", "help = 3", "put it in quotes"},
       {"requires_no_condition", "condition = \"columns % width == 0\"\n", "", "[[requires]]", "'condition' is missing"},
       {"requires_no_reason", "reason = \"rows must divide into vectors\"\n", "", "[[requires]]", "'reason' is missing"},
+      {"value_list", "vectors = \"columns / width\"", "vectors = [1]", "vectors = [1]", "is a list"},
+      {"value_empty", "vectors = \"columns / width\"", "vectors = \"\"", "vectors = \"\"", "is empty"},
+      {"value_broken", "2 * vectors + 4", "2 * vectors +", "bytes = ", "'bytes' in [values]: '2 * vectors +' is not"},
+      {"value_real_number", "vectors = \"columns / width\"", "vectors = 1.5", "vectors = 1.5", "is a real number"},
+      {"value_unknown_name", "2 * vectors + 4", "2 * vector + 4", "bytes = ", "Did you mean 'vectors'?"},
+      {"value_misspelt", "\"3 * bytes\"", "\"3 * byte\"", "\"3 * byte\"", "Did you mean 'bytes'?"},
+      {"value_misspelt_argument", "\"3 * bytes\"", "\"byte\"", "\"byte\"", "Did you mean 'bytes'?"},
+      {"value_before_its_turn", "columns / width", "columns / bytes", "vectors = ", "may use those above it"},
+      {"value_of_itself", "2 * vectors + 4", "2 * bytes + 4", "bytes = ", "may use those above it"},
+      {"value_of_a_tensor", "columns / width", "columns / x", "vectors = ", "'x' is a tensor"},
+      {"value_named_as_scalar", "vectors = \"columns", "columns = \"columns", "columns = ", "name of a scalar"},
+      {"value_named_as_device_fact", "vectors = \"columns", "sm_count = \"columns", "sm_count = ", "name of a scalar"},
+      {"value_named_as_knob", "vectors = \"columns", "width = \"columns", "width = ", "name of a knob"},
+      {"value_named_as_tensor", "vectors = \"columns", "gamma = \"columns", "gamma = ", "name of a tensor"},
+      {"value_named_as_buffer", "vectors = \"columns", "row_sums = \"columns", "row_sums = ", "name of a buffer"},
+      {"value_named_as_function", "vectors = \"columns", "min = \"columns", "min = ", "name of a function"},
+      {"value_no_name", "vectors = \"columns", "Vectors = \"columns", "Vectors = ", "lower-case"},
+      {"value_called", "\"3 * bytes\"", "\"bytes(3)\"", "\"bytes(3)\"", "Unknown function 'bytes'"},
+      {"values_no_table", "[values]", "[[values]]", "[[values]]", "write [values]"},
       {"requires_single_table", "[[requires]]", "[requires]", "[requires]", "[[requires]]"},
       {"requires_unknown_name", "columns % width == 0", "columns % with == 0", "% with", "Did you mean 'width'?"},
       {"requires_broken", "columns % width == 0", "columns % == 0", "columns % == 0", "not a formula"},
@@ -251,6 +271,18 @@ INSTANTIATE_TEST_SUITE_P(Each, CatalogParseFault, testing::ValuesIn(spoiled_file
 TEST(CatalogParse, OptionalTablesMayBeAbsent) {
   const Variant variant = parsed(replaced(kWholeFile, "[source]\nnote = \"own work\"\n", ""));
   EXPECT_EQ(variant.source_note, "");
+}
+
+TEST(CatalogParse, ValuesThatDoubleGrowTooLong) {
+  std::string values = "[values]\na0 = \"rows + columns\"\n";
+  for (int i = 1; i <= 30; ++i) {
+    const std::string before = "a" + std::to_string(i - 1);
+    values += "a" + std::to_string(i) + " = \"" + before + " * " + before + "\"\n";
+  }
+  const std::string text = replaced(kWholeFile, "[values]\n", values);
+  const CatalogFault fault = fault_of(text);
+  EXPECT_EQ(fault.line, line_with(text, "a6 = "));
+  EXPECT_NE(fault.message.find("longer than 1000 characters"), std::string::npos) << fault.message;
 }
 
 TEST(CatalogParse, NoLaunchesAtAll) {
