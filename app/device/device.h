@@ -109,7 +109,7 @@ struct Play {
 struct Work {
   Program* program = nullptr;
   Play play;
-  std::vector<std::pair<Buffer*, bool>> clears;  ///< buffers set to zero first
+  std::vector<Buffer*> clears;  ///< set to zero first
   std::vector<Launch> launches;
 };
 

@@ -99,7 +99,7 @@ BoundVariant bind_variant(PreparedProblems& memory, const PreparedProblem& probl
 
   bound.work.program = bound.program.get();
   for (const BoundExtra& extra : bound.extras) {
-    if (extra.description.clear) bound.work.clears.emplace_back(extra.buffer.get(), true);
+    if (extra.description.clear) bound.work.clears.push_back(extra.buffer.get());
   }
   for (std::size_t index = 0; index < variant.launches.size(); ++index) {
     const catalog::EvaluatedLaunch& evaluated = variant.launches[index];

@@ -129,7 +129,7 @@ TEST_F(GpuLaunch, ClearsRunBeforeTheLaunches) {
   const SmallProgram program(gpu(), kBlocks, {"small"});
   const BufferPtr out = gpu().allocate(4);
   Work work = program.work({buffer(*out)}, {3, 1, 1}, {96, 1, 1});
-  work.clears.emplace_back(out.get(), true);
+  work.clears.push_back(out.get());
   for (int run = 0; run < 3; ++run) gpu().enqueue(work);
   gpu().synchronize();
   EXPECT_EQ(read_values<std::int32_t>(gpu(), *out).front(), 3 * 96);
@@ -169,7 +169,7 @@ TEST_F(GpuLaunch, CooperativeGridsSynchronize) {
   const int blocks = gpu().facts().multiprocessors;
   Work work = program.work({buffer(*out)}, {blocks, 1, 1}, {64, 1, 1});
   work.launches.front().cooperative = true;
-  work.clears.emplace_back(out.get(), true);
+  work.clears.push_back(out.get());
   gpu().inspect(work);
   gpu().enqueue(work);
   gpu().synchronize();

@@ -149,7 +149,7 @@ class GpuVariants : public GpuTest {
     for (const catalog::EvaluatedBuffer& extra : variant.buffers) {
       BufferPtr made = gpu().allocate(std::max<std::int64_t>(extra.count * extra.element_bytes, 4));
       gpu().poison(*made, ElementType::f32);
-      if (extra.clear) work.clears.emplace_back(made.get(), true);
+      if (extra.clear) work.clears.push_back(made.get());
       owned[extra.name] = std::move(made);
     }
     const auto find = [&](const std::string& name) -> const Buffer* {

@@ -86,7 +86,7 @@ TEST_F(DeviceCpu, NothingRunsWhenALaterLaunchIsRefused) {
   const ProgramPtr program = compile("void f(int* x) { *x += 1; }\n", {"f"});
   const BufferPtr x = buffer_of(std::vector<int>{0});
   Work asked = work(program, {pointer(x)});
-  asked.clears = {{x.get(), true}};
+  asked.clears = {x.get()};
   asked.launches.push_back(asked.launches[0]);
   asked.launches[1].arguments.clear();
   EXPECT_THROW(device_->enqueue(asked), DeviceError);
@@ -264,7 +264,7 @@ TEST_F(DeviceCpu, ClearsComeBeforeTheLaunchesOfEveryRun) {
   const BufferPtr x = buffer_of(std::vector<int>(300'000, 7));
   const BufferPtr keep = buffer_of(std::vector<int>{7});
   Work adding = work(program, {pointer(x), pointer(keep)});
-  adding.clears = {{x.get(), true}, {keep.get(), false}};
+  adding.clears = {x.get()};
   std::vector<Nanoseconds> times(3);
   device_->time_hot([&] { device_->enqueue(adding); }, times);
   const std::vector<int> values = values_of<int>(x);

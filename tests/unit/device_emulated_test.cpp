@@ -202,7 +202,7 @@ extern "C" __global__ void waits(volatile int* flag, volatile int* other) {
   const BufferPtr other = device_->allocate(4);
   Work work;
   work.program = program.get();
-  work.clears = {{flag.get(), true}, {other.get(), true}};
+  work.clears = {flag.get(), other.get()};
   work.launches = {{0, {1, 1, 1}, {32, 1, 1}, 0, false, {}, {pointer(*flag, "flag"), pointer(*other, "other")}}};
   std::thread stopper([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));

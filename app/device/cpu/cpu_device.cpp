@@ -65,9 +65,7 @@ class CpuDevice final : public host::HostDevice {
   void enqueue(const Work& work) override {
     std::vector<BoundLaunch> launches;  // all are checked before anything runs
     for (const Launch& launch : work.launches) launches.push_back(bind(program_of(work), launch));
-    for (const auto& [buffer, clear] : work.clears) {
-      if (clear) take(ClearStep{host::bytes_of(*buffer), buffer->size()});
-    }
+    for (Buffer* buffer : work.clears) take(ClearStep{host::bytes_of(*buffer), buffer->size()});
     for (BoundLaunch& launch : launches) take(std::move(launch));
   }
 

@@ -126,8 +126,8 @@ class CudaDevice final : public Device {
   void enqueue(const Work& work) override {
     context_->activate();
     CudaProgram& program = program_of(work);
-    for (const auto& [buffer, clear] : work.clears) {
-      if (!clear || buffer->size() == 0) continue;
+    for (const Buffer* buffer : work.clears) {
+      if (buffer->size() == 0) continue;
       KNOBSCOPE_CU(
           context_->driver(), "clearing a buffer",
           cuMemsetD8Async(address_of(*buffer), 0, static_cast<std::size_t>(buffer->size()), context_->stream()));

@@ -107,8 +107,7 @@ class EmulatedDevice final : public host::HostDevice {
   void enqueue(const Work& work) override {
     std::vector<LaunchPlan> plans;  // all are checked before anything runs
     for (std::size_t i = 0; i < work.launches.size(); ++i) plans.push_back(plan_of(work, i));
-    for (const auto& [buffer, clear] : work.clears) {
-      if (!clear) continue;
+    for (Buffer* buffer : work.clears) {
       std::memset(buffer->data(), 0, static_cast<std::size_t>(buffer->size()));
       set_written(region_of(*buffer), true);
     }
