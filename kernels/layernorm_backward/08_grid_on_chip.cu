@@ -210,10 +210,13 @@ extern __shared__ __align__(128) uint4 memory[];
 __shared__ Board board;
 __device__ Rings& rings() { return *reinterpret_cast<Rings*>(memory); }
 
-// Messages are overwritten row by row. A block sends its next sums when it has the answer to the last ones, so block 0
-// has received them; block 0 sends the next answer when it has those next sums.
-__device__ GridMessage sums_of[kMostBlocks];
-__device__ GridMessage answer_for[kMostBlocks];
+// A message has a line of memory to itself, for all blocks look at all messages at once: in few lines, they wait for
+// each other. Rows take turns: who sends the sums of a row has received those of the last one from everybody, and they
+// sent them when they had received the row before that.
+struct alignas(128) BlockSums {
+  GridMessage message;
+};
+__device__ BlockSums sums_of[2][kMostBlocks];
 __device__ unsigned rows_exchanged;  // in all launches so far
 
 // ---- One lane fills the ring of kept columns, chunk by chunk, row by row: the chunks [begin, end) of all rows'.
@@ -351,35 +354,29 @@ __device__ void apply(const Backward& job) {
   }
 }
 
-// ---- One warp of each block sends the block's sums to block 0 and receives those of the whole row.
+// ---- One warp of each block sends the block's sums to all others and adds up theirs.
 
-__device__ float2 gather_and_answer(float2 of_block, unsigned number) {
+// The sums of the whole row, for the first lane: the same bits in every block.
+__device__ float2 add_up_blocks(float2 of_block, unsigned number) {
   const int lane = threadIdx.x % kWarp;
   const int blocks = static_cast<int>(gridDim.x);
-  float2 of_others[kMostBlocks / kWarp];
+  BlockSums* const sums_of_row = sums_of[number % 2];
+  if (lane == 0) sums_of_row[blockIdx.x].message.send(of_block, number);
+  float2 of_blocks[kMostBlocks / kWarp]{};
   bool all;
   do {
     all = true;
 #pragma unroll
     for (int i = 0; i < kMostBlocks / kWarp; ++i) {
       const int block = i * kWarp + lane;
-      if (block > 0 && block < blocks) all &= sums_of[block].receive(of_others[i], number);
+      if (block < blocks) all &= sums_of_row[block].message.receive(of_blocks[i], number);
     }
     if (!all) GridMessage::take_a_breath();
   } while (!all);
-  float2 sums = lane == 0 ? of_block : lane < blocks ? of_others[0] : float2{};
-#pragma unroll
-  for (int i = 1; i < kMostBlocks / kWarp; ++i) {
-    if (i * kWarp + lane < blocks) sums = merge(sums, of_others[i]);
-  }
+  float2 sums{};
+  for (const float2 of_other : of_blocks) sums = merge(sums, of_other);
   __syncwarp();
-  sums = warp_reduce(sums);
-  sums.x = __shfl_sync(kWholeWarp, sums.x, 0);
-  sums.y = __shfl_sync(kWholeWarp, sums.y, 0);
-  for (int block = lane; block < blocks; block += kWarp) {
-    if (block > 0) answer_for[block].send(sums, number);
-  }
-  return sums;
+  return warp_reduce(sums);
 }
 
 __device__ void exchange_sums(const Backward& job, const float2* again_sums) {
@@ -394,12 +391,7 @@ __device__ void exchange_sums(const Backward& job, const float2* again_sums) {
       for (const float2 of_keeper : board.of_keepers[row % 2]) sums = merge(sums, of_keeper);
       board.sums_taken[row % 2].arrive();
     }
-    if (blockIdx.x == 0) {
-      sums = gather_and_answer(sums, number + row);
-    } else if (first_lane) {
-      sums_of[blockIdx.x].send(sums, number + row);
-      sums = answer_for[blockIdx.x].wait_for(number + row);
-    }
+    sums = add_up_blocks(sums, number + row);
     if (first_lane) {
       board.answer_taken[row % 2].wait((row / 2 % 2) ^ 1U);
       board.terms[row % 2] = RowTerms::of(scale, sums, job.columns);
