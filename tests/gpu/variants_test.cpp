@@ -48,6 +48,13 @@ struct Choice {
   Problem form;  ///< its type, layout and activation
   KnobValues knobs;
 
+  // Known to miss the tolerance, and the front matter says so: GELU of a result that was rounded to 16 bits before.
+  bool is_known_to_miss() const {
+    const auto rounded = knobs.find("rounded");
+    return form.activation == Activation::gelu && form.type != ElementType::f32 && rounded != knobs.end() &&
+           rounded->second == 1;
+  }
+
   CompileRequest request() const {
     CompileRequest result;
     result.variant = variant;
@@ -82,7 +89,9 @@ class GpuVariants : public GpuTest {
       if (variant.operation != operation || variant.device != DeviceKind::cuda) continue;
       for (const Problem& form : forms_of(variant)) {
         const auto all = all_knobs ? choices_of(variant, form.type) : std::vector<KnobValues>{default_knobs(variant)};
-        for (const KnobValues& knobs : all) result.push_back({&variant, form, knobs});
+        for (const KnobValues& knobs : all) {
+          if (Choice choice{&variant, form, knobs}; !choice.is_known_to_miss()) result.push_back(std::move(choice));
+        }
       }
     }
     return result;
