@@ -92,9 +92,6 @@ knobscope_imgui_companion(implot "${third_party}/implot/implot"
   implot.cpp implot_items.cpp)
 # Plots here are of doubles; ImPlot's templates for ten types take minutes to compile.
 target_compile_definitions(knobscope_implot PRIVATE "IMPLOT_CUSTOM_NUMERIC_TYPES=(double)")
-# Nothing here plots 8 and 16 bit integers; leaving them out shortens the slowest compilation of all.
-target_compile_definitions(knobscope_implot PRIVATE
-  "IMPLOT_CUSTOM_NUMERIC_TYPES=(float)(double)(ImS32)(ImU32)(ImS64)(ImU64)")
 knobscope_imgui_companion(implot3d "${third_party}/implot3d/implot3d"
   implot3d.cpp implot3d_items.cpp implot3d_meshes.cpp)
 knobscope_imgui_companion(imgui_knobs "${third_party}/imgui-knobs/imgui-knobs" imgui-knobs.cpp)
