@@ -88,6 +88,7 @@ note = "Bulk asynchronous copies and their groups: PTX ISA."
 #include <knobscope/bulk_copy.h>
 #include <knobscope/bulk_store.h>
 #include <knobscope/cache_hints.h>
+#include <knobscope/dynamic_scheduling.h>
 #include <knobscope/vector.h>
 
 using namespace knobscope;
@@ -97,8 +98,7 @@ constexpr Hint kStores = kBulkStores ? Hint::none : static_cast<Hint>(KNOB_STORE
 constexpr Evict kEvict = KNOB_EVICT_FIRST ? Evict::first : Evict::normally;
 constexpr int kTile = KNOB_BLOCK * KNOB_PACKS * kPack;  // elements
 
-// Tiles that were asked for. It is 0 again when the launch is over, so that the next one finds it so; two launches of
-// this kernel at a time would mix up theirs.
+// Tiles that were asked for.
 __device__ unsigned tickets;
 
 extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
@@ -138,13 +138,9 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void batchnorm(
     const Index at = tile.stretch.packs_begin;
     copy_to_shared<kEvict>(slot_at(slot) + (at - tile.begin), x + at, bytes, loaded[slot]);
   };
-  // The tile behind those of the first round that this block is to work on. A block asks until it is told that none is
-  // left. In all that is once for every such tile and once for every block, and then atomicInc is back at 0.
+  // The tile behind those of the first round that this block is to work on.
   const Index first_round = Index{KNOB_STAGES} * gridDim.x;
-  const auto ask_for_tile = [&] {
-    const unsigned last_ticket = max(tiles - first_round, Index{0}) + gridDim.x - 1;
-    return first_round + atomicInc(&tickets, last_ticket);
-  };
+  const auto ask_for_tile = [&] { return first_round + take_piece(&tickets, max(tiles - first_round, Index{0})); };
 
   Index next = 0;  // of thread 0: asked for one tile ahead, for the answer takes its time
   if (thread == 0) {

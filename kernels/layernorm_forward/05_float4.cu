@@ -41,6 +41,7 @@ deterministic = true
 note = "The corrected two-pass: Chan, Golub and LeVeque, The American Statistician 37 (1983)."
 */
 
+#include <knobscope/affine_pass.h>
 #include <knobscope/reduce.h>
 #include <knobscope/vector.h>
 
@@ -84,18 +85,5 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
   const auto normalize = [&](float value, float scale, float shift) {
     return ((value - row_mean) - correction) * row_rstd * scale + shift;
   };
-  for_each_edge<KNOB_BLOCK>(stretch, [&](Index at) {
-    const Index column = at - first;
-    y[at] = from_float<Element>(normalize(to_float(x[at]), to_float(gamma[column]), to_float(beta[column])));
-  });
-  // gamma and beta start at the row's start: their packs are aligned only where the row is.
-  const bool aligned = first % kPack == 0;
-  for_each_pack<KNOB_BLOCK, 1>(stretch, [&](Index at) {
-    const Index column = at - first;
-    const PackValues scale = aligned ? load_pack(gamma + column) : gather_pack(gamma + column);
-    const PackValues shift = aligned ? load_pack(beta + column) : gather_pack(beta + column);
-    PackValues values = load_pack(x + at);
-    for (int i = 0; i < kPack; ++i) values.at[i] = normalize(values.at[i], scale.at[i], shift.at[i]);
-    store_pack(y + at, values);
-  });
+  affine_pass<KNOB_BLOCK, 1>([&](Index at) { return x + at; }, gamma, beta, y, first, stretch, normalize);
 }

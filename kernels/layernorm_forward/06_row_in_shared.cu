@@ -47,6 +47,7 @@ deterministic = true
 note = "The same idea as with registers, for rows whose length the compiler does not know."
 */
 
+#include <knobscope/affine_pass.h>
 #include <knobscope/reduce.h>
 #include <knobscope/vector.h>
 
@@ -100,18 +101,5 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
   const auto normalize = [&](float value, float scale, float shift) {
     return ((value - row_mean) - correction) * row_rstd * scale + shift;
   };
-  for_each_edge<KNOB_BLOCK>(stretch, [&](Index at) {
-    const Index column = at - first;
-    y[at] = from_float<Element>(normalize(to_float(kept[column]), to_float(gamma[column]), to_float(beta[column])));
-  });
-  // gamma and beta start at the row's start: their packs are aligned only where the row is.
-  const bool aligned = first % kPack == 0;
-  for_each_pack<KNOB_BLOCK, 2>(stretch, [&](Index at) {
-    const Index column = at - first;
-    const PackValues scale = aligned ? load_pack(gamma + column) : gather_pack(gamma + column);
-    const PackValues shift = aligned ? load_pack(beta + column) : gather_pack(beta + column);
-    PackValues values = load_pack(kept + column);
-    for (int i = 0; i < kPack; ++i) values.at[i] = normalize(values.at[i], scale.at[i], shift.at[i]);
-    store_pack(y + at, values);
-  });
+  affine_pass<KNOB_BLOCK, 2>([&](Index at) { return kept + (at - first); }, gamma, beta, y, first, stretch, normalize);
 }

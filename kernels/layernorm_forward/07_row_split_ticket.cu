@@ -73,44 +73,10 @@ The last block of the CUDA sample threadFenceReduction, and the order by ticket 
 Garland, NVIDIA technical report NVR-2016-002."""
 */
 
+#include <knobscope/last_block.h>
 #include <knobscope/row_parts.h>
 
 using namespace knobscope;
-
-// The number of this call, over all blocks of the launch: those with lower ones have started.
-__device__ unsigned take_ticket(unsigned* next_ticket) {
-  __shared__ unsigned ticket;
-  if (threadIdx.x == 0) ticket = atomicAdd(next_ticket, 1U);
-  __syncthreads();
-  return ticket;
-}
-
-// Whether all other parts of the row have arrived. What their blocks wrote before is then seen by this whole block.
-__device__ bool is_last_of_row(unsigned* arrived) {
-  __shared__ bool last;
-  if (threadIdx.x == 0) {
-    __threadfence();  // the part's moments first, the count after
-    last = atomicAdd(arrived, 1U) == KNOB_SPLITS - 1;
-    __threadfence();
-  }
-  __syncthreads();
-  return last;
-}
-
-// The last block counts once more when mean and rstd stand in memory: one more than there are parts is the row's flag.
-__device__ void raise_flag(unsigned* arrived) {
-  __threadfence();
-  atomicAdd(arrived, 1U);
-}
-
-__device__ void wait_for_flag(unsigned* arrived) {
-  if (threadIdx.x == 0) {
-    while (atomicAdd(arrived, 0U) <= KNOB_SPLITS) {
-    }
-    __threadfence();
-  }
-  __syncthreads();
-}
 
 // What the blocks of one group of tickets do, each with its part of the row.
 struct Work {
@@ -143,15 +109,15 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK) void layernorm(
   if (work.gathers) {
     const Moments of_part = moments_of<KNOB_BLOCK>(x, stretch);
     if (threadIdx.x == 0) partials[row * KNOB_SPLITS + part] = of_part;
-    if (!is_last_of_row(arrived + row)) return;
+    if (!is_last_to_arrive(arrived + row, KNOB_SPLITS)) return;
     const Moments of_row = merged_parts<KNOB_BLOCK>(partials + row * KNOB_SPLITS, KNOB_SPLITS);
     if (threadIdx.x == 0) {
       mean[row] = of_row.mean;
       rstd[row] = rsqrtf(of_row.m2 / columns + epsilon);
-      raise_flag(arrived + row);
+      raise_flag(arrived + row);  // mean and rstd stand in memory
     }
   } else {
-    wait_for_flag(arrived + row);
+    wait_for_flag(arrived + row, KNOB_SPLITS);
     apply_to<KNOB_BLOCK>(x, gamma, beta, y, first, stretch, mean[row], rstd[row]);
   }
 }

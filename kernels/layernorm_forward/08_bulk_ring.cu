@@ -88,12 +88,12 @@ note = "The corrected two-pass and the merging of groups: Chan, Golub and LeVequ
 */
 
 #include <knobscope/bulk_copy.h>
+#include <knobscope/dynamic_scheduling.h>
 #include <knobscope/kept_row.h>
 
 using namespace knobscope;
 
-// Rows that were asked for. It is 0 again when the launch is over, so that the next one finds it so; two launches of
-// this kernel at a time would mix up theirs.
+// Rows that were asked for.
 __device__ unsigned tickets;
 
 struct Ring {
@@ -126,13 +126,9 @@ __device__ void work(const Element* x, const Element* gamma, const Element* beta
     constexpr Evict kEvict = KNOB_EVICT_FIRST ? Evict::first : Evict::normally;
     copy_to_shared<kEvict>(ring.slots + slot * ring.slot_packs, x + stretch.packs_begin, bytes, loaded);
   };
-  // The row behind those of the first round that this block is to work on. A block asks until it is told that none is
-  // left. In all that is once for every such row and once for every block, and then atomicInc is back at 0.
+  // The row behind those of the first round that this block is to work on.
   const unsigned first_round = KNOB_STAGES * gridDim.x;
-  const auto ask_for_row = [&] {
-    const unsigned last_ticket = max(rows, first_round) - first_round + gridDim.x - 1;
-    return first_round + atomicInc(&tickets, last_ticket);
-  };
+  const auto ask_for_row = [&] { return first_round + take_piece(&tickets, max(rows, first_round) - first_round); };
 
   unsigned next = 0;  // of thread 0: asked for one row ahead, for the answer takes its time
   if (thread == 0) {

@@ -45,17 +45,9 @@ KNOBSCOPE_INLINE ExactMoments merge_groups(const ExactMoments* groups, float cou
   return ExactMoments{count, mean, shift - (mean - origin), m2};
 }
 
-/// Where the warps of a block leave theirs, in two rounds: one that is early writes the next row's beside those that
-/// others still read.
-template <int kBlock>
-KNOBSCOPE_INLINE ExactMoments* place_for_warps(int round) {
-  __shared__ ExactMoments of_warps[2][kBlock / kWarp];
-  return of_warps[round];
-}
-
 /// The moments of a row (or of a block's part of it) from those of the block's warps. Every thread of the block must
-/// call, and each receives the same bits. There is one barrier: behind it, all threads have read what they hold.
-/// `behind_barrier` is called right there; `round` tells two calls in a row apart, 0 and 1 in turn.
+/// call, and each receives the same bits. There is one barrier, as share_among_warps() has it: behind it, all threads
+/// have read what they hold.
 template <int kBlock, typename Then>
 KNOBSCOPE_INLINE ExactMoments merge_warps(const ExactMoments& of_warp, float count, int round, Then behind_barrier) {
   if constexpr (kBlock == kWarp) {
@@ -63,11 +55,7 @@ KNOBSCOPE_INLINE ExactMoments merge_warps(const ExactMoments& of_warp, float cou
     behind_barrier();
     return of_warp;
   } else {
-    ExactMoments* const of_warps = place_for_warps<kBlock>(round);
-    if (threadIdx.x % kWarp == 0) of_warps[threadIdx.x / kWarp] = of_warp;
-    __syncthreads();
-    behind_barrier();
-    return merge_groups<kBlock / kWarp>(of_warps, count);
+    return merge_groups<kBlock / kWarp>(share_among_warps<kBlock>(of_warp, round, behind_barrier), count);
   }
 }
 

@@ -83,6 +83,26 @@ KNOBSCOPE_INLINE T block_reduce(T value) {
   return of_block;
 }
 
+/// Where the warps of a block leave a T each, in two rounds; see share_among_warps().
+template <int kBlock, typename T>
+KNOBSCOPE_INLINE T* place_for_warps(int round) {
+  __shared__ T of_warps[2][kBlock / kWarp];
+  return of_warps[round];
+}
+
+/// What each warp has found, shown to all threads of the block with one barrier: kBlock / kWarp values, of which lane
+/// 0's `of_warp` is the calling warp's. `behind_barrier` is called right there: all threads have done what they did
+/// before. `round` tells two calls in a row apart, 0 and 1 in turn: a warp that is early leaves its next value beside
+/// those that others still read.
+template <int kBlock, typename T, typename Then>
+KNOBSCOPE_INLINE const T* share_among_warps(const T& of_warp, int round, Then behind_barrier) {
+  T* const of_warps = place_for_warps<kBlock, T>(round);
+  if (threadIdx.x % kWarp == 0) of_warps[threadIdx.x / kWarp] = of_warp;
+  __syncthreads();
+  behind_barrier();
+  return of_warps;
+}
+
 /// The sum of the values of all threads in shared memory, by halving: the upper half is added to the lower until one
 /// is left. An odd number of values leaves the middle one waiting for the next round, so any block size will do.
 /// `scratch` has room for kBlock floats.

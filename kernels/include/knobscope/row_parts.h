@@ -2,7 +2,7 @@
 // A row in parts, each the work of one block: how it is cut, what is learned of a part, how the parts come together,
 // and how a part is written. Whole packs where memory is aligned, single elements elsewhere.
 
-#include "cache_hints.h"
+#include "affine_pass.h"
 
 namespace knobscope {
 
@@ -14,16 +14,6 @@ KNOBSCOPE_INLINE Stretch part_of_row(Index first, Index columns, Index part, Ind
   const Index begin = min(part * length, columns);
   const Index end = min(begin + length, columns);
   return cut(first + begin, first + end);
-}
-
-/// Two passes over values that are in registers cost no memory traffic, and one division serves a whole pack.
-KNOBSCOPE_INLINE Moments moments_of(const PackValues& values) {
-  float sum = 0.0F;
-  for (const float value : values.at) sum += value;
-  const float mean = sum / kPack;
-  float m2 = 0.0F;
-  for (const float value : values.at) m2 += (value - mean) * (value - mean);
-  return Moments{kPack, mean, m2};
 }
 
 /// The moments of a stretch. The whole block must call, and every thread receives them.
@@ -51,20 +41,8 @@ KNOBSCOPE_INLINE void apply_to(const Element* x, const Element* gamma, const Ele
   const auto normalize = [&](float value, float scale, float shift) {
     return (value - row_mean) * row_rstd * scale + shift;
   };
-  for_each_edge<kBlock>(stretch, [&](Index at) {
-    const Index column = at - first;
-    y[at] = from_float<Element>(normalize(to_float(x[at]), to_float(gamma[column]), to_float(beta[column])));
-  });
-  // gamma and beta start at the row's start: their packs are aligned only where the row is.
-  const bool aligned = first % kPack == 0;
-  for_each_pack<kBlock, 1>(stretch, [&](Index at) {
-    const Index column = at - first;
-    const PackValues scale = aligned ? load_pack(gamma + column) : gather_pack(gamma + column);
-    const PackValues shift = aligned ? load_pack(beta + column) : gather_pack(beta + column);
-    PackValues values = load_pack(x + at);
-    for (int i = 0; i < kPack; ++i) values.at[i] = normalize(values.at[i], scale.at[i], shift.at[i]);
-    store_pack<kHint>(y + at, values);
-  });
+  const auto place_of = [&](Index at) { return x + at; };
+  affine_pass<kBlock, 1, kHint>(place_of, gamma, beta, y, first, stretch, normalize);
 }
 
 }  // namespace knobscope

@@ -121,6 +121,16 @@ KNOBSCOPE_INLINE void store_floats(float* to, const PackValues& values) {
   }
 }
 
+/// A pack's moments. Two passes over values that are in registers cost no memory traffic, and one division serves all.
+KNOBSCOPE_INLINE Moments moments_of(const PackValues& values) {
+  float sum = 0.0F;
+  for (const float value : values.at) sum += value;
+  const float mean = sum / kPack;
+  float m2 = 0.0F;
+  for (const float value : values.at) m2 += (value - mean) * (value - mean);
+  return Moments{kPack, mean, m2};
+}
+
 /// The elements [begin, end) of a tensor, with packs from packs_begin to packs_end. The tensor itself starts at an
 /// aligned address, so an offset that is a multiple of kPack is aligned.
 struct Stretch {
