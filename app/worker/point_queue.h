@@ -39,7 +39,8 @@ class PointQueue {
   bool empty() const { return waiting_.empty(); }
   std::optional<Running>& running() { return running_; }
   const std::optional<Running>& running() const { return running_; }
-  /// Time left from the mean time of the points done so far; nothing before the first.
+  /// Time left from the mean time of the points done so far, on the emulated device for as many elements; nothing
+  /// before the first.
   Progress progress(double now_s) const;
   /// Ids from here on are larger than this one.
   void skip_ids_to(std::int64_t used);
@@ -54,7 +55,8 @@ class PointQueue {
   std::deque<Waiting> waiting_;
   std::optional<Running> running_;
   std::int64_t done_ = 0;
-  double busy_s_ = 0.0;  ///< time the done ones took
+  double busy_s_ = 0.0;       ///< time the done ones took
+  double done_weight_ = 0.0;  ///< of the done ones
 };
 
 }  // namespace knobscope::worker

@@ -76,6 +76,35 @@ TEST(PointQueue, progress_counts_from_when_it_was_last_empty) {
   EXPECT_EQ(queue.progress(3.0).total, 1);
 }
 
+TEST(PointQueue, a_point_that_takes_longer_than_the_others_raises_the_estimate) {
+  PointQueue queue(1);
+  queue.add({request(1), request(2), request(3), request(4)}, "");
+  queue.start(0.0);
+  queue.finish(true, 1.0);
+  queue.start(1.0);
+  EXPECT_DOUBLE_EQ(queue.progress(1.5).seconds_left.value(), 2.5);
+  EXPECT_DOUBLE_EQ(queue.progress(8.0).seconds_left.value(), 8.0) << "two more, of 4 s";
+  queue.running()->cancelled = true;
+  EXPECT_DOUBLE_EQ(queue.progress(8.0).seconds_left.value(), 2.0) << "it does not count any more";
+}
+
+TEST(PointQueue, what_is_played_takes_as_long_as_it_is_large) {
+  const auto played = [](std::int64_t rows) {
+    PointRequest large = request(1);
+    large.device = "emulated";
+    large.problem.shape = {rows, 65'536};
+    return large;
+  };
+  PointQueue queue(1);
+  queue.add({played(1), played(3), played(7)}, "");
+  queue.start(0.0);
+  queue.finish(true, 1.0);
+  queue.start(1.0);
+  EXPECT_DOUBLE_EQ(queue.progress(1.0).seconds_left.value(), 6.0) << "2 of 14 in the first second";
+  queue.finish(true, 5.0);
+  EXPECT_DOUBLE_EQ(queue.progress(5.0).seconds_left.value(), 20.0 / 3.0) << "6 in 5 seconds; 8 to go";
+}
+
 TEST(PointQueue, a_point_put_back_is_first_again) {
   PointQueue queue(1);
   queue.add({request(1), request(2)}, "");
