@@ -19,11 +19,15 @@ constexpr std::uint64_t kTick_ms = 50;
 /// A worker that was asked to end has this long.
 constexpr std::uint64_t kPoliteEnd_ms = 1000;
 
-std::vector<std::string> own_worker_command(const ClientOptions& options) {
+std::vector<std::string> own_worker() {
   std::array<char, 4096> path{};
   std::size_t size = path.size();
   if (uv_exepath(path.data(), &size) != 0) return {"knobscope", "worker"};
-  std::vector<std::string> command = {std::string(path.data(), size), "worker"};
+  return {std::string(path.data(), size), "worker"};
+}
+
+std::vector<std::string> worker_command(const ClientOptions& options) {
+  std::vector<std::string> command = options.command.empty() ? own_worker() : options.command;
   if (!options.kernels_dir.empty()) command.insert(command.end(), {"--kernels", options.kernels_dir});
   if (!options.cache_dir.empty()) command.insert(command.end(), {"--cache", options.cache_dir});
   for (const std::string& file : options.kernel_files) command.insert(command.end(), {"--file", file});
@@ -39,7 +43,7 @@ uv_handle_t* base(Handle& handle) {
 
 struct Client::Impl {
   explicit Impl(ClientOptions wanted) : options(std::move(wanted)) {
-    if (options.command.empty()) options.command = own_worker_command(options);
+    options.command = worker_command(options);
     uv_loop_init(&loop);
     uv_async_init(&loop, &wake, [](uv_async_t* handle) { static_cast<Impl*>(handle->data)->take_commands(); });
     wake.data = this;

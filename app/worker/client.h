@@ -48,7 +48,9 @@ class CommandSink {
 };
 
 struct ClientOptions {
-  std::vector<std::string> command;  ///< argv of the worker; when empty: this program, worker --kernels …
+  /// The worker's argv up to where it is told its folders: `--kernels`, `--cache` and `--file` follow for what is not
+  /// empty below, by the names that the worker's machine has for them. When empty: this program, worker.
+  std::vector<std::string> command;
   std::string kernels_dir;
   std::vector<std::string> kernel_files;  ///< outside kernels_dir, and in the catalog all the same; absolute paths
   std::string cache_dir;

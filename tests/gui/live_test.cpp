@@ -64,9 +64,8 @@ class Live : public testing::Test {
     if (kernels) copy_kernels(folder_.path() / *kernels);
     worker::ClientOptions options;
     options.command = worker_command();
-    const std::filesystem::path kernels_dir = kernels ? folder_.path() / *kernels : source_dir() / "kernels";
-    options.command.insert(options.command.end(), {"--kernels", kernels_dir.string()});
-    options.command.insert(options.command.end(), {"--cache", (folder_.path() / "cache").string()});
+    options.kernels_dir = (kernels ? folder_.path() / *kernels : source_dir() / "kernels").string();
+    options.cache_dir = (folder_.path() / "cache").string();
     options.on_point = [this](const PointPtr& point) { keeper_.add(point); };
     client_ = std::make_unique<worker::Client>(std::move(options));
     gui::StageOptions stage;

@@ -43,8 +43,10 @@ class Bench {
   void start(std::vector<std::string> arguments = {}) {
     ClientOptions options;
     if (arguments.empty()) {
+      arguments = {"--serves", file("pid").string()};
+      options.kernels_dir = kernels().string();
       // Compiled code is shared by all tests and runs: its name is its content.
-      arguments = {kernels().string(), KNOBSCOPE_BINARY_DIR "/tests/worker/cache", file("pid").string()};
+      options.cache_dir = KNOBSCOPE_BINARY_DIR "/tests/worker/cache";
     }
     options.command = {KNOBSCOPE_TEST_WORKER};
     options.command.insert(options.command.end(), arguments.begin(), arguments.end());

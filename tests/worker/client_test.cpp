@@ -38,6 +38,22 @@ TEST(Client, says_what_there_is) {
   EXPECT_FALSE(now->live);
 }
 
+TEST(Client, tells_any_worker_of_files_elsewhere) {
+  Bench bench;
+  std::filesystem::create_directories(bench.file("elsewhere/layernorm_forward"));
+  const std::string lone = bench.file("elsewhere/layernorm_forward/20_lone.cpp").string();
+  std::filesystem::copy(bench.kernels() / "layernorm_forward/01_right.cpp", lone);
+  ClientOptions options;
+  options.command = {KNOBSCOPE_TEST_WORKER, "--serves", bench.file("pid").string()};
+  options.kernels_dir = bench.kernels().string();
+  options.kernel_files = {lone};
+  options.cache_dir = bench.file("cache").string();
+  const Client client(options);
+  ASSERT_TRUE(client.wait([](const Snapshot& now) { return !now.catalog->variants.empty(); }, kWait_s));
+  EXPECT_NE(client.snapshot()->catalog->find("layernorm_forward/01_right.cpp"), nullptr);
+  EXPECT_NE(client.snapshot()->catalog->find(lone), nullptr);
+}
+
 TEST(Client, shows_samples_while_they_are_taken_and_cancels) {
   Bench bench;
   bench.start();

@@ -1,5 +1,5 @@
 // The worker of the tests: the real service, or one of the ways in which a worker can be bad.
-//   worker KERNELS CACHE PIDFILE        the real one
+//   worker --serves PIDFILE --kernels FOLDER --cache FOLDER [--file FILE]…   the real one
 //   worker --garbage                    prints what a shell would
 //   worker --old                        speaks an older protocol
 //   worker --dies                       ends at once
@@ -128,7 +128,14 @@ int main(int count, char** arguments) {
   }
   if (first == "--plays" && count > 2) return play(std::atoi(arguments[2]));
   if (first == "--loses-device" && count > 2) return lose_device(arguments[2]);
-  if (count < 4) return 2;
-  std::ofstream(arguments[3]) << ::getpid();
-  return serve({.kernels_dir = arguments[1], .kernel_files = {}, .cache_dir = arguments[2]});
+  if (first != "--serves" || count < 3) return 2;
+  std::ofstream(arguments[2]) << ::getpid();
+  ServeOptions options;
+  for (int at = 3; at + 1 < count; at += 2) {
+    const std::string name = arguments[at];
+    if (name == "--kernels") options.kernels_dir = arguments[at + 1];
+    if (name == "--cache") options.cache_dir = arguments[at + 1];
+    if (name == "--file") options.kernel_files.emplace_back(arguments[at + 1]);
+  }
+  return serve(options);
 }
