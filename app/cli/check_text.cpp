@@ -125,7 +125,7 @@ std::string check_text(const CheckReport& report, const DeviceFacts& device, con
   for (const CheckedOutcome& outcome : report.wrong) writer.add(outcome, "wrong", kRed);
   for (const CheckedOutcome& outcome : report.failed) writer.add(outcome, "failed", kRed);
   for (const CheckedOutcome& outcome : report.unfit) writer.add(outcome, "does not fit", kDim);
-  writer.add_painted(summary_of(report), report.clean() ? kGreen : kRed);
+  writer.add_painted(summary_of(report), report.clean() && report.ran > 0 ? kGreen : kRed);
   if (!is_timed(device.kind)) writer.add_painted("emulated: errors are real, times are not measured", kDim);
   return writer.take();
 }

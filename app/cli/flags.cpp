@@ -113,8 +113,8 @@ std::string check_footer() {
          "They have one row, one column, odd lengths, and lengths that are no multiple of 4, 8, 32 or a block.\n"
          "Types, layouts and activations: all that the file offers. Other knobs are at their defaults; -a block=all\n"
          "or --sweep for more.\n\n"
-         "Exit code: 0 nothing found; 1 a finding, a wrong result or a failure; 2 bad usage, or a file that is no\n"
-         "kernel file.";
+         "Exit code: 0 nothing found; 1 a finding, a wrong result or a failure, or nothing that could be played;\n"
+         "2 bad usage, or a file that is no kernel file.";
 }
 
 }  // namespace

@@ -89,12 +89,12 @@ bool write_results(std::span<const PointPtr> points, std::span<const DeviceFacts
 
 int judge(std::span<const PointPtr> points) {
   const auto is_bad = [](const PointPtr& point) {
-    return point->verdict == Verdict::failed || point->verdict == Verdict::wrong;
+    return point->verdict == Verdict::failed || point->verdict == Verdict::wrong || point->verdict == Verdict::invalid;
   };
   const auto first = std::ranges::find_if(points, is_bad);
   if (first != points.end()) {
     const Point& point = **first;
-    return complain(fmt::format("{} of {} points failed or were wrong; the first: {}: {}{}{}",
+    return complain(fmt::format("{} of {} points failed, were wrong or invalid; the first: {}: {}{}{}",
                                 std::ranges::count_if(points, is_bad), points.size(), name_of_point(point),
                                 name_of(point.verdict), point.reason.empty() ? "" : ": ", one_line(point.reason)),
                     kExitBadResult);

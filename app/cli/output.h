@@ -12,7 +12,7 @@
 namespace knobscope::cli {
 
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitBadResult = 1;  ///< a point failed or was wrong, or nothing could be measured
+inline constexpr int kExitBadResult = 1;  ///< a point failed, was wrong or invalid, or nothing could be measured
 inline constexpr int kExitUsage = 2;      ///< the command line, a file or a folder is at fault
 inline constexpr int kExitInterrupted = 130;
 
@@ -30,7 +30,7 @@ std::string find_unwritable(const OutputArguments& output);
 bool write_results(std::span<const PointPtr> points, std::span<const DeviceFacts> devices,
                    const OutputArguments& output, const Terminal& terminal);
 
-/// kExitBadResult with one line on standard error when a point failed or was wrong, or when none could run.
+/// kExitBadResult with one line on standard error when a point failed, was wrong or invalid, or when none could run.
 int judge(std::span<const PointPtr> points);
 
 }  // namespace knobscope::cli

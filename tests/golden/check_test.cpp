@@ -117,6 +117,24 @@ TEST_F(Check, ARightKernelIsExitCode0) {
   EXPECT_EQ(ended.err, "");
 }
 
+TEST_F(Check, ArgumentsThatTheKernelDoesNotTakeAreToldWithTheirLine) {
+  std::string text = right_;
+  const std::string all = "\"columns\", \"epsilon\"]";
+  text.replace(text.find(all), all.size(), "\"columns\"]");
+  const Ended ended = check({add("01_short.cu", text), "--shape", "3x33", "--dtype", "f32"});
+  EXPECT_EQ(ended.exit_code, 1) << ended.out << ended.err;
+  const std::string place = "layernorm_forward/01_short.cu:" + std::to_string(line_of(text, "arguments = "));
+  EXPECT_NE(ended.out.find(place + ": failed: layernorm takes 8 arguments, but the launch gives 7"), std::string::npos)
+      << ended.out;
+}
+
+TEST_F(Check, WhereNothingFitsNothingWasCheckedAndItIsNotExitCode0) {
+  const Ended ended = check({add("01_right.cu", right_), "--shape", "3x1"});
+  EXPECT_EQ(ended.exit_code, 1) << ended.out << ended.err;
+  EXPECT_NE(ended.out.find("01_right.cu: does not fit: a single column"), std::string::npos) << ended.out;
+  EXPECT_NE(ended.out.find("\nnothing was checked: "), std::string::npos) << ended.out;
+}
+
 TEST_F(Check, AFindingIsOneLineWithItsPlaceAndExitCode1) {
   const Ended ended = check({add("01_racing.cu", racing_), "--shape", "3x33", "--shape", "2x200"});
   EXPECT_EQ(ended.exit_code, 1) << ended.out << ended.err;

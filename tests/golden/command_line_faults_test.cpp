@@ -81,7 +81,7 @@ TEST_F(CommandLineFaults, WrongResultsAreExitCode1WithTheReason) {
   EXPECT_EQ(points[0]["verdict"], "pass");
   EXPECT_EQ(points[1]["verdict"], "wrong");
   EXPECT_NEAR(points[1]["max_abs_error"].get<double>(), 1.0, 1e-4);
-  EXPECT_NE(ended.err.find("1 of 2 points failed or were wrong; the first: wrong: wrong: "), std::string::npos)
+  EXPECT_NE(ended.err.find("1 of 2 points failed, were wrong or invalid; the first: wrong: wrong: "), std::string::npos)
       << ended.err;
 }
 
