@@ -40,7 +40,7 @@ before they are written."""
 [numerics]
 accumulate = "f32 for 16 terms, f64 above"
 note = """
-Squares are of distances from the mean of sixteen values. Everything above is double, and y is taken from a mean in \
+Squares are of distances from one of sixteen values. Everything above is double, and y is taken from a mean in \
 two parts, so it stays right where the mean is thousands of times the spread."""
 deterministic = true
 

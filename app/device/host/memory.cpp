@@ -11,7 +11,7 @@
 #include "device/host/machine.h"
 
 #if defined(__SSE2__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace knobscope::device::host {
@@ -22,6 +22,39 @@ constexpr std::int64_t kLargePage = 2 << 20;
 constexpr std::int64_t kCacheLine = 64;
 // Pieces for streams: large enough that handing them out costs nothing, small enough to even out threads.
 constexpr std::int64_t kPiece = 1 << 20;
+
+#if defined(__SSE2__)
+
+// Whole cache lines, copied past the caches with the widest registers that this processor has, whatever the program was
+// compiled for: kernels are compiled for this processor, and a copy in narrower pieces would be no ceiling for them.
+using CopyLines = void (*)(std::byte* to, const std::byte* from, std::int64_t bytes);
+
+__attribute__((target("avx512f"))) void copy_lines_by_64(std::byte* to, const std::byte* from, std::int64_t bytes) {
+  for (std::int64_t at = 0; at < bytes; at += 64) {
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(to + at), _mm512_load_si512(from + at));
+  }
+}
+
+__attribute__((target("avx"))) void copy_lines_by_32(std::byte* to, const std::byte* from, std::int64_t bytes) {
+  for (std::int64_t at = 0; at < bytes; at += 32) {
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(to + at),
+                        _mm256_load_si256(reinterpret_cast<const __m256i*>(from + at)));
+  }
+}
+
+void copy_lines_by_16(std::byte* to, const std::byte* from, std::int64_t bytes) {
+  for (std::int64_t at = 0; at < bytes; at += 16) {
+    _mm_stream_si128(reinterpret_cast<__m128i*>(to + at), _mm_load_si128(reinterpret_cast<const __m128i*>(from + at)));
+  }
+}
+
+CopyLines widest_copy_lines() {
+  if (__builtin_cpu_supports("avx512f")) return copy_lines_by_64;
+  if (__builtin_cpu_supports("avx")) return copy_lines_by_32;
+  return copy_lines_by_16;
+}
+
+#endif
 
 }  // namespace
 
@@ -87,19 +120,9 @@ void copy_by_streaming(ThreadPool& pool, std::byte* to, const std::byte* from, s
 #if defined(__SSE2__)
   // Buffers begin at a cache line and pieces are whole lines, so only the end is left over.
   const std::int64_t whole = bytes / kCacheLine * kCacheLine;
+  const CopyLines copy_lines = widest_copy_lines();
   pool.run(whole, kPiece, [=](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t at = begin; at < end; at += kCacheLine) {
-      const auto* source = reinterpret_cast<const __m128i*>(from + at);
-      auto* target = reinterpret_cast<__m128i*>(to + at);
-      const __m128i a = _mm_load_si128(source);
-      const __m128i b = _mm_load_si128(source + 1);
-      const __m128i c = _mm_load_si128(source + 2);
-      const __m128i d = _mm_load_si128(source + 3);
-      _mm_stream_si128(target, a);
-      _mm_stream_si128(target + 1, b);
-      _mm_stream_si128(target + 2, c);
-      _mm_stream_si128(target + 3, d);
-    }
+    copy_lines(to + begin, from + begin, end - begin);
     _mm_sfence();
   });
   std::memcpy(to + whole, from + whole, static_cast<std::size_t>(bytes - whole));
