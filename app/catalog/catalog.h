@@ -38,6 +38,10 @@ std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const s
 std::variant<Variant, CatalogFault> parse_lone_variant(const std::string& path, const std::string& text,
                                                        const std::string& headers_hash);
 
+/// The line of a variant's file where the arguments of its `launch`-th launch stand; 0 when there is no such launch.
+/// Reads the front matter again: for messages.
+int line_of_arguments(const Variant& variant, std::size_t launch);
+
 /// A kernel argument after evaluation: a buffer's name (tensor or extra buffer), an integer, a real, or one of two
 /// numbers that only the device knows when it runs a block.
 /// An expression is a real when it is written as one (it names `epsilon` or `momentum`, or has a literal with a point

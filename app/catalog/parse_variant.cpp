@@ -165,6 +165,21 @@ std::variant<Variant, CatalogFault> parse_file(const std::string& id, const std:
 
 }  // namespace
 
+int line_of_arguments(const Variant& variant, std::size_t launch) {
+  const auto found = find_front_matter(variant.source);
+  const auto* matter = std::get_if<FrontMatter>(&found);
+  if (matter == nullptr) return 0;
+  try {
+    const toml::table root = toml::parse(matter->toml);
+    const auto arguments = root["launches"][launch]["arguments"];
+    return arguments ? line_of(*arguments.node()) : 0;
+  } catch (const toml::parse_error&) {
+    return 0;
+  } catch (const TomlAssertion&) {
+    return 0;
+  }
+}
+
 std::variant<Variant, CatalogFault> parse_variant(const std::string& id, const std::string& text,
                                                   const std::string& headers_hash) {
   return parse_file(id, text, headers_hash, /*lone=*/false);

@@ -37,6 +37,12 @@ struct DeviceError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A launch's arguments are not what its entry takes, by number or by kind.
+struct ArgumentError : DeviceError {
+  ArgumentError(std::size_t of_launch, const std::string& what) : DeviceError(what), launch(of_launch) {}
+  std::size_t launch;  ///< index into CompileRequest::entries
+};
+
 /// The kernel file uses what this device cannot do (inline PTX on the emulated device). The sentence names it, its
 /// line, and what to do; the variant does not fit, but nothing is wrong with it.
 struct Unplayable : std::runtime_error {

@@ -112,6 +112,9 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
   } catch (const device::DeviceLost& error) {
     device_lost_ = true;
     each.evidence.failure = error.what();
+  } catch (const device::ArgumentError& error) {
+    const int line = catalog::line_of_arguments(variant, error.launch);
+    each.evidence.failure = line > 0 ? fmt::format("{}:{}: {}", variant.id, line, error.what()) : error.what();
   } catch (const device::DeviceError& error) {
     each.evidence.failure = error.what();
   } catch (const std::bad_alloc&) {

@@ -28,7 +28,7 @@ BoundLaunch bind(const CpuProgram& program, const Launch& launch) {
   bound.name = name;
   bound.entry = &program.object()->entry(static_cast<int>(launch.entry));
   bound.blocks = host::block_count(launch, name);
-  bound.arguments = host::bind_arguments(name, *bound.entry, launch.arguments, bound.blocks);
+  bound.arguments = host::bind_arguments(name, *bound.entry, launch, bound.blocks);
   return bound;
 }
 

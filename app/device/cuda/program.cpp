@@ -48,6 +48,14 @@ std::vector<Parameter> parameters_of(const Context& context, CUfunction function
   return parameters;
 }
 
+std::vector<std::uint64_t> bound_arguments(const Kernel& kernel, const Launch& launch) {
+  try {
+    return bind_arguments(launch.arguments, kernel.parameters, kernel.name);
+  } catch (const DeviceError& error) {
+    throw ArgumentError(launch.entry, error.what());
+  }
+}
+
 }  // namespace
 
 Module::Module(ContextPtr context, const std::string& image, const std::string& name) : context_(std::move(context)) {
@@ -172,7 +180,7 @@ CudaProgram::Configured CudaProgram::configured(Kernel& kernel, const Launch& la
 
 void CudaProgram::enqueue(const Launch& launch) {
   Kernel& kernel = kernel_of(launch);
-  std::vector<std::uint64_t> values = bind_arguments(launch.arguments, kernel.parameters, kernel.name);
+  std::vector<std::uint64_t> values = bound_arguments(kernel, launch);
   std::vector<void*> pointers;
   pointers.reserve(values.size());
   for (std::uint64_t& value : values) pointers.push_back(&value);
@@ -188,7 +196,7 @@ CompileFacts CudaProgram::inspect(const std::vector<Launch>& launches) {
   CompileFacts result;
   for (const Launch& launch : launches) {
     const Kernel& kernel = kernel_of(launch);
-    bind_arguments(launch.arguments, kernel.parameters, kernel.name);
+    bound_arguments(kernel, launch);
     const CompileFacts facts = facts_of(launch);  // every launch must be possible
     const std::int64_t threads = volume(launch.grid) * volume(launch.block);
     if (threads <= most) continue;

@@ -239,7 +239,7 @@ LaunchPlan EmulatedDevice::plan_of(const Work& work, std::size_t number) {
   check_shared(name, program.kernel.shared(), launch.shared_bytes);
   plan.kernel = &program.kernel;
   plan.entry = &program.kernel.entry(static_cast<int>(launch.entry));
-  plan.arguments = host::bind_arguments(name, *plan.entry, launch.arguments, blocks);
+  plan.arguments = host::bind_arguments(name, *plan.entry, launch, blocks);
   plan.number = static_cast<std::uint32_t>(number);
   const auto index_of = [](const std::array<std::int64_t, 3>& extents) {
     return Index3{static_cast<unsigned>(extents[0]), static_cast<unsigned>(extents[1]),

@@ -99,11 +99,13 @@ std::int64_t block_count(const Launch& launch, const std::string& name) {
   return blocks;
 }
 
-BoundArguments bind_arguments(const std::string& name, const bridge::Entry& entry,
-                              const std::vector<Argument>& arguments, std::int64_t blocks) {
+BoundArguments bind_arguments(const std::string& name, const bridge::Entry& entry, const Launch& launch,
+                              std::int64_t blocks) {
+  const std::vector<Argument>& arguments = launch.arguments;
   const auto count = static_cast<std::size_t>(entry.parameter_count);
   if (arguments.size() != count) {
-    throw DeviceError(fmt::format("{} takes {} arguments, but the launch gives {}", name, count, arguments.size()));
+    throw ArgumentError(launch.entry,
+                        fmt::format("{} takes {} arguments, but the launch gives {}", name, count, arguments.size()));
   }
   BoundArguments bound;
   bound.slots.resize(count);
@@ -117,7 +119,7 @@ BoundArguments bind_arguments(const std::string& name, const bridge::Entry& entr
     }
     bound.is_block_index[i] = is_index;
     if (const auto fault = bind_one(argument, entry.parameters[i], bound.slots[i])) {
-      throw DeviceError(fmt::format("{}, argument {} ({}): {}", name, i + 1, argument.text, *fault));
+      throw ArgumentError(launch.entry, fmt::format("{}, argument {} ({}): {}", name, i + 1, argument.text, *fault));
     }
   }
   return bound;

@@ -17,10 +17,10 @@ struct BoundArguments {
   std::unique_ptr<bool[]> is_block_index;
 };
 
-/// Checks every argument against its parameter. `blocks` is the number of blocks of the launch, `name` the kernel's,
-/// for messages. Throws DeviceError that names the kernel and the argument.
-BoundArguments bind_arguments(const std::string& name, const bridge::Entry& entry,
-                              const std::vector<Argument>& arguments, std::int64_t blocks);
+/// Checks every argument of the launch against its parameter. `blocks` is the number of its blocks, `name` the
+/// kernel's, for messages. Throws ArgumentError that names the kernel and the argument.
+BoundArguments bind_arguments(const std::string& name, const bridge::Entry& entry, const Launch& launch,
+                              std::int64_t blocks);
 
 /// Which of CompileRequest::entries is launched. Throws DeviceError when it was not compiled.
 const std::string& entry_name(const std::vector<std::string>& entries, const Launch& launch);
