@@ -192,6 +192,7 @@ std::vector<std::string> options_for(const std::string& compiler) {
                                       "-fPIC",
                                       "-fvisibility=hidden",
                                       "-ffp-contract=fast",
+                                      "-fno-exceptions",
                                       "-fno-strict-aliasing",
                                       "-fdiagnostics-color=never",
                                       "-fsanitize=thread,signed-integer-overflow,shift,integer-divide-by-zero,bounds,"

@@ -1,5 +1,6 @@
 // What cannot be played is a compile error at its own line that says what it is.
 
+#include <algorithm>
 #include <filesystem>
 
 #include <unistd.h>
@@ -26,7 +27,7 @@ constexpr Refused kRefused[] = {
     {"named_barrier", "", "__barrier_sync(1);", "named_barriers"},
     {"texture", "", "x[0] = tex1Dfetch<float>(static_cast<cudaTextureObject_t>(i), 1);", "textures"},
     {"surface", "", "surf2Dwrite(1.0f, static_cast<cudaSurfaceObject_t>(i), 1, 2);", "textures"},
-    {"malloc", "", "cudaMalloc(&x, 4);", "host_api"},
+    {"cuda_malloc", "", "cudaMalloc(&x, 4);", "host_api"},
     {"synchronize", "#include <cuda_runtime.h>", "cudaDeviceSynchronize();", "host_api"},
     {"multicast", "", "uint2 all = __cluster_map_shared_multicast(x, 3u);", "cluster_multicast"},
     {"multi_grid", "#include <cooperative_groups.h>", "cooperative_groups::this_multi_grid();", "multi_grid"},
@@ -71,6 +72,54 @@ std::string refusal_test_name(const testing::TestParamInfo<std::tuple<std::strin
 INSTANTIATE_TEST_SUITE_P(Compilers, EmulatedRefusals,
                          testing::Combine(testing::ValuesIn(compilers()), testing::ValuesIn(kRefused)),
                          refusal_test_name);
+
+class EmulatedExceptions : public OnEachCompiler {};
+
+TEST_P(EmulatedExceptions, AreAnErrorThatIsKnown) {
+  const std::string to = testing::TempDir() + "knobscope-exceptions-" + std::to_string(::getpid());
+  for (const std::string code : {"if (x[0] > 1) throw 3;", "try { x[0] = 1; } catch (...) { x[0] = 2; }"}) {
+    const std::string text = "extern \"C\" __global__ void k(float* x) {\n" + code + "\n}\n";
+    const CompileResult made = compile(GetParam(), text, to, {"-fsyntax-only"});
+    EXPECT_NE(made.log.find("test.cu:2:"), std::string::npos) << made.log;
+    EXPECT_TRUE(std::ranges::any_of(kExceptionErrors, [&](std::string_view error) {
+      return made.log.find(error) != std::string::npos;
+    })) << made.log;
+  }
+  std::filesystem::remove(to + ".cpp");
+}
+
+INSTANTIATE_TEST_SUITE_P(Compilers, EmulatedExceptions, testing::ValuesIn(compilers()), test_name);
+
+class EmulatedHeap : public OnEachCompiler {
+ protected:
+  /// The library's inline functions call malloc and new too: only a call that is left in the code is an error.
+  CompileResult made_of(const std::string& before, const std::string& code) {
+    const std::string to = testing::TempDir() + "knobscope-heap-" + std::to_string(::getpid());
+    CompileResult made =
+        compile(GetParam(), before + "\nextern \"C\" __global__ void k(float* x, int i) {\n" + code + "\n}\n", to);
+    for (const char* ending : {".cpp", ".o", ".so"}) std::filesystem::remove(to + ending);
+    return made;
+  }
+};
+
+TEST_P(EmulatedHeap, IsNamedAtTheLineThatAsksForIt) {
+  EXPECT_EQ(refusal_in(made_of("", "x[0] = static_cast<float*>(malloc(4))[i];").log), "3: heap");
+  EXPECT_EQ(refusal_in(made_of("#include <stdlib.h>", "free(x);").log), "3: heap");
+  if (GetParam().find("clang") != std::string::npos) return;
+  EXPECT_EQ(refusal_in(made_of("", "x[0] = (new float(1.0f))[i];").log), "3: heap");
+  EXPECT_EQ(refusal_in(made_of("#include <new>", "x[0] = (new float[4])[i];").log), "3: heap");
+}
+
+TEST_P(EmulatedHeap, WhatNeedsNoneIsNotRefused) {
+  const CompileResult made = made_of(
+      "#include <new>\n#include <vector>\n"
+      "struct S { virtual ~S() {} float value = 1; };\n"
+      "struct T { float free = 2, malloc = 3; };",
+      "S s;\nx[0] = s.value + T().free + (new (x + 1) float(2))[0];");
+  EXPECT_TRUE(made.is_good) << made.log;
+}
+
+INSTANTIATE_TEST_SUITE_P(Compilers, EmulatedHeap, testing::ValuesIn(compilers()), test_name);
 
 class EmulatedClusterAttribute : public OnEachCompiler {};
 

@@ -290,7 +290,14 @@ void Player::check_outside_buffers(const Touched& touched, const void* pc) {
   }
   // Constants, and variables at namespace scope.
   if (touched.address - kernel_->image_base() < kernel_->image_bytes()) {
-    if (touched.is_write) ++changes_;
+    if (touched.is_write) {
+      if (const ConstantVariable* constant = kernel_->constant_at(touched.address)) {
+        find_access(FindingKind::input_written, pc, constant->name,
+                    fmt::format("{} {}, which is __constant__: no kernel can write it", verb(touched), constant->name));
+        block_->kill();  // what is const too lies where the write would fault
+      }
+      ++changes_;
+    }
     return;
   }
   if (Block* owner = has_clusters_ ? owner_of(touched.address) : nullptr; owner != nullptr) {

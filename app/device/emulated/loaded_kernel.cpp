@@ -32,7 +32,10 @@ int take_extent(dl_phdr_info* info, std::size_t, void* data) {
 }  // namespace
 
 LoadedKernel::LoadedKernel(const std::string& code, const std::filesystem::path& cache_folder)
-    : folder_(cache_folder), object_(code, folder_.path()), shared_(read_shared_layout(code)) {
+    : folder_(cache_folder),
+      object_(code, folder_.path()),
+      shared_(read_shared_layout(code)),
+      constants_(read_constants(code)) {
   using Attach = int (*)(unsigned, const knobscope::emulated::Hooks*);
   const auto attach = reinterpret_cast<Attach>(object_.symbol(kAttachFunction));
   anchor_ = reinterpret_cast<void* (*)()>(object_.symbol(kAnchorFunction));
@@ -46,6 +49,13 @@ LoadedKernel::LoadedKernel(const std::string& code, const std::filesystem::path&
   image_base_ = image.base;
   image_bytes_ = image.bytes;
   host::write_source(code, std::filesystem::path(folder_.path()) / kFileName);
+}
+
+const ConstantVariable* LoadedKernel::constant_at(std::uintptr_t address) const {
+  const std::uint64_t offset = address - image_base_;
+  const auto found = std::ranges::find_if(
+      constants_, [offset](const ConstantVariable& each) { return offset - each.offset < each.size; });
+  return found != constants_.end() ? &*found : nullptr;
 }
 
 std::uintptr_t LoadedKernel::shared_base() const {

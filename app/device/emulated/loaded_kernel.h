@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "device/emulated/hooks.h"
 #include "device/emulated/shared_layout.h"
@@ -23,6 +24,8 @@ class LoadedKernel {
 
   const host::bridge::Entry& entry(int launch) const { return object_.entry(launch); }
   const SharedLayout& shared() const { return shared_; }
+  /// The __constant__ variable at an address; null when there is none.
+  const ConstantVariable* constant_at(std::uintptr_t address) const;
   /// Where the calling thread's copy of the shared variables begins; makes the copy at the first call.
   std::uintptr_t shared_base() const;
 
@@ -41,6 +44,7 @@ class LoadedKernel {
   host::WorkFolder folder_;
   host::LoadedObject object_;
   SharedLayout shared_;
+  std::vector<ConstantVariable> constants_;
   std::uintptr_t image_base_ = 0;
   std::uint64_t image_bytes_ = 0;
   void* (*anchor_)() = nullptr;

@@ -15,6 +15,7 @@ namespace knobscope::device::emulated {
 namespace {
 
 constexpr const char* kAnchor = "knobscope_anchor";
+constexpr const char* kConstants = "knobscope_constant_";  // as words.h begins the names of their sections
 
 // Reads structures out of the file's bytes, never past their end.
 class Elf {
@@ -52,18 +53,24 @@ class Elf {
     return 0;
   }
 
-  /// Calls visit(symbol, name) for every thread-local symbol.
+  /// Calls visit(symbol, name) for every symbol of this type: STT_TLS, STT_OBJECT.
   template <typename Visit>
-  void each_thread_local(Visit visit) const {
+  void each_symbol(unsigned type, Visit visit) const {
     for (int i = 0; i < header_.e_shnum; ++i) {
       const auto table = section(i);
       if (table.sh_type != SHT_SYMTAB || table.sh_entsize == 0) continue;
       const auto names = section(static_cast<int>(table.sh_link));
       for (std::uint64_t offset = 0; offset + table.sh_entsize <= table.sh_size; offset += table.sh_entsize) {
         const auto symbol = at<Elf64_Sym>(table.sh_offset + offset);
-        if (ELF64_ST_TYPE(symbol.st_info) == STT_TLS) visit(symbol, text_at(names.sh_offset + symbol.st_name));
+        if (ELF64_ST_TYPE(symbol.st_info) == type) visit(symbol, text_at(names.sh_offset + symbol.st_name));
       }
     }
+  }
+
+  /// The name of the section that a symbol lies in; empty where it is in none.
+  std::string section_of(const Elf64_Sym& symbol) const {
+    if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx >= header_.e_shnum) return {};
+    return text_at(section(header_.e_shstrndx).sh_offset + section(symbol.st_shndx).sh_name);
   }
 
  private:
@@ -92,7 +99,7 @@ SharedLayout read_shared_layout(const std::string& elf) {
   const Elf file(elf);
   SharedLayout layout;
   layout.bytes = file.thread_local_bytes();
-  file.each_thread_local([&layout](const Elf64_Sym& symbol, const std::string& name) {
+  file.each_symbol(STT_TLS, [&layout](const Elf64_Sym& symbol, const std::string& name) {
     if (symbol.st_shndx == SHN_UNDEF) return;
     if (name.find(kAnchor) != std::string::npos) {
       layout.anchor = symbol.st_value;
@@ -124,9 +131,20 @@ std::vector<std::uint8_t> owners_of(const SharedLayout& layout, std::uint64_t dy
   return owners;
 }
 
+std::vector<ConstantVariable> read_constants(const std::string& elf) {
+  const Elf file(elf);
+  std::vector<ConstantVariable> constants;
+  file.each_symbol(STT_OBJECT, [&](const Elf64_Sym& symbol, const std::string& name) {
+    if (!file.section_of(symbol).starts_with(kConstants)) return;
+    constants.push_back({plain_name(name), symbol.st_value, symbol.st_size});
+  });
+  std::ranges::sort(constants, {}, &ConstantVariable::offset);
+  return constants;
+}
+
 std::vector<std::string> undefined_thread_locals(const std::string& elf) {
   std::vector<std::string> names;
-  Elf(elf).each_thread_local([&names](const Elf64_Sym& symbol, const std::string& name) {
+  Elf(elf).each_symbol(STT_TLS, [&names](const Elf64_Sym& symbol, const std::string& name) {
     if (symbol.st_shndx == SHN_UNDEF && !name.empty()) names.push_back(name);
   });
   return names;

@@ -1,6 +1,6 @@
 #pragma once
-// A kernel's __shared__ variables. They are thread-local variables of its shared object: each core that plays blocks
-// has one copy of them, which belongs to the block it is playing.
+// A kernel's __shared__ and __constant__ variables, as its shared object lists them. The former are thread-local: each
+// core that plays blocks has one copy of them, which belongs to the block it is playing.
 
 #include <cstdint>
 #include <string>
@@ -32,6 +32,15 @@ std::vector<std::uint8_t> owners_of(const SharedLayout& layout, std::uint64_t dy
 
 /// What an object or shared object (64-bit ELF) says of its thread-local variables. Throws DeviceError when it is none.
 SharedLayout read_shared_layout(const std::string& elf);
+
+struct ConstantVariable {
+  std::string name;          ///< as in the source
+  std::uint64_t offset = 0;  ///< in the shared object as it is loaded
+  std::uint64_t size = 0;
+};
+
+/// The __constant__ variables of a shared object, by offset. Throws DeviceError when it is none.
+std::vector<ConstantVariable> read_constants(const std::string& elf);
 
 /// Names (mangled) of thread-local variables that an object file uses but does not define: `extern __shared__` arrays.
 std::vector<std::string> undefined_thread_locals(const std::string& elf);

@@ -31,6 +31,7 @@ inline constexpr std::array kUnplayables = {
     Unplayable{"wmma", "tensor core matrices (nvcuda::wmma)"},
     Unplayable{"textures", "textures and surfaces"},
     Unplayable{"host_api", "calls of the CUDA runtime inside a kernel file"},
+    Unplayable{"heap", "memory from the heap (malloc, new; [[buffers]] gives memory, too)"},
     Unplayable{"cub", "CUB"},
     Unplayable{"thrust", "Thrust"},
     Unplayable{"curand", "cuRAND"},
@@ -41,6 +42,12 @@ inline constexpr std::array kUnplayables = {
 /// A launch from inside a kernel has no name that could carry the marker: a compile error on a line with this text.
 inline constexpr std::string_view kLaunchFromKernel = "<<<";
 inline constexpr std::string_view kLaunchFromKernelWords = "launches from inside a kernel (<<<…>>>)";
+
+/// Where a kernel throws or catches, compilers say this; there is no such thing on a GPU, so it is an error.
+inline constexpr std::array<std::string_view, 3> kExceptionErrors = {"exception handling disabled",
+                                                                     "cannot use 'throw' with exceptions disabled",
+                                                                     "cannot use 'try' with exceptions disabled"};
+inline constexpr std::string_view kExceptionWords = "there are no exceptions (throw, try) on a GPU";
 
 /// What `name` stands for; the name itself when it is not in the table.
 constexpr std::string_view words_of_unplayable(std::string_view name) {

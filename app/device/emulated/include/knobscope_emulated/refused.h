@@ -82,6 +82,23 @@ KNOBSCOPE_REFUSED(cudaOccupancyMaxActiveBlocksPerMultiprocessor, host_api);
 KNOBSCOPE_REFUSED(cudaTriggerProgrammaticLaunchCompletion, host_api);
 KNOBSCOPE_REFUSED(cudaGridDependencySynchronize, host_api);
 
+// Inline functions of the C++ library call these, which matters only where a kernel calls the inline function: to g++ a
+// call that is left when all is compiled is the error. clang cannot say so of what it has declared itself, as it has
+// the operators: there what is made new lies outside every buffer. Who deletes has made something new before.
+#if defined(__clang__)
+#define KNOBSCOPE_UNPLAYABLE_CALL(name) KNOBSCOPE_UNPLAYABLE(name)
+#else
+#define KNOBSCOPE_UNPLAYABLE_CALL(name) __attribute__((error("knobscope_unplayable_" #name)))
+KNOBSCOPE_UNPLAYABLE_CALL(heap) void* operator new(size_t);
+KNOBSCOPE_UNPLAYABLE_CALL(heap) void* operator new[](size_t);
+#endif
+extern "C" {
+KNOBSCOPE_UNPLAYABLE_CALL(heap) void* malloc(size_t) noexcept;
+KNOBSCOPE_UNPLAYABLE_CALL(heap) void* calloc(size_t, size_t) noexcept;
+KNOBSCOPE_UNPLAYABLE_CALL(heap) void* realloc(void*, size_t) noexcept;
+KNOBSCOPE_UNPLAYABLE_CALL(heap) void free(void*) noexcept;
+}
+
 struct KNOBSCOPE_UNPLAYABLE(tensor_map) CUtensorMap_st;
 struct KNOBSCOPE_UNPLAYABLE(tensor_map) CUtensorMap;
 

@@ -53,7 +53,11 @@ inline constexpr int __noinline__ = 0;
 #endif
 #define __device__
 #define __host__
-#define __constant__
+// A section of its own each: what lies there can be read and not written (a variable may be const or not, and one
+// section is of one kind).
+#define __constant__ KNOBSCOPE_CONSTANT_NUMBER(__COUNTER__)
+#define KNOBSCOPE_CONSTANT_NUMBER(number) KNOBSCOPE_CONSTANT_IN(number)
+#define KNOBSCOPE_CONSTANT_IN(number) __attribute__((section("knobscope_constant_" #number)))
 #define __managed__
 #define __launch_bounds__(...)
 #define __maxnreg__(...)
