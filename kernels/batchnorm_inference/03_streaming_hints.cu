@@ -29,18 +29,19 @@ values = [1, 2, 3, 4, 6, 8]
 default = 2
 help = "16-byte packs of a thread, all under way together; block * packs of them are a block's part of a plane"
 
+# Of a plane, a block each. One that does not start on a pack takes part of one more.
+[values]
+parts = "ceil_div(plane * element_size + (plane * element_size % 16 == 0 ? 0 : 16), block * packs * 16)"
+
 [[requires]]
 condition = "compute_capability >= 80 || (loads != 2 && stores != 2)"
 reason = "Policies of the L2 cache came with compute capability 8.0 (Ampere): set loads and stores to 0 or 1."
 
-# A plane that does not start on a pack takes part of one more.
 [[launches]]
 entry = "batchnorm"
-grid = """
-batch * channels * ceil_div(plane * element_size + (plane * element_size % 16 == 0 ? 0 : 16), block * packs * 16)"""
+grid = "batch * channels * parts"
 block = "block"
-arguments = ["x", "gamma", "beta", "running_mean", "running_var", "y", "channels", "plane", """\
-ceil_div(plane * element_size + (plane * element_size % 16 == 0 ? 0 : 16), block * packs * 16)""", "epsilon"]
+arguments = ["x", "gamma", "beta", "running_mean", "running_var", "y", "channels", "plane", "parts", "epsilon"]
 
 [traffic]
 reads = "elements * element_size + channels * (2 * element_size + 8)"

@@ -44,30 +44,32 @@ values = [0, 1]
 default = 0
 help = "1: the L2 cache gives up x first"
 
+# A plane that does not start on a pack takes part of one more.
+[values]
+ring = "stages * block * packs * 16"
+tiles_of_plane = "ceil_div(plane * element_size + (plane * element_size % 16 == 0 ? 0 : 16), block * packs * 16)"
+tiles = "batch * channels * tiles_of_plane"
+
 [[requires]]
 condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
 
 [[requires]]
-condition = "stages * block * packs * 16 <= shared_per_block_optin - 1024"
+condition = "ring <= shared_per_block_optin - 1024"
 reason = "the ring does not fit into shared memory: take fewer stages, packs or threads"
 
 [[requires]]
 condition = "stages >= 3 || stores != 3"
 reason = "a slot that is stored from is filled again one tile later: bulk stores need three stages or more"
 
-# A plane that does not start on a pack takes part of one more.
 [[launches]]
 entry = "batchnorm"
-grid = """
-min(sm_count * per_sm, batch * channels * \
-ceil_div(plane * element_size + (plane * element_size % 16 == 0 ? 0 : 16), block * packs * 16))"""
+grid = "min(sm_count * per_sm, tiles)"
 block = "block"
-shared = "stages * block * packs * 16"
-arguments = ["x", "gamma", "beta", "running_mean", "running_var", "y", "channels", "plane", """\
-batch * channels * \
-ceil_div(plane * element_size + (plane * element_size % 16 == 0 ? 0 : 16), block * packs * 16)""", """\
-ceil_div(plane * element_size + (plane * element_size % 16 == 0 ? 0 : 16), block * packs * 16)""", "epsilon"]
+shared = "ring"
+arguments = [
+  "x", "gamma", "beta", "running_mean", "running_var", "y", "channels", "plane", "tiles", "tiles_of_plane", "epsilon",
+]
 
 [traffic]
 reads = "elements * element_size + channels * (2 * element_size + 8)"

@@ -24,10 +24,14 @@ values = [1, 2, 3, 4, 6, 8, 12, 16]
 default = 2
 help = "blocks for each multiprocessor"
 
+[values]
+blocks = "min(rows, sm_count * per_sm)"
+partial_sums = "2 * round_up(columns, 8)"  # of a block, in floats
+
 [[buffers]]
 name = "partials"
 type = "f32"
-count = "min(rows, sm_count * per_sm) * 2 * round_up(columns, 8)"
+count = "blocks * partial_sums"
 
 [[buffers]]
 name = "row_sums"
@@ -36,22 +40,21 @@ count = "2 * rows"
 
 [[launches]]
 entry = "backward"
-grid = "min(rows, sm_count * per_sm)"
+grid = "blocks"
 block = "block"
 arguments = ["x", "dy", "gamma", "mean", "rstd", "dx", "row_sums", "partials", "rows", "columns"]
 
 [[launches]]
 entry = "finish"
-grid = "min(ceil_div(2 * round_up(columns, 8), 64), 1024)"
+grid = "min(ceil_div(partial_sums, 64), 1024)"
 block = 256
-arguments = ["partials", "dgamma", "dbeta", "min(rows, sm_count * per_sm)", "columns"]
+arguments = ["partials", "dgamma", "dbeta", "blocks", "columns"]
 
 [traffic]
 reads = """
 (columns <= block * held ? 2 : 4) * elements * element_size + columns * element_size + 8 * rows \
-+ min(rows, sm_count * per_sm) * 8 * columns"""
-writes = """
-elements * element_size + 2 * columns * element_size + min(rows, sm_count * per_sm) * 8 * columns"""
++ blocks * 8 * columns"""
+writes = "elements * element_size + 2 * columns * element_size + blocks * 8 * columns"
 note = """
 x and dy once where registers hold the row, else twice. The partial sums are written and read once; a few megabytes \
 stay in the L2 cache in between."""

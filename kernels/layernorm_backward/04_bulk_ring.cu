@@ -29,6 +29,12 @@ values = [1, 2, 3, 4, 6, 8]
 default = 1
 help = "blocks for each multiprocessor; their rings must fit into its shared memory together, or some wait"
 
+[values]
+blocks = "min(rows, sm_count * per_sm)"
+partial_sums = "2 * round_up(columns, 8)"  # of a block, in floats
+ring = "stages * 2 * columns * element_size"
+in_ring = "columns * element_size % 16 == 0 && columns <= block * held && ring <= shared_per_block_optin - 2048"
+
 [[requires]]
 condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
@@ -36,7 +42,7 @@ reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
 [[buffers]]
 name = "partials"
 type = "f32"
-count = "min(rows, sm_count * per_sm) * 2 * round_up(columns, 8)"
+count = "blocks * partial_sums"
 
 [[buffers]]
 name = "row_sums"
@@ -45,28 +51,20 @@ count = "2 * rows"
 
 [[launches]]
 entry = "backward"
-grid = "min(rows, sm_count * per_sm)"
+grid = "blocks"
 block = "block"
-shared = """
-columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= shared_per_block_optin - 2048 ? stages * 2 * columns * element_size : 0"""
-arguments = ["x", "dy", "gamma", "mean", "rstd", "dx", "row_sums", "partials", "rows", "columns", """\
-columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= shared_per_block_optin - 2048"""]
+shared = "in_ring ? ring : 0"
+arguments = ["x", "dy", "gamma", "mean", "rstd", "dx", "row_sums", "partials", "rows", "columns", "in_ring"]
 
 [[launches]]
 entry = "finish"
-grid = "min(ceil_div(2 * round_up(columns, 8), 64), 1024)"
+grid = "min(ceil_div(partial_sums, 64), 1024)"
 block = 256
-arguments = ["partials", "dgamma", "dbeta", "min(rows, sm_count * per_sm)", "columns"]
+arguments = ["partials", "dgamma", "dbeta", "blocks", "columns"]
 
 [traffic]
-reads = """
-(columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= shared_per_block_optin - 2048 ? 2 : 4) * elements * element_size \
-+ columns * element_size + 8 * rows + min(rows, sm_count * per_sm) * 8 * columns"""
-writes = """
-elements * element_size + 2 * columns * element_size + min(rows, sm_count * per_sm) * 8 * columns"""
+reads = "(in_ring ? 2 : 4) * elements * element_size + columns * element_size + 8 * rows + blocks * 8 * columns"
+writes = "elements * element_size + 2 * columns * element_size + blocks * 8 * columns"
 note = """
 Everything once, and the partial sums, which stay in the L2 cache. Rows that are no multiple of 16 bytes, or of which \
 `stages` do not fit into shared memory, are read straight from memory, twice."""

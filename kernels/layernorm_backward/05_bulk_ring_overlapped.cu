@@ -30,6 +30,12 @@ values = [1, 2, 3, 4]
 default = 1
 help = "blocks on each multiprocessor; its registers, and its shared memory for their rings, must suffice"
 
+[values]
+blocks = "min(rows, sm_count * per_sm)"
+partial_sums = "2 * round_up(columns, 8)"  # of a block, in floats
+ring = "stages * 2 * columns * element_size"
+in_ring = "columns * element_size % 16 == 0 && columns <= block * held && ring <= floor(shared_per_sm / per_sm) - 8192"
+
 [[requires]]
 condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
@@ -41,7 +47,7 @@ reason = "blocks that meet must all be alive at once, and a multiprocessor has n
 [[buffers]]
 name = "partials"
 type = "f32"
-count = "min(rows, sm_count * per_sm) * 2 * round_up(columns, 8)"
+count = "blocks * partial_sums"
 
 [[buffers]]
 name = "row_sums"
@@ -51,25 +57,17 @@ count = "2 * rows"
 [[launches]]
 entry = "backward"
 cooperative = true
-grid = "min(rows, sm_count * per_sm)"
+grid = "blocks"
 block = "block"
-shared = """
-columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 8192 \
-? stages * 2 * columns * element_size : 0"""
+shared = "in_ring ? ring : 0"
 arguments = [
-  "x", "dy", "gamma", "mean", "rstd", "dx", "dgamma", "dbeta", "row_sums", "partials", "rows", "columns", """\
-columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 8192""",
+  "x", "dy", "gamma", "mean", "rstd", "dx", "dgamma", "dbeta", "row_sums", "partials", "rows", "columns",
+  "in_ring",
 ]
 
 [traffic]
-reads = """
-(columns * element_size % 16 == 0 && columns <= block * held \
-&& stages * 2 * columns * element_size <= floor(shared_per_sm / per_sm) - 8192 ? 2 : 4) \
-* elements * element_size + columns * element_size + 8 * rows + min(rows, sm_count * per_sm) * 8 * columns"""
-writes = """
-elements * element_size + 2 * columns * element_size + min(rows, sm_count * per_sm) * 8 * columns"""
+reads = "(in_ring ? 2 : 4) * elements * element_size + columns * element_size + 8 * rows + blocks * 8 * columns"
+writes = "elements * element_size + 2 * columns * element_size + blocks * 8 * columns"
 note = """
 Everything once, and the partial sums, which stay in the L2 cache. Rows that are no multiple of 16 bytes, or of which \
 `stages` do not fit into shared memory, are read straight from memory, twice."""

@@ -30,6 +30,12 @@ values = [0, 1]
 default = 0
 help = "1: the second step reads the row from its slot again, instead of from registers"
 
+[values]
+blocks = "min(rows, sm_count)"
+partial_sums = "2 * round_up(columns, 8)"  # of a block, in floats
+rings = "block / 32 * columns * max(stages * 2 * element_size, 8)"
+in_rings = "columns * element_size % 16 == 0 && columns <= 32 * held && rings <= shared_per_block_optin - 8192"
+
 [[requires]]
 condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
@@ -37,7 +43,7 @@ reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
 [[buffers]]
 name = "partials"
 type = "f32"
-count = "min(rows, sm_count) * 2 * round_up(columns, 8)"
+count = "blocks * partial_sums"
 
 [[buffers]]
 name = "row_sums"
@@ -48,29 +54,22 @@ count = "2 * rows"
 [[buffers]]
 name = "parked"
 type = "f32"
-count = "rows >= sm_count * block ? sm_count * block / 32 * 2 * round_up(columns, 8) : 1"
+count = "rows >= sm_count * block ? sm_count * block / 32 * partial_sums : 1"
 
 [[launches]]
 entry = "backward"
 cooperative = true
-grid = "min(rows, sm_count)"
+grid = "blocks"
 block = "block"
-shared = """
-columns * element_size % 16 == 0 && columns <= 32 * held \
-&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 8192 \
-? block / 32 * columns * max(stages * 2 * element_size, 8) : 0"""
+shared = "in_rings ? rings : 0"
 arguments = [
-  "x", "dy", "gamma", "mean", "rstd", "dx", "dgamma", "dbeta", "row_sums", "partials", "parked", "rows", "columns", """\
-columns * element_size % 16 == 0 && columns <= 32 * held \
-&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 8192""",
+  "x", "dy", "gamma", "mean", "rstd", "dx", "dgamma", "dbeta", "row_sums", "partials", "parked", "rows", "columns",
+  "in_rings",
 ]
 
 [traffic]
-reads = """
-(columns * element_size % 16 == 0 && columns <= 32 * held \
-&& block / 32 * columns * max(stages * 2 * element_size, 8) <= shared_per_block_optin - 8192 ? 2 : 4) \
-* elements * element_size + columns * element_size + 8 * rows + min(rows, sm_count) * 8 * columns"""
-writes = "elements * element_size + 2 * columns * element_size + min(rows, sm_count) * 8 * columns"
+reads = "(in_rings ? 2 : 4) * elements * element_size + columns * element_size + 8 * rows + blocks * 8 * columns"
+writes = "elements * element_size + 2 * columns * element_size + blocks * 8 * columns"
 note = """
 Everything once, and the partial sums, which stay in the L2 cache. Rows that are no multiple of 16 bytes, or for which \
 registers or shared memory do not suffice, are read straight from memory, twice, a block for each."""

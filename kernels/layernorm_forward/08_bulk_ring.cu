@@ -46,6 +46,9 @@ values = [0, 1]
 default = 0
 help = "1: the L2 cache gives up x first"
 
+[values]
+slot = "round_up(columns * element_size, 128)"
+
 [[requires]]
 condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
@@ -56,17 +59,15 @@ reason = "the row is longer than what the block's threads keep in registers: tak
 
 # The ring, and at most 2 KB for its barriers and what the warps exchange.
 [[requires]]
-condition = "stages * round_up(columns * element_size, 128) + 2048 <= shared_per_block_optin"
+condition = "stages * slot + 2048 <= shared_per_block_optin"
 reason = "so many rows are longer than the shared memory that a block may have on this device: take fewer stages"
 
 [[launches]]
 entry = "layernorm"
 grid = "min(rows, sm_count * per_sm)"
 block = "block"
-shared = "stages * round_up(columns * element_size, 128)"
-arguments = [
-  "x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "ceil_div(columns * element_size, 128) * 8",
-]
+shared = "stages * slot"
+arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "slot / 16"]
 
 [traffic]
 reads = "elements * element_size + 2 * columns * element_size"
