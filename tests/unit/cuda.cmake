@@ -10,5 +10,6 @@ if(TARGET knobscope::cuda AND TARGET knobscope::device AND TARGET knobscope::cat
     SOURCES cuda_compile_test.cpp
     DEPENDS knobscope::device knobscope::catalog knobscope::fmt
     LABELS unit
-    TIMEOUT 400)
+    TIMEOUT 400
+    COST 100)
 endif()

@@ -7,5 +7,6 @@ if(TARGET knobscope::device)
       emulated_headers_values_test.cpp emulated_headers_warp_test.cpp
     DEPENDS knobscope::device knobscope::fmt
     LABELS unit
-    TIMEOUT 300)
+    TIMEOUT 300
+    COST 80)
 endif()
