@@ -15,6 +15,11 @@ values = [8, 16, 32, 64, 128, 256]
 default = 64
 help = "positions of a block: places in an image, with all their channels"
 
+[knobs.stream]
+values = [0, 1]
+default = 1
+help = "1: y goes past the caches, where channels are whole vectors; 0: through them"
+
 [[buffers]]
 name = "means"
 type = "f64"
@@ -54,7 +59,8 @@ reads = """
 + ceil_div(batch * plane, positions) * channels * 12"""
 writes = "elements * element_size + channels * 28 + ceil_div(batch * plane, positions) * channels * 12"
 note = """
-x once for the moments and once for the result, and a block of it twice from a cache in between."""
+x once for the moments and once for the result, and a block of it twice from a cache in between. Where y does not go \
+past the caches, its lines are read before they are written."""
 
 [numerics]
 accumulate = "f32 for the positions of a block, f64 above"
@@ -145,20 +151,37 @@ void meet(const double* means, const float* squares_of_blocks, const Element* ga
   }
 }
 
-// Normalizes a block of positions.
-void apply(const Element* __restrict x, const Element* __restrict beta, const float* __restrict channel_values,
-           Element* __restrict y, Index positions, Index channels, Index block_index) {
+template <bool kStream>
+void normalize_positions(const Element* __restrict x, const Element* __restrict beta,
+                         const float* __restrict channel_values, Element* __restrict y, Index positions,
+                         Index channels) {
   const float* __restrict centre = channel_values;
   const float* __restrict left_over = channel_values + channels;
   const float* __restrict scale = channel_values + 2 * channels;
-  const Index begin = block_index * KNOB_POSITIONS;
-  for (Index at = begin; at < std::min(begin + KNOB_POSITIONS, positions); ++at) {
-    const Element* __restrict x_here = x + at * channels;
-    Element* __restrict y_here = y + at * channels;
-#pragma omp simd
-    for (Index channel = 0; channel < channels; ++channel) {
+  for (Index position = 0; position < positions; ++position) {
+    const Element* __restrict x_here = x + position * channels;
+    Element* __restrict y_here = y + position * channels;
+    Index channel = 0;
+    for (; channel + kLanes <= channels; channel += kLanes) {
+      const Lanes distance =
+          (load_lanes(x_here + channel) - load_floats(centre + channel)) - load_floats(left_over + channel);
+      put_lanes<kStream>(y_here + channel, distance * load_floats(scale + channel) + load_lanes(beta + channel));
+    }
+    for (; channel < channels; ++channel) {
       const float distance = (to_float(x_here[channel]) - centre[channel]) - left_over[channel];
       y_here[channel] = from_float<Element>(distance * scale[channel] + to_float(beta[channel]));
     }
   }
+}
+
+// Normalizes a block of positions.
+void apply(const Element* x, const Element* beta, const float* channel_values, Element* y, Index positions,
+           Index channels, Index block_index) {
+  const Index begin = block_index * KNOB_POSITIONS;
+  const Index count = std::min<Index>(KNOB_POSITIONS, positions - begin);
+  const Index at = begin * channels;
+  const bool stream = KNOB_STREAM && channels % kLanes == 0;  // then all start where a vector may be streamed to
+  (stream ? normalize_positions<true>
+          : normalize_positions<false>)(x + at, beta, channel_values, y + at, count, channels);
+  finish_streams();
 }

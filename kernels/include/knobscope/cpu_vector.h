@@ -99,6 +99,13 @@ inline void store_lanes(Element* to, Lanes lanes) {
   std::memcpy(to, &packed, sizeof packed);
 }
 
+/// The same from floats, whatever the type of elements.
+inline Lanes load_floats(const float* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, sizeof lanes);
+  return lanes;
+}
+
 /// A register's bytes past the caches, to an address that is a multiple of its size.
 template <typename Register>
 inline void stream_register(void* to, const Register& bytes) {
