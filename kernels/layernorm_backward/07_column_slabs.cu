@@ -113,14 +113,13 @@ using namespace knobscope;
 constexpr Hint kLoads = static_cast<Hint>(KNOB_LOADS);
 constexpr Hint kStores = static_cast<Hint>(KNOB_STORES);
 constexpr int kRows = KNOB_ROWS_AT_ONCE;
-constexpr Index kTile = KNOB_BLOCK * kPack;
 
 // dgamma and dbeta, and of every row this block's sums.
 extern "C" __global__ __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM) void sum(
     const Element* x, const Element* dy, const Element* gamma, const float* mean, const float* rstd, Element* dgamma,
     Element* dbeta, float2* partials, float* carried, Index rows, Index columns) {
   const Backward job{x, dy, gamma, mean, rstd, nullptr, dgamma, dbeta, rows, columns};
-  const Tiles tiles = tiles_of_block((columns + kTile - 1) / kTile, KNOB_IN_TURN);
+  const Tiles tiles = tiles_of_block<KNOB_BLOCK>((columns + kPack - 1) / kPack, KNOB_IN_TURN);
   sum_columns<KNOB_BLOCK, kRows, KNOB_TOGETHER, kLoads, kStores>(
       job, 0, tiles, l2_policy<Evict::normally>(), carried, partials);
 }
@@ -134,7 +133,7 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM) void apply(
   constexpr int kWarps = KNOB_BLOCK / kWarp;
   const int lane = threadIdx.x % kWarp;
   const bool aligned = columns % kPack == 0;
-  const Tiles tiles = tiles_of_block((columns + kTile - 1) / kTile, KNOB_IN_TURN);
+  const Tiles tiles = tiles_of_block<KNOB_BLOCK>((columns + kPack - 1) / kPack, KNOB_IN_TURN);
   const Index groups = (rows + kRows - 1) / kRows;
 
   for (Index i = 0; i < groups; ++i) {
@@ -151,8 +150,8 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK, KNOB_PER_SM) void apply(
     }
     __syncthreads();
 
-    for (Index k = 0; k < tiles.count; ++k) {
-      const Index column = tiles.at(KNOB_BACKWARDS ? tiles.count - 1 - k : k) * kTile + threadIdx.x * kPack;
+    for (Index k = 0; k < tiles.count(); ++k) {
+      const Index column = tiles.pack(KNOB_BACKWARDS ? tiles.count() - 1 - k : k, threadIdx.x) * kPack;
       if (column >= columns) continue;
       const Index left = columns - column;
       const PackValues scale = values_of(load_columns<Hint::none>(gamma + column, aligned, left));

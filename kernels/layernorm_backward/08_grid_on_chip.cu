@@ -520,8 +520,8 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void layernorm_backward(
   if (warp == kBringsKept && first_lane) bring_kept(job, 0, filled);
   const int others = board.share.row - board.share.kept_end;
   sum_columns<kThreads, kRowsAtOnce, 4, kStreamHint, kStreamHint>(
-      job, Index{board.share.kept_end} * kPack, tiles_of_block((others + kThreads - 1) / kThreads, true),
-      l2_policy<kGamma>(), carried, again_sums);
+      job, Index{board.share.kept_end} * kPack, tiles_of_block<kThreads>(others, true), l2_policy<kGamma>(), carried,
+      again_sums);
 
   if (warp < kKeepers) {
     take_registers<KNOB_REGISTERS>();

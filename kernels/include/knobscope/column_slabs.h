@@ -64,22 +64,39 @@ struct ColumnSums {
   }
 };
 
-/// Which tiles of the columns are a block's own: `count` of them, `step` apart. A tile is a pack for every thread.
+/// Which packs of a row are a block's own: tiles of a pack for each thread, `step` apart, and of the last ones, which
+/// are too few for all blocks, a narrower tile for each. Otherwise most blocks would wait while some work on one tile
+/// more.
 struct Tiles {
+  Index packs;  ///< of a row
   Index first;
   Index step;
-  Index count;
+  Index whole;
+  Index last;   ///< the narrow tile's first pack
+  Index width;  ///< and how many it has
 
-  KNOBSCOPE_INLINE Index at(Index i) const { return first + i * step; }
+  KNOBSCOPE_INLINE Index count() const { return whole + (width > 0 ? 1 : 0); }
+  /// The thread's pack in tile i; past the end of the row if it has none.
+  KNOBSCOPE_INLINE Index pack(Index i, int thread) const {
+    if (i < whole) return first + i * step + thread;
+    return thread < width ? last + thread : packs;
+  }
 };
 
-/// Tiles in turn to every block, or to each its slab: tiles that are side by side.
-KNOBSCOPE_INLINE Tiles tiles_of_block(Index tiles, bool in_turn) {
+/// `in_turn`: tiles go to the blocks in turn, otherwise each block has its slab: tiles that are side by side.
+template <int kBlock>
+KNOBSCOPE_INLINE Tiles tiles_of_block(Index packs, bool in_turn) {
+  const auto share = [&](Index of) { return ((of + gridDim.x - 1) / gridDim.x + 7) / 8 * 8; };  // in lines of 128 bytes
   const Index block = blockIdx.x;
-  const Index blocks = gridDim.x;
-  if (in_turn) return Tiles{block, blocks, max((tiles - block + blocks - 1) / blocks, Index{0})};
-  const Index even = (tiles + blocks - 1) / blocks;
-  return Tiles{block * even, 1, max(min(even, tiles - block * even), Index{0})};
+  if (in_turn) {
+    const Index round = Index{gridDim.x} * kBlock;
+    const Index whole = packs / round;
+    const Index width = share(packs - whole * round);
+    return Tiles{packs, block * kBlock, round, whole, whole * round + block * width, width};
+  }
+  const Index slab = share(packs);
+  const Index whole = slab / kBlock;
+  return Tiles{packs, block * slab, kBlock, whole, block * slab + whole * kBlock, slab % kBlock};
 }
 
 /// A pack of a row, of which `left` elements exist: those past the end are 0. Rows start on a pack or they do not, all
@@ -155,8 +172,8 @@ KNOBSCOPE_INLINE void sum_columns(const Backward& job, Index first_column, const
     __syncthreads();
 
     RowSums<kRows> row_sums{};
-    for (Index i = 0; i < tiles.count; ++i) {
-      const Index column = first_column + (tiles.at(i) * kBlock + thread) * kPack;
+    for (Index i = 0; i < tiles.count(); ++i) {
+      const Index column = first_column + tiles.pack(i, thread) * kPack;
       if (column >= columns) break;
       const Index left = columns - column;
       const PackValues gamma = aligned ? values_of(load_bytes(job.gamma + column, gamma_policy))
