@@ -90,7 +90,7 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   CLI::App* devices_app = app.add_subcommand("devices", "say what this machine can measure on");
   devices_app->add_option("--json", devices.json, "write JSON; - is standard output")->type_name("FILE");
   ListArguments list;
-  CLI::App* list_app = app.add_subcommand("list", "list the kernel variants and their knobs");
+  CLI::App* list_app = app.add_subcommand("list", "list the kernel variants, the forms they offer and their knobs");
   list_app->add_option("--op,--operation", list.operation, "only of this operation")->type_name("NAME");
   list_app->add_option("--device", list.device, "only for cuda, cpu or emulated")->type_name("KIND");
   list_app->add_option("--json", list.json, "write JSON; - is standard output")->type_name("FILE");

@@ -53,6 +53,24 @@ std::string knob_text(const Knob& knob) {
   return fmt::format("{}={} (default {})", knob.name, values, knob.initial);
 }
 
+/// The element types, layouts and activations that the variant offers, as they are asked for.
+std::string forms_text(const Variant& variant) {
+  std::vector<std::string_view> types;
+  for (const ElementType type : variant.types) types.push_back(name_of(type));
+  std::string text = fmt::format("{}", fmt::join(types, " "));
+  if (family_of(variant.operation) == Family::batchnorm) {
+    std::vector<std::string_view> layouts;
+    for (const Layout layout : variant.layouts) layouts.push_back(name_of(layout));
+    text += fmt::format(" · {}", fmt::join(layouts, " "));
+  }
+  if (variant.operation == Operation::layernorm_forward) {
+    std::vector<std::string_view> activations;
+    for (const Activation activation : variant.activations) activations.push_back(name_of(activation));
+    text += fmt::format(" · {}", fmt::join(activations, " "));
+  }
+  return text;
+}
+
 std::string variants_text(const std::vector<const Variant*>& variants) {
   std::string text;
   const Variant* before = nullptr;
@@ -64,12 +82,10 @@ std::string variants_text(const std::vector<const Variant*>& variants) {
                           variant->device == DeviceKind::cuda ? "cuda and emulated" : name_of(variant->device));
     }
     before = variant;
-    std::vector<std::string_view> types;
-    for (const ElementType type : variant->types) types.push_back(name_of(type));
     std::vector<std::string> knobs;
     for (const Knob& knob : variant->knobs) knobs.push_back(knob_text(knob));
     text += fmt::format("  {:<{}}  {}\n", variant->name, width, variant->title);
-    text += fmt::format("  {:<{}}  {}{}{}\n", "", width, fmt::join(types, " "), knobs.empty() ? "" : " · ",
+    text += fmt::format("  {:<{}}  {}{}{}\n", "", width, forms_text(*variant), knobs.empty() ? "" : " · ",
                         fmt::join(knobs, " · "));
   }
   return text.empty() ? "No variants.\n" : text;

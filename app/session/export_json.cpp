@@ -284,6 +284,16 @@ std::string variants_to_json(std::span<const Variant* const> variants, std::span
     item["device"] = name_of(variant->device);
     item["dtypes"] = Json::array();
     for (const ElementType type : variant->types) item["dtypes"].push_back(name_of(type));
+    // What its operation has none of is null, as in a point.
+    item["layouts"] = item["activations"] = nullptr;
+    if (family_of(variant->operation) == Family::batchnorm) {
+      item["layouts"] = Json::array();
+      for (const Layout layout : variant->layouts) item["layouts"].push_back(name_of(layout));
+    }
+    if (variant->operation == Operation::layernorm_forward) {
+      item["activations"] = Json::array();
+      for (const Activation activation : variant->activations) item["activations"].push_back(name_of(activation));
+    }
     item["knobs"] = Json::array();
     for (const Knob& knob : variant->knobs) {
       Json entry;

@@ -217,6 +217,9 @@ TEST_F(CommandLine, DevicesAndListSayWhatThereIs) {
   for (const json& variant : listed["variants"]) {
     operations.insert(variant["operation"]);
     kinds.insert(variant["device"]);
+    const bool batchnorm = variant["operation"].get<std::string>().starts_with("batchnorm");
+    EXPECT_EQ(variant["layouts"].is_array(), batchnorm) << variant;
+    EXPECT_EQ(variant["activations"].is_array(), variant["operation"] == "layernorm_forward") << variant;
   }
   std::set<std::string> all_operations;
   for (const Operation operation : kOperations) all_operations.emplace(name_of(operation));
@@ -228,6 +231,47 @@ TEST_F(CommandLine, DevicesAndListSayWhatThereIs) {
   EXPECT_NE(some.out.find("batchnorm_inference on cpu"), std::string::npos) << some.out;
   const Ended played = run({"list", "--op", "batchnorm_inference", "--device", "emulated"});
   EXPECT_NE(played.out.find("batchnorm_inference on cuda and emulated"), std::string::npos) << played.out;
+}
+
+TEST_F(CommandLine, ListSaysWhichFormsAVariantOffers) {
+  const std::filesystem::path root = folder_ / "root";
+  const auto write = [&](const std::string& name, const std::string& forms, const std::string& outputs = "\"y\"") {
+    std::filesystem::create_directories((root / "kernels" / name).parent_path());
+    std::ofstream(root / "kernels" / name)
+        << "/* knobscope\ntitle = \"T\"\nidea = \"I\"\ntypes = [\"f32\", \"bf16\"]\n"
+        << forms << "[[launches]]\nentry = \"f\"\ngrid = \"rows\"\nblock = \"32\"\narguments = [\"x\", " << outputs
+        << "]\n*/\nextern \"C\" __global__ void f() {}\n";
+  };
+  write("layernorm_forward/01_plain.cu", "");
+  write("layernorm_forward/02_active.cu", "activations = [\"none\", \"gelu\"]\n");
+  write("batchnorm_inference/01_last.cu", "layouts = [\"nhwc\"]\n");
+  write("layernorm_backward/01_back.cu", "", "\"dx\", \"dgamma\", \"dbeta\"");
+  const Ended listed = run({"list", "--root", root, "--json", folder_ / "list.json"});
+  ASSERT_EQ(listed.exit_code, 0) << listed.err;
+  EXPECT_EQ(listed.out,
+            "layernorm_forward on cuda and emulated\n"
+            "  plain   T\n"
+            "          f32 bf16 · none\n"
+            "  active  T\n"
+            "          f32 bf16 · none gelu\n"
+            "\n"
+            "batchnorm_inference on cuda and emulated\n"
+            "  last    T\n"
+            "          f32 bf16 · nhwc\n"
+            "\n"
+            "layernorm_backward on cuda and emulated\n"
+            "  back    T\n"
+            "          f32 bf16\n")
+      << listed.err;
+  const json variants = json::parse(std::ifstream(folder_ / "list.json"))["variants"];
+  ASSERT_EQ(variants.size(), 4U);
+  EXPECT_EQ(variants[0]["activations"], json({"none"}));
+  EXPECT_EQ(variants[0]["layouts"], nullptr);
+  EXPECT_EQ(variants[1]["activations"], json({"none", "gelu"}));
+  EXPECT_EQ(variants[2]["layouts"], json({"nhwc"}));
+  EXPECT_EQ(variants[2]["activations"], nullptr);
+  EXPECT_EQ(variants[3]["layouts"], nullptr);
+  EXPECT_EQ(variants[3]["activations"], nullptr);
 }
 
 TEST_F(CommandLine, InterruptKeepsWhatIsDone) {
