@@ -135,7 +135,8 @@ TEST(AgreementTable, WhatIsOutsideTheBoundsIsSaid) {
   EXPECT_EQ(allowed_ulp(rsqrt, ElementType::f16, "mean", ""), 0.0);
   EXPECT_EQ(allowed_ulp(rsqrt, ElementType::f32, "rstd", ""), 2.5);
   EXPECT_EQ(allowed_ulp(atomics, ElementType::f32, "mean", ""), 1.0);
-  EXPECT_EQ(allowed_ulp(atomics, ElementType::f32, "mean", "bits=32 block=96"), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(allowed_ulp(atomics, ElementType::f32, "mean", "bits=32 block=96"),
+            std::numeric_limits<double>::infinity());
 
   Row row = plausible_row();
   EXPECT_THAT(fault_of(row, rsqrt), IsEmpty());

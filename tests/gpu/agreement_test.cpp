@@ -1,6 +1,6 @@
 // The emulated device gives a GPU's bits: every CUDA kernel file of the library, every type, small awkward shapes, a
-// few knobs, run on both. $KNOBSCOPE_AGREEMENT names a file for the table of what was seen; with a part of their names in
-// $KNOBSCOPE_AGREEMENT_OF, only those kernel files run.
+// few knobs, run on both. $KNOBSCOPE_AGREEMENT names a file for the table of what was seen; with a part of their names
+// in $KNOBSCOPE_AGREEMENT_OF, only those kernel files run.
 
 #include "gpu/agreement.h"
 
