@@ -95,10 +95,10 @@ extern "C" __global__ __launch_bounds__(KNOB_BLOCK, kResident) void backward(
   int round = 0;
   for (Index row = blockIdx.x; row < rows; row += gridDim.x, round ^= 1) {
     const Index first = row * columns;
-    const float row_rstd = rstd[row];
-    RowPacks<kPacks> packs = held.read_row(x + first, dy + first, mean[row], row_rstd);
+    const RowScale scale{mean[row], rstd[row]};
+    RowPacks<kPacks> packs = held.read_row(x + first, dy + first, scale);
     const float2 of_row = sum_over_block<KNOB_BLOCK>(held.add_row(packs), round, [] {});
-    held.store_row(dx + first, packs, row_gradient(of_row, row_rstd, columns));
+    held.store_row(dx + first, packs, RowTerms::of(scale, of_row, columns));
     held.row_is_over(partial, partial_stride(columns));
   }
   held.put_sums(partial, partial_stride(columns));

@@ -81,7 +81,7 @@ deterministic = true
 note = "Producer and consumer by mbarrier, as in CUTLASS's pipelines for Hopper."
 */
 
-#include <knobscope/bulk_copy.h>
+#include <knobscope/gradient_ring.h>
 #include <knobscope/gradients.h>
 
 using namespace knobscope;
@@ -97,44 +97,25 @@ constexpr int kResident = KNOB_BLOCK * KNOB_PER_SM * kRegisters <= 65536 ? KNOB_
 template <bool kWhole>
 __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, const Element* gamma, const float* mean,
                                           const float* rstd, Element* dx, float* partial, Index rows, Index columns) {
-  extern __shared__ __align__(128) uint4 slots[];  // in turn a row of x and one of dy
+  extern __shared__ __align__(128) uint4 slots[];
   __shared__ Barrier loaded[KNOB_STAGES];
-
-  const auto x_slot = [&](int slot) { return reinterpret_cast<Element*>(slots) + 2 * slot * columns; };
-  const auto dy_slot = [&](int slot) { return x_slot(slot) + columns; };
-  const auto fill = [&](int slot, Index row) {
-    if (row >= rows) return;
-    const unsigned bytes = columns * sizeof(Element);
-    loaded[slot].arrive_and_expect(2 * bytes);
-    copy_to_shared(x_slot(slot), x + row * columns, bytes, loaded[slot]);
-    copy_to_shared(dy_slot(slot), dy + row * columns, bytes, loaded[slot]);
-  };
-  if (threadIdx.x == 0) {
-    for (int slot = 0; slot < KNOB_STAGES; ++slot) {
-      loaded[slot].init(1);
-      fill(slot, blockIdx.x + Index{slot} * gridDim.x);
-    }
-  }
+  const GradientRing<KNOB_STAGES> ring{x, dy, rows, columns, reinterpret_cast<Element*>(slots), loaded};
+  if (threadIdx.x == 0) ring.start(blockIdx.x, gridDim.x);
   __syncthreads();
 
   HeldColumns<KNOB_BLOCK, kPacks, kWhole> held(gamma, threadIdx.x, columns, true);
-  float next_mean = mean[blockIdx.x];
-  float next_rstd = rstd[blockIdx.x];
+  RowScale next_scale{mean[blockIdx.x], rstd[blockIdx.x]};
   Turn<KNOB_STAGES> turn;
   int round = 0;
   for (Index row = blockIdx.x; row < rows; row += gridDim.x, turn.advance(), round ^= 1) {
-    const float row_mean = next_mean;
-    const float row_rstd = next_rstd;
-    if (row + gridDim.x < rows) {
-      next_mean = mean[row + gridDim.x];
-      next_rstd = rstd[row + gridDim.x];
-    }
+    const RowScale scale = next_scale;
+    if (row + gridDim.x < rows) next_scale = RowScale{mean[row + gridDim.x], rstd[row + gridDim.x]};
     loaded[turn.slot].wait(turn.parity);
-    RowPacks<kPacks> packs = held.read_row(x_slot(turn.slot), dy_slot(turn.slot), row_mean, row_rstd);
+    RowPacks<kPacks> packs = held.read_row(ring.x_slot(turn.slot), ring.dy_slot(turn.slot), scale);
     const float2 of_row = sum_over_block<KNOB_BLOCK>(held.add_row(packs), round, [&] {
-      if (threadIdx.x == 0) fill(turn.slot, row + Index{KNOB_STAGES} * gridDim.x);  // all have read the slot
+      if (threadIdx.x == 0) ring.fill(turn.slot, row + Index{KNOB_STAGES} * gridDim.x);  // all have read the slot
     });
-    held.store_row(dx + row * columns, packs, row_gradient(of_row, row_rstd, columns));
+    held.store_row(dx + row * columns, packs, RowTerms::of(scale, of_row, columns));
     held.row_is_over(partial, partial_stride(columns));
   }
   held.put_sums(partial, partial_stride(columns));

@@ -84,7 +84,7 @@ note = "Software pipelining, as compilers do it with loops."
 */
 
 #include <cooperative_groups.h>
-#include <knobscope/bulk_copy.h>
+#include <knobscope/gradient_ring.h>
 #include <knobscope/gradients.h>
 
 using namespace knobscope;
@@ -97,28 +97,15 @@ constexpr int kWarps = KNOB_BLOCK / kWarp;
 template <bool kWhole>
 __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, const Element* gamma, const float* mean,
                                           const float* rstd, Element* dx, float* partial, Index rows, Index columns) {
-  extern __shared__ __align__(128) uint4 slots[];  // in turn a row of x and one of dy
+  extern __shared__ __align__(128) uint4 slots[];
   __shared__ Barrier loaded[KNOB_STAGES];
   __shared__ float2 of_warps[2][kWarps];  // of the row before its second step, and of the next
   const int lane = threadIdx.x % kWarp;
   const int warp = threadIdx.x / kWarp;
   const Index step = gridDim.x;
 
-  const auto x_slot = [&](int slot) { return reinterpret_cast<Element*>(slots) + 2 * slot * columns; };
-  const auto dy_slot = [&](int slot) { return x_slot(slot) + columns; };
-  const auto fill = [&](int slot, Index row) {
-    if (row >= rows) return;
-    const unsigned bytes = columns * sizeof(Element);
-    loaded[slot].arrive_and_expect(2 * bytes);
-    copy_to_shared(x_slot(slot), x + row * columns, bytes, loaded[slot]);
-    copy_to_shared(dy_slot(slot), dy + row * columns, bytes, loaded[slot]);
-  };
-  if (threadIdx.x == 0) {
-    for (int slot = 0; slot < KNOB_STAGES; ++slot) {
-      loaded[slot].init(1);
-      fill(slot, blockIdx.x + slot * step);
-    }
-  }
+  const GradientRing<KNOB_STAGES> ring{x, dy, rows, columns, reinterpret_cast<Element*>(slots), loaded};
+  if (threadIdx.x == 0) ring.start(blockIdx.x, step);
   __syncthreads();
 
   HeldColumns<KNOB_BLOCK, kPacks, kWhole> held(gamma, threadIdx.x, columns, true);
@@ -129,7 +116,7 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
   // First step of a row. Its sums can be had behind the next barrier.
   const auto begin_row = [&](const RowScale& scale) {
     loaded[ahead.slot].wait(ahead.parity);
-    RowPacks<kPacks> packs = held.read_row(x_slot(ahead.slot), dy_slot(ahead.slot), scale.mean, scale.rstd);
+    RowPacks<kPacks> packs = held.read_row(ring.x_slot(ahead.slot), ring.dy_slot(ahead.slot), scale);
     const float2 of_warp = warp_reduce(held.add_row(packs));
     if (lane == 0) of_warps[round][warp] = of_warp;
     ahead.advance();
@@ -140,8 +127,8 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
     float2 sums{};
 #pragma unroll
     for (int i = 0; i < kWarps; ++i) sums = merge(sums, of_warps[its_round][i]);
-    held.store_row_again(dx + row * columns, x_slot(behind.slot), dy_slot(behind.slot), scale.mean,
-                         row_gradient(sums, scale.rstd, columns));
+    held.store_row_again(
+        dx + row * columns, ring.x_slot(behind.slot), ring.dy_slot(behind.slot), RowTerms::of(scale, sums, columns));
     held.row_is_over(partial, partial_stride(columns));
   };
   const auto scale_of = [&](Index row) { return row < rows ? RowScale{mean[row], rstd[row]} : RowScale{}; };
@@ -156,7 +143,7 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
     begin_row(next_scale);
     end_row(row, round, scale);
     __syncthreads();  // the next row's sums are there, and all have read this row's slot
-    if (threadIdx.x == 0) fill(behind.slot, row + KNOB_STAGES * step);
+    if (threadIdx.x == 0) ring.fill(behind.slot, row + KNOB_STAGES * step);
     scale = next_scale;
     next_scale = scale_after;
   }

@@ -86,7 +86,7 @@ note = "Cooperative groups, CUDA programming guide."
 */
 
 #include <cooperative_groups.h>
-#include <knobscope/bulk_copy.h>
+#include <knobscope/gradient_ring.h>
 #include <knobscope/gradients.h>
 
 using namespace knobscope;
@@ -100,7 +100,7 @@ template <bool kWhole>
 __device__ __noinline__ void work_by_warp(
     const Element* x, const Element* dy, const Element* gamma, const float* mean, const float* rstd, Element* dx,
     float* partial, float* parked, Index rows, Index columns) {
-  extern __shared__ __align__(128) uint4 memory[];  // the rings of all warps; a slot is a row of x and one of dy
+  extern __shared__ __align__(128) uint4 memory[];  // the rings of all warps
   __shared__ Barrier loaded[kWarps][KNOB_STAGES];
   const int lane = threadIdx.x % kWarp;
   const int warp = threadIdx.x / kWarp;
@@ -109,53 +109,33 @@ __device__ __noinline__ void work_by_warp(
   const Index step = Index{kWarps} * gridDim.x;
   parked += (blockIdx.x * Index{kWarps} + warp) * 2 * stride;
 
-  const auto x_slot = [&](int slot) {
-    return reinterpret_cast<Element*>(memory) + (warp * KNOB_STAGES + slot) * 2 * columns;
-  };
-  const auto dy_slot = [&](int slot) { return x_slot(slot) + columns; };
-  const auto fill = [&](int slot, Index row) {
-    if (row >= rows) return;
-    const unsigned bytes = columns * sizeof(Element);
-    Barrier& barrier = loaded[warp][slot];
-    barrier.arrive_and_expect(2 * bytes);
-    copy_to_shared(x_slot(slot), x + row * columns, bytes, barrier);
-    copy_to_shared(dy_slot(slot), dy + row * columns, bytes, barrier);
-  };
+  Element* const slots = reinterpret_cast<Element*>(memory) + warp * KNOB_STAGES * 2 * columns;
+  const GradientRing<KNOB_STAGES> ring{x, dy, rows, columns, slots, loaded[warp]};
   const auto fill_again = [&](int slot, Index row) {
     __syncwarp();  // all lanes have read the slot
-    if (lane == 0) fill(slot, row + KNOB_STAGES * step);
+    if (lane == 0) ring.fill(slot, row + KNOB_STAGES * step);
   };
-  if (lane == 0) {
-    for (int slot = 0; slot < KNOB_STAGES; ++slot) {
-      loaded[warp][slot].init(1);
-      fill(slot, first_row + slot * step);
-    }
-  }
+  if (lane == 0) ring.start(first_row, step);
   __syncwarp();
 
   HeldColumns<kWarp, kPacks, kWhole> held(gamma, lane, columns, true);
-  float next_mean = first_row < rows ? mean[first_row] : 0.0F;
-  float next_rstd = first_row < rows ? rstd[first_row] : 0.0F;
+  RowScale next_scale = first_row < rows ? RowScale{mean[first_row], rstd[first_row]} : RowScale{};
   Turn<KNOB_STAGES> turn;
   for (Index row = first_row; row < rows; row += step, turn.advance()) {
-    const float row_mean = next_mean;
-    const float row_rstd = next_rstd;
-    if (row + step < rows) {
-      next_mean = mean[row + step];
-      next_rstd = rstd[row + step];
-    }
+    const RowScale scale = next_scale;
+    if (row + step < rows) next_scale = RowScale{mean[row + step], rstd[row + step]};
     loaded[warp][turn.slot].wait(turn.parity);
-    const Element* const x_row = x_slot(turn.slot);
-    const Element* const dy_row = dy_slot(turn.slot);
-    RowPacks<kPacks> packs = held.read_row(x_row, dy_row, row_mean, row_rstd);
+    const Element* const x_row = ring.x_slot(turn.slot);
+    const Element* const dy_row = ring.dy_slot(turn.slot);
+    RowPacks<kPacks> packs = held.read_row(x_row, dy_row, scale);
     const float2 of_row = reduce_to_all(held.add_row(packs));
-    const RowGradient gradient = row_gradient(of_row, row_rstd, columns);
+    const RowTerms terms = RowTerms::of(scale, of_row, columns);
     if (KNOB_READ_AGAIN) {
-      held.store_row_again(dx + row * columns, x_row, dy_row, row_mean, gradient);
+      held.store_row_again(dx + row * columns, x_row, dy_row, terms);
       fill_again(turn.slot, row);
     } else {
       fill_again(turn.slot, row);
-      held.store_row(dx + row * columns, packs, gradient);
+      held.store_row(dx + row * columns, packs, terms);
     }
     held.row_is_over(parked, stride);
   }

@@ -177,22 +177,17 @@ __device__ __noinline__ void work_in_ring(const Element* x, const Element* dy, c
 
   HeldColumns<KNOB_BLOCK, kPacks, kWhole> held(gamma + begin, threadIdx.x, length, true);
   float* const partial = partial_of(partials, cluster, columns) + begin;
-  float next_mean = mean[cluster];
-  float next_rstd = rstd[cluster];
+  RowScale next_scale{mean[cluster], rstd[cluster]};
   Turn<KNOB_STAGES> turn;
   Turn<2> exchange_turn;
   for (Index row = cluster; row < rows; row += clusters, turn.advance(), exchange_turn.advance()) {
-    const float row_mean = next_mean;
-    const float row_rstd = next_rstd;
-    if (row + clusters < rows) {
-      next_mean = mean[row + clusters];
-      next_rstd = rstd[row + clusters];
-    }
+    const RowScale scale = next_scale;
+    if (row + clusters < rows) next_scale = RowScale{mean[row + clusters], rstd[row + clusters]};
     loaded[turn.slot].wait(turn.parity);
-    RowPacks<kPacks> packs = held.read_row(x_slot(turn.slot), dy_slot(turn.slot), row_mean, row_rstd);
+    RowPacks<kPacks> packs = held.read_row(x_slot(turn.slot), dy_slot(turn.slot), scale);
     const float2 of_row = exchange.add_up(held.add_row(packs), exchange_turn);
     if (threadIdx.x == 0) fill(turn.slot, row + KNOB_STAGES * clusters);  // all have read the slot
-    held.store_row(dx + row * columns, packs, row_gradient(of_row, row_rstd, columns));
+    held.store_row(dx + row * columns, packs, RowTerms::of(scale, of_row, columns));
     held.row_is_over(partial, partial_stride(columns));
   }
   held.put_sums(partial, partial_stride(columns));

@@ -38,9 +38,11 @@ struct alignas(16) RowTerms {
 
   /// `sums`: of w and of w * xhat, over the whole row.
   static KNOBSCOPE_INLINE RowTerms of(RowScale scale, float2 sums, Index columns) {
-    return RowTerms{scale, -scale.rstd * (sums.x / columns), -scale.rstd * (sums.y / columns)};
+    const float share = -scale.rstd / static_cast<float>(columns);
+    return RowTerms{scale, share * sums.x, share * sums.y};
   }
-  KNOBSCOPE_INLINE float dx(float x, float w) const { return scale.rstd * w + (offset + scale.xhat(x) * slope); }
+  KNOBSCOPE_INLINE float dx(float x, float w) const { return dx_of_xhat(scale.xhat(x), w); }
+  KNOBSCOPE_INLINE float dx_of_xhat(float xhat, float w) const { return scale.rstd * w + (offset + xhat * slope); }
 };
 
 /// A thread's sums over columns, of up to kRows rows, in registers: x adds up w, y adds up w * xhat.

@@ -14,19 +14,6 @@
 
 namespace knobscope {
 
-/// dx = rstd * w + xhat * slope + constant: what the two sums of a row come to.
-struct RowGradient {
-  float rstd;
-  float slope;
-  float constant;
-};
-
-/// `sums`: x of w, y of w * xhat, over the whole row.
-KNOBSCOPE_INLINE RowGradient row_gradient(float2 sums, float rstd, Index columns) {
-  const float share = -rstd / static_cast<float>(columns);
-  return RowGradient{rstd, share * sums.y, share * sums.x};
-}
-
 /// Partial sums lie in memory as rows of floats: dgamma's, then dbeta's, each as long as this.
 KNOBSCOPE_INLINE Index partial_stride(Index columns) { return (columns + 7) / 8 * 8; }
 
@@ -60,7 +47,7 @@ class HeldColumns {
   }
 
   /// All loads are under way before the first is waited for.
-  KNOBSCOPE_INLINE RowPacks<kPacks> read_row(const Element* x, const Element* dy, float mean, float rstd) const {
+  KNOBSCOPE_INLINE RowPacks<kPacks> read_row(const Element* x, const Element* dy, const RowScale& scale) const {
     PackBytes x_bytes[kPacks];
     PackBytes dy_bytes[kPacks];
 #pragma unroll
@@ -74,7 +61,7 @@ class HeldColumns {
       row.xhat[i] = values_of(x_bytes[i]);
       row.w[i] = values_of(dy_bytes[i]);  // 0 where a pack does not exist, which adds nothing to any sum
 #pragma unroll
-      for (int k = 0; k < kPack; ++k) row.xhat[i].at[k] = (row.xhat[i].at[k] - mean) * rstd;
+      for (int k = 0; k < kPack; ++k) row.xhat[i].at[k] = scale.xhat(row.xhat[i].at[k]);
     }
     return row;
   }
@@ -87,35 +74,29 @@ class HeldColumns {
     for (int i = 0; i < kPacks; ++i) {
 #pragma unroll
       for (int k = 0; k < kPack; ++k) {
-        const float xhat = row.xhat[i].at[k];
         float& w = row.w[i].at[k];
-        sums_[i].dbeta.at[k] += w;
-        sums_[i].dgamma.at[k] += w * xhat;
-        w *= gamma_[i].at[k];
-        sums.x += w;
-        sums.y += w * xhat;
+        w = sums_[i].add(k, w, row.xhat[i].at[k], gamma_[i].at[k], sums);
       }
     }
     return sums;
   }
 
   /// Second step, when the row's sums are known.
-  KNOBSCOPE_INLINE void store_row(Element* dx, const RowPacks<kPacks>& row, const RowGradient& gradient) const {
-    for_each_pack([&](int i, int at) { store(dx, at, row.xhat[i], row.w[i], gradient); });
+  KNOBSCOPE_INLINE void store_row(Element* dx, const RowPacks<kPacks>& row, const RowTerms& terms) const {
+    for_each_pack([&](int i, int at) { store(dx, at, row.xhat[i], row.w[i], terms); });
   }
 
   /// The same for a row that is read once more, so that no registers need to keep it.
-  KNOBSCOPE_INLINE void store_row_again(Element* dx, const Element* x, const Element* dy, float mean,
-                                        const RowGradient& gradient) const {
+  KNOBSCOPE_INLINE void store_row_again(Element* dx, const Element* x, const Element* dy, const RowTerms& terms) const {
     for_each_pack([&](int i, int at) {
       PackValues xhat = values_of(load(x, i));
       PackValues w = values_of(load(dy, i));
 #pragma unroll
       for (int k = 0; k < kPack; ++k) {
-        xhat.at[k] = (xhat.at[k] - mean) * gradient.rstd;
+        xhat.at[k] = terms.scale.xhat(xhat.at[k]);
         w.at[k] *= gamma_[i].at[k];
       }
-      store(dx, at, xhat, w, gradient);
+      store(dx, at, xhat, w, terms);
     });
   }
 
@@ -176,12 +157,10 @@ class HeldColumns {
   }
 
   KNOBSCOPE_INLINE void store(Element* dx, int at, const PackValues& xhat, const PackValues& w,
-                              const RowGradient& gradient) const {
+                              const RowTerms& terms) const {
     PackValues values;
 #pragma unroll
-    for (int k = 0; k < kPack; ++k) {
-      values.at[k] = gradient.rstd * w.at[k] + (xhat.at[k] * gradient.slope + gradient.constant);
-    }
+    for (int k = 0; k < kPack; ++k) values.at[k] = terms.dx_of_xhat(xhat.at[k], w.at[k]);
     store_columns<Hint::none>(dx + at, values, kWhole || aligned_, columns_ - at);
   }
 
@@ -200,20 +179,14 @@ class HeldColumns {
   ColumnSums sums_[kPacks];
 };
 
-/// Adds up two values of each thread of a block with one barrier; every thread receives the same bits. `behind_barrier`
-/// is called right there: all threads have done what they did before. `round` tells two calls in a row apart, 0 and 1
-/// in turn: a warp that is early writes the next row's sums beside those that others still read.
+/// Adds up two values of each thread of a block with one barrier, as share_among_warps() has it; every thread receives
+/// the same bits.
 template <int kBlock, typename Then>
 KNOBSCOPE_INLINE float2 sum_over_block(float2 value, int round, Then behind_barrier) {
-  constexpr int kWarps = kBlock / kWarp;
-  __shared__ float2 of_warps[2][kWarps];
-  value = warp_reduce(value);
-  if (threadIdx.x % kWarp == 0) of_warps[round][threadIdx.x / kWarp] = value;
-  __syncthreads();
-  behind_barrier();
+  const float2* const of_warps = share_among_warps<kBlock>(warp_reduce(value), round, behind_barrier);
   float2 sum{};
 #pragma unroll
-  for (int warp = 0; warp < kWarps; ++warp) sum = merge(sum, of_warps[round][warp]);
+  for (int warp = 0; warp < kBlock / kWarp; ++warp) sum = merge(sum, of_warps[warp]);
   return sum;
 }
 
@@ -230,8 +203,7 @@ __device__ __noinline__ void gradients_in_slabs(
 
   int round = 0;
   for (Index row = blockIdx.x; row < rows; row += gridDim.x, round ^= 1) {
-    const float row_mean = mean[row];
-    const float row_rstd = rstd[row];
+    const RowScale scale_of_row{mean[row], rstd[row]};
     const Index step = Index{kBlock} * kPack;
     const float2 sums = fold_in_chains<float2>(Index{thread} * kPack, columns, step, [&](float2 chain, Index column) {
       const Index left = columns - column;
@@ -243,7 +215,7 @@ __device__ __noinline__ void gradients_in_slabs(
 #pragma unroll
       for (int k = 0; k < kPack; ++k) {
         const float w = dy_values.at[k] * scale.at[k];
-        of_pack = merge(of_pack, make_float2(w, w * ((x_values.at[k] - row_mean) * row_rstd)));
+        of_pack = merge(of_pack, make_float2(w, w * scale_of_row.xhat(x_values.at[k])));
       }
       return merge(chain, of_pack);
     });
@@ -258,9 +230,10 @@ __device__ __noinline__ void gradients_in_slabs(
     HeldColumns<kBlock, kPacks> held(gamma + slab, thread, columns - slab, aligned);
     for (Index row = blockIdx.x; row < rows; row += gridDim.x) {
       const Index at = row * columns + slab;
-      RowPacks<kPacks> packs = held.read_row(x + at, dy + at, mean[row], rstd[row]);
+      const RowScale scale{mean[row], rstd[row]};
+      RowPacks<kPacks> packs = held.read_row(x + at, dy + at, scale);
       held.add_row(packs);
-      held.store_row(dx + at, packs, row_gradient(row_sums[row], rstd[row], columns));
+      held.store_row(dx + at, packs, RowTerms::of(scale, row_sums[row], columns));
       held.row_is_over(partial + slab, stride);
     }
     held.put_sums(partial + slab, stride);
