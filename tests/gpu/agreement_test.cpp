@@ -39,11 +39,9 @@ struct Choice {
 };
 
 std::vector<Choice> choices_in(const Catalog& library) {
-  const char* const part = std::getenv("KNOBSCOPE_AGREEMENT_OF");
   std::vector<Choice> choices;
   for (const Variant& variant : library.variants) {
-    if (variant.device != DeviceKind::cuda) continue;
-    if (part != nullptr && variant.id.find(part) == std::string::npos) continue;
+    if (!device::is_chosen(variant)) continue;
     for (const Problem& form : forms_of(variant)) {
       for (const KnobValues& knobs : choices_of(variant, form.type)) choices.push_back({&variant, form, knobs});
     }

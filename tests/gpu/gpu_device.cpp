@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 
 #include "device/cuda/cuda_device.h"
@@ -25,6 +26,17 @@ Options gpu_options() {
                           ? std::string(cache)
                           : (std::filesystem::temp_directory_path() / "knobscope_gpu_tests_cache").string();
   return options;
+}
+
+bool is_chosen(const Variant& variant) {
+  if (variant.device != DeviceKind::cuda) return false;
+  const char* const words = std::getenv("KNOBSCOPE_TEST_KERNELS");
+  if (words == nullptr || *words == '\0') return true;
+  std::istringstream list(words);
+  for (std::string word; std::getline(list, word, ',');) {
+    if (variant.id.find(word) != std::string::npos) return true;
+  }
+  return false;
 }
 
 void GpuTest::SetUpTestSuite() {

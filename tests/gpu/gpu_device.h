@@ -20,6 +20,10 @@ std::string root_folder();
 /// Kernels of the repository, and a cache: $KNOBSCOPE_CACHE_DIR or a folder among the temporary ones.
 Options gpu_options();
 
+/// Whether a CUDA kernel file is to be tried: all of them, or those whose id contains one of the words in
+/// $KNOBSCOPE_TEST_KERNELS, which commas separate.
+bool is_chosen(const Variant& variant);
+
 /// Opens cuda:0 once for all tests of a suite; tests are skipped where there is none.
 class GpuTest : public testing::Test {
  protected:

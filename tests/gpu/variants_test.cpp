@@ -90,7 +90,7 @@ class GpuVariants : public GpuTest {
   std::vector<Choice> choices(Operation operation, bool all_knobs) const {
     std::vector<Choice> result;
     for (const Variant& variant : catalog_->variants) {
-      if (variant.operation != operation || variant.device != DeviceKind::cuda) continue;
+      if (variant.operation != operation || !is_chosen(variant)) continue;
       for (const Problem& form : forms_of(variant)) {
         const auto all = all_knobs ? choices_of(variant, form.type) : std::vector<KnobValues>{default_knobs(variant)};
         for (const KnobValues& knobs : all) {
