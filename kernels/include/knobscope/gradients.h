@@ -32,8 +32,8 @@ struct RowPacks {
 /// The columns that kThreads threads hold in registers, up to kPacks packs each: gamma, and what dgamma and dbeta have
 /// come to. Pack i of a thread starts at column (i * kThreads + thread) * kPack of those that are held; neighbours
 /// among the threads have neighbours in memory. kWhole promises that every thread has all its packs, and that all rows
-/// start on 16 bytes: then there is nothing to ask.
-template <int kThreads, int kPacks, bool kWhole = false>
+/// start on 16 bytes: then there is nothing to ask. kStores: how dx is written.
+template <int kThreads, int kPacks, bool kWhole = false, Hint kStores = Hint::none>
 class HeldColumns {
  public:
   static constexpr int kMost = kThreads * kPacks * kPack;
@@ -161,7 +161,7 @@ class HeldColumns {
     PackValues values;
 #pragma unroll
     for (int k = 0; k < kPack; ++k) values.at[k] = terms.dx_of_xhat(xhat.at[k], w.at[k]);
-    store_columns<Hint::none>(dx + at, values, kWhole || aligned_, columns_ - at);
+    store_columns<kStores>(dx + at, values, kWhole || aligned_, columns_ - at);
   }
 
   KNOBSCOPE_INLINE void clear() {
