@@ -6,28 +6,29 @@ hold need not be read twice. Blocks stay for the whole launch and work in groups
 bring a block's slices: those to be held into one ring of slots, and of a huge channel those that only pass into a \
 second, and those that are read again into a third. Some warps take the moments, others normalize when the blocks \
 have told each other what they found, and nobody waits for that: the statistics run ahead. The knobs that matter are \
-groups, for small channels: so few that slices come out even, so many that the ring holds two channels or more. And \
-slots, for huge ones: what is held is not read again."""
+groups, for small channels: so few that slices come out even, so many that the ring holds two channels or more. And, \
+for huge ones, slots, parked and keep: what is held in shared memory, in registers or in the L2 cache is not read \
+again."""
 operation = "batchnorm_training"
 types = ["f32", "f16", "bf16"]
 
 [knobs.groups]
 values = [1, 2, 3, 4, 6, 8, 11, 12, 16, 22, 33, 44, 66, 132]
 default = 2
-help = "groups of blocks, with a channel each"
+help = "groups of blocks, with a channel each; if a group cannot hold one, all blocks work on the same"
 
 [knobs.slots]
-values = [8, 16, 24, 32, 40, 48]
+values = [8, 16, 24, 32, 36, 40, 44, 48]
 default = 40
 help = "slots of the ring for slices that are held until they are applied"
 
 [knobs.passing]
-values = [4, 8, 16]
+values = [4, 8, 12, 16]
 default = 8
 help = "slots of the ring for slices that are gathered and let go"
 
 [knobs.again]
-values = [8, 16]
+values = [4, 8, 12, 16]
 default = 8
 help = "slots of the ring for slices that are read again"
 
@@ -36,15 +37,15 @@ values = [4, 8, 10, 12, 14, 16, 20, 24, 32, 64]
 default = 24
 help = "copies into the first ring that are under way at a time, at most"
 
-[knobs.keep]
-values = [0, 8, 16, 24, 32, 40, 48, 64, 80, 96]
-default = 0
-help = "how many of the slices that pass, the last ones, the L2 cache is asked to keep: they are read again first"
+[knobs.parked]
+values = [0, 8, 12, 16, 20]
+default = 20
+help = "slices of a huge channel that are held in the registers of those who write y"
 
-[knobs.evict_first]
-values = [0, 1]
-default = 0
-help = "1: the L2 cache gives up y, and what of x is not to be kept, first"
+[knobs.keep]
+values = [0, 4, 8, 12, 16, 20, 24, 32, 48, 64]
+default = 16
+help = "how many of the slices that pass, the last ones, the L2 cache is asked to keep: they are read again first"
 
 [[requires]]
 condition = "compute_capability >= 90"
@@ -72,63 +73,67 @@ arguments = [
 [traffic]
 reads = """
 (ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups)) \
-<= floor((slots + passing + again) / 8) * 8 ? 1 \
-: 2 - slots / ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups))) \
+<= floor((slots + passing + again) / 4) * 4 ? 1 \
+: max(1, 2 - (slots + parked) \
+/ ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups) * groups))) \
 * elements * element_size + channels * (2 * element_size + 8)"""
 writes = "elements * element_size + channels * 16"
 note = """
 x once where the rings hold all of a channel: less than this nothing can move. Of a larger channel what is not held \
-comes twice. What blocks tell each other stays in the L2 cache."""
+comes twice, less what the L2 cache has kept. What blocks tell each other stays in that cache."""
 
 [numerics]
 accumulate = "f32"
 note = """
 Distances from a value of the channel's middle are exact; a lane's values of a slot are in registers, where the \
-two-pass costs nothing, and everything above is merged by Chan in an order that is always the same."""
+two-pass costs nothing, and everything above is merged in an order that is always the same."""
 deterministic = true
 
 [source]
 note = "Chan, Golub and LeVeque, The American Statistician 37 (1983)."
 */
 
-#include <knobscope/cache_hints.h>
 #include <knobscope/channel_on_chip.h>
 
 using namespace knobscope;
 
 // The warps of a block and their work.
-constexpr int kApplyWarps = 8;   // wait for a channel's statistics, and write y
+constexpr int kApplyWarps = 8;   // wait for a channel's statistics, and write y; a slot is the work of all of them
 constexpr int kGatherWarps = 4;  // take the moments of the block's slices, a slot each in turn
 constexpr int kCopyWarps = 3;    // a ring each
 constexpr int kThreads = (kApplyWarps + kGatherWarps + kCopyWarps + 1) * kWarp;
 
-constexpr int kPacksOfLane = 8;  // in a slot, of a warp that gathers from it or applies it
-constexpr int kSlotPacks = kPacksOfLane * kWarp;
+constexpr int kSlotPacks = kApplyWarps * kWarp;
 constexpr Index kSliceLength = Index{kSlotPacks} * kPack;
 
 constexpr int kTurns = 8;  // channels that are gathered ahead of those that are applied, at most
 constexpr int kBlocks = 192;
-__device__ GroupMessages<kBlocks, kTurns> messages;
+using Messages = GroupMessages<kBlocks, kTurns>;
+__device__ Messages messages_of_groups;
+__device__ Messages
+    messages_of_all;  // if all blocks are one group: nobody may take old messages of others for new ones
 
 constexpr int kAllSlots = KNOB_SLOTS + KNOB_PASSING + KNOB_AGAIN;
-constexpr int kOneRing = kAllSlots / kApplyWarps * kApplyWarps;  // if all slices of a channel can be held
-extern __shared__ __align__(128) uint4 slots[];                  // kAllSlots times kSlotPacks
+constexpr int kOneRing = kAllSlots / kGatherWarps * kGatherWarps;  // if all slices of a channel can be held
+extern __shared__ __align__(128) uint4 slots[];                    // kAllSlots times kSlotPacks
 __shared__ SlotContent contents[kAllSlots];
 __shared__ Barrier full[kAllSlots];   // the copy has come
 __shared__ Barrier empty[kAllSlots];  // nobody needs it any more
 __shared__ ChannelMeeting<kGatherWarps, kApplyWarps, kTurns> meeting;
 
-// A block's slices of each channel: those that pass, and then those that are held. If all can be held, the slots are
-// one ring.
+// A block's slices of each channel: those that pass, and then those that are held, the first of these in registers. If
+// the slots can hold all, they are one ring, and nothing is parked.
 struct Shares {
   int passing;
-  int held;
+  int parked;
+  int held;  // with those that are parked
   int ring;  // slots of the one for what is held
 
-  KNOBSCOPE_INLINE Shares(const Slices& slices, Index first, Index step) {
+  KNOBSCOPE_INLINE Shares(const Slices& slices, int first, int step) {
     const int all = static_cast<int>((slices.of_channel() - first + step - 1) / step);
     ring = all <= kOneRing ? kOneRing : KNOB_SLOTS;
-    held = min(all, ring);
+    parked = all <= kOneRing ? 0 : min(KNOB_PARKED, all - ring - 1);
+    held = min(all, ring + parked);
     passing = all - held;
   }
 };
@@ -159,7 +164,7 @@ class Ring {
     advance();
   }
 
-  template <Evict kEvict>
+  template <Evict kEvict = Evict::normally>
   KNOBSCOPE_INLINE void fill(const Element* x, const SlotContent& content) {
     const int slot = first_ + slot_;
     empty[slot].wait(parity_ ^ 1U);  // of the round before; there is none before the first
@@ -187,20 +192,20 @@ class Ring {
   unsigned parity_;
 };
 
-constexpr Evict kOnce = KNOB_EVICT_FIRST ? Evict::first : Evict::normally;  // of what is not to be kept
-
 // ---- One lane for each ring: copies slices, channel after channel, as far ahead as there are slots.
 
 __device__ void copy_passing(const Element* x, const SliceWalk& first, const Shares& shares,
                              const GroupChannels& channels) {
   Ring ring = Ring::passing();
+#pragma unroll 1
   for (Index i = 0; i < channels.count; ++i) {
     SliceWalk walk = first;
+#pragma unroll 1
     for (int k = 0; k < shares.passing; ++k) {
       const SlotContent content = walk.content(channels.at(i));
       walk.forwards();
       if (k < shares.passing - KNOB_KEEP) {
-        ring.fill<kOnce>(x, content);
+        ring.fill(x, content);
       } else {
         ring.fill<Evict::last>(x, content);
       }
@@ -209,14 +214,17 @@ __device__ void copy_passing(const Element* x, const SliceWalk& first, const Sha
 }
 
 __device__ void copy_held(const Element* x, SliceWalk first, const Shares& shares, const GroupChannels& channels) {
+#pragma unroll 1
   for (int k = 0; k < shares.passing; ++k) first.forwards();
   Ring ring = Ring::held(shares);
   Ring oldest = Ring::held(shares);  // copy under way
   // A slot's barrier tells the phase that is awaited from the one before it, but not from the one after the next.
   const int most = min(KNOB_IN_FLIGHT, shares.ring);
   int copies = 0;
+#pragma unroll 1
   for (Index i = 0; i < channels.count; ++i) {
     SliceWalk walk = first;
+#pragma unroll 1
     for (int k = 0; k < shares.held; ++k) {
       const SlotContent content = walk.content(channels.at(i));
       walk.forwards();
@@ -226,93 +234,123 @@ __device__ void copy_held(const Element* x, SliceWalk first, const Shares& share
         oldest.wait_until_full();
         oldest.advance();
       }
-      ring.fill<kOnce>(x, content);
+      ring.fill(x, content);
     }
   }
 }
 
 // From the last to the first, because the L2 cache may still have the last ones.
 __device__ void copy_again(const Element* x, SliceWalk last, const Shares& shares, const GroupChannels& channels) {
+#pragma unroll 1
   for (int k = 0; k < shares.passing - 1; ++k) last.forwards();
   Ring ring = Ring::again();
+#pragma unroll 1
   for (Index i = 0; i < channels.count; ++i) {
     SliceWalk walk = last;
+#pragma unroll 1
     for (int k = 0; k < shares.passing; ++k) {
       const SlotContent content = walk.content(channels.at(i));
       walk.backwards();
-      ring.fill<kOnce>(x, content);
+      ring.fill(x, content);
     }
   }
 }
 
 // ---- Four warps: each takes the moments of every fourth slot.
 
-__device__ void gather_slices(const Element* x, const Shares& shares, const GroupChannels& channels, int first_block,
-                              int warp) {
+__device__ void gather_slices(const Element* x, const Shares& shares, const GroupChannels& channels, Messages& messages,
+                              int first_block, int warp) {
   const unsigned sent = meeting.sent_before(messages, first_block);
   Ring passing = Ring::passing(warp, kGatherWarps);
   Ring held = Ring::held(shares, warp, kGatherWarps);
   int next_passing = warp;  // of the channel's slices
   int next_held = warp;
+#pragma unroll 1
   for (Index i = 0; i < channels.count; ++i) {
     const float centre = meeting.centre(i);
     Moments moments{};
     const auto gather = [&](Ring& ring) {
       ring.wait_until_full();
-      moments = merge(moments, moments_about<kPacksOfLane>(centre, ring.packs(), ring.content(), x));
+      moments = merge(moments, moments_about<kSlotPacks / kWarp>(centre, ring.packs(), ring.content(), x));
       ring.leave(__float_as_uint(moments.m2));
     };
+#pragma unroll 1
     for (; next_passing < shares.passing; next_passing += kGatherWarps) gather(passing);
+#pragma unroll 1
     for (; next_held < shares.held; next_held += kGatherWarps) gather(held);
     next_passing -= shares.passing;
     next_held -= shares.held;
-    meeting.hand_in(messages, sent, i, warp, warp_reduce(moments));
+    meeting.hand_in(messages, sent, i, warp, merged_by_warp(moments));
   }
 }
 
-// ---- Eight warps: y. Each takes every eighth slot, first of the slices that are held: their slots are then free for
-// the next channel.
+// ---- Eight warps: y. First of the slices that are held: their slots are then free for the next channel.
 
-__device__ void apply_slices(const Element* x, Element* y, const Shares& shares, const GroupChannels& channels,
-                             int warp) {
-  const int lane = threadIdx.x % kWarp;
-  Ring held = Ring::held(shares, warp, kApplyWarps);
-  Ring again = Ring::again(warp, kApplyWarps);
-  int next_held = warp;  // of the channel's slices
-  int next_again = warp;
+__device__ void apply_slices(const Element* x, Element* y, SliceWalk first_parked, const Shares& shares,
+                             const GroupChannels& channels) {
+#pragma unroll 1
+  for (int k = 0; k < shares.passing; ++k) first_parked.forwards();
+  const int pack = threadIdx.x;  // the thread's, in every slot
+  Ring held = Ring::held(shares);
+  Ring again = Ring::again();
+
+  const auto take = [&](Ring& ring, const SlotContent& content) {
+    PackBytes own;
+    own.words = make_uint4(0, 0, 0, 0);
+    if (pack < content.packs) own.words = ring.packs()[pack];
+    ring.leave(own.words.x);
+    return own;
+  };
+
+  PackBytes parked[KNOB_PARKED > 0 ? KNOB_PARKED : 1];
+  const auto park = [&](Index turn) {
+    if (shares.parked == 0 || turn >= channels.count) return;
+#pragma unroll
+    for (int k = 0; k < KNOB_PARKED; ++k) {
+      if (k >= shares.parked) continue;
+      held.wait_until_full();
+      parked[k] = take(held, held.content());
+    }
+  };
+
+  park(0);
+#pragma unroll 1
   for (Index i = 0; i < channels.count; ++i) {
     const Normalization normalize = meeting.wait_for(i);
-    const auto apply = [&](Ring& ring) {
-      ring.wait_until_full();
-      const SlotContent content = ring.content();
-      const uint4* const slot = ring.packs() + lane;
-      Element* const to = y + content.packs_begin() + lane * kPack;
-      const int packs = content.packs - lane;  // more than k * kWarp: there is a k-th for this lane
-      ThreadPacks<kPacksOfLane> own;
-      unsigned loaded = 0;
-#pragma unroll
-      for (int k = 0; k < kPacksOfLane; ++k) {
-        if (k * kWarp >= packs) continue;
-        own.at[k].words = slot[k * kWarp];
-        loaded |= own.at[k].words.x;
-      }
-      ring.leave(loaded);
-#pragma unroll
-      for (int k = 0; k < kPacksOfLane; ++k) {
-        if (k * kWarp >= packs) continue;
-        PackValues values = values_of(own.at[k]);
+    const auto write = [&](const PackBytes& own, const SlotContent& content) {
+      if (pack < content.packs) {
+        PackValues values = values_of(own);
         for (float& value : values.at) value = normalize(value);
-        store_pack<KNOB_EVICT_FIRST ? Hint::evict_first : Hint::none>(to + k * kWarp * kPack, values);
+        store_pack(y + content.packs_begin() + pack * kPack, values);
       }
-      if (lane < content.edges()) {
-        const Index at = content.edge(lane);
+      if (pack < content.edges()) {
+        const Index at = content.edge(pack);
         y[at] = from_float<Element>(normalize(to_float(x[at])));
       }
     };
-    for (; next_held < shares.held; next_held += kApplyWarps) apply(held);
-    for (; next_again < shares.passing; next_again += kApplyWarps) apply(again);
-    next_held -= shares.held;
-    next_again -= shares.passing;
+    const auto apply = [&](Ring& ring) {
+      ring.wait_until_full();
+      const SlotContent content = ring.content();
+      write(take(ring, content), content);
+    };
+
+    if (shares.parked != 0) {
+      SliceWalk walk = first_parked;
+#pragma unroll
+      for (int k = 0; k < KNOB_PARKED; ++k) {
+        if (k >= shares.parked) continue;
+        write(parked[k], walk.content(channels.at(i)));
+        walk.forwards();
+      }
+    }
+#pragma unroll 1
+    for (int k = shares.parked; k < shares.held; ++k) apply(held);
+#pragma unroll 1
+    for (int k = 0; k < shares.passing; ++k) {
+      // The next channel's first slices have come by now, and leave their slots to its last ones.
+      if (k == shares.passing / 3) park(i + 1);
+      apply(again);
+    }
   }
 }
 
@@ -321,30 +359,34 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void batchnorm(
     const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
     float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
     float* __restrict__ next_running_var, Index batch, Index channels, Index plane, float momentum, float epsilon) {
-  const int blocks = gridDim.x / KNOB_GROUPS;  // of a group
+  const Slices slices(batch, channels, plane, kSliceLength);
+  const bool fits = slices.of_channel() <= Index{kOneRing} * (gridDim.x / KNOB_GROUPS);
+  Messages& messages = fits ? messages_of_groups : messages_of_all;
+  const int blocks = fits ? gridDim.x / KNOB_GROUPS : gridDim.x;  // of a group
   const int group = blockIdx.x / blocks;
   const int first_block = group * blocks;
-  const GroupChannels of_group(channels, group, KNOB_GROUPS);
-  const Slices slices(batch, channels, plane, kSliceLength);
+  const GroupChannels of_group = fits ? GroupChannels(channels, group, KNOB_GROUPS) : GroupChannels(channels, 0, 1);
   // Neighbouring slices go to different multiprocessors.
   const SliceWalk walk(slices, blockIdx.x - first_block, blocks);
   const Shares shares(slices, blockIdx.x - first_block, blocks);
 
-  if (threadIdx.x < kAllSlots) {
-    const int slot = threadIdx.x;
+  // By one lane of each warp: the lanes of one would do it one after the other.
+  const int warp = threadIdx.x / kWarp;
+  const bool leads = threadIdx.x % kWarp == 0;
+  for (int slot = warp; leads && slot < kAllSlots; slot += kThreads / kWarp) {
+    const bool is_held = slot < shares.ring;
+    const bool is_passing = !is_held && slot < KNOB_SLOTS + KNOB_PASSING;
     full[slot].init(1);
-    empty[slot].init(slot < shares.ring ? 2 : 1);  // who gathers, who applies, or both
+    empty[slot].init((is_passing ? 0 : kApplyWarps) + (is_held || is_passing ? 1 : 0));  // the warps that read it
   }
   meeting.init();
   __syncthreads();
 
-  const int warp = threadIdx.x / kWarp;
   constexpr int kCopies = kApplyWarps + kGatherWarps;  // the first warp that copies
-  const bool leads = threadIdx.x % kWarp == 0;
   if (warp < kApplyWarps) {
-    apply_slices(x, y, shares, of_group, warp);
+    apply_slices(x, y, walk, shares, of_group);
   } else if (warp < kCopies) {
-    gather_slices(x, shares, of_group, first_block, warp - kApplyWarps);
+    gather_slices(x, shares, of_group, messages, first_block, warp - kApplyWarps);
   } else if (warp == kCopies) {
     if (leads) copy_held(x, walk, shares, of_group);
   } else if (warp == kCopies + 1) {

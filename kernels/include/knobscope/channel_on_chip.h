@@ -28,16 +28,16 @@ struct SlotContent {
 /// or a product: who copies has little time for each slice.
 class SliceWalk {
  public:
-  KNOBSCOPE_INLINE SliceWalk(const Slices& slices, Index first, Index step)
+  KNOBSCOPE_INLINE SliceWalk(const Slices& slices, int first, int step)
       : plane_(slices.plane),
         slices_(static_cast<int>(slices.per_plane)),
         length_(static_cast<int>(slices.length)),
         last_length_(static_cast<int>(plane_ - (slices.per_plane - 1) * slices.length)),
         to_next_image_(slices.channels * plane_ - slices.per_plane * slices.length) {
     const Index image_stride = slices.channels * plane_;
-    slice_ = static_cast<int>(first % slices_);
+    slice_ = first % slices_;
     offset_ = first / slices_ * image_stride + slice_ * slices.length;
-    step_ = static_cast<int>(step % slices_);
+    step_ = step % slices_;
     step_offset_ = step / slices_ * image_stride + step_ * slices.length;
   }
   KNOBSCOPE_INLINE void forwards() {
@@ -98,6 +98,15 @@ KNOBSCOPE_INLINE Moments moments_about(float centre, const uint4* slot, const Sl
   return moments;
 }
 
+/// The moments of what all lanes of a warp have, for every lane: two passes over values in registers, and one division.
+/// Products are rounded before lanes exchange them, so that all come to the same bits.
+KNOBSCOPE_INLINE Moments merged_by_warp(const Moments& own) {
+  const float count = reduce_to_all(own.count);
+  const float mean = reduce_to_all(__fmul_rn(own.count, own.mean)) / fmaxf(count, 1.0F);
+  const float distance = own.mean - mean;
+  return Moments{count, mean, reduce_to_all(fmaf(__fmul_rn(own.count, distance), distance, own.m2))};
+}
+
 /// The channels of a group of blocks, all of which work on the same one at about the same time.
 struct GroupChannels {
   Index first;
@@ -110,11 +119,11 @@ struct GroupChannels {
 };
 
 /// Where the blocks of a group tell each other what they know of a channel: in device memory, for all launches of the
-/// kernel. The first block of a group gathers the others' moments and answers.
+/// kernel. Every block reads what all others say. That is more reading than if one did and told the rest, but nobody
+/// waits for a second message: where memory is busy, each takes a few microseconds.
 template <int kBlocks, int kTurns>
 struct GroupMessages {
   GridMessage moments[2 * kTurns][kBlocks];  ///< mean and m2
-  GridMessage answers[2 * kTurns][kBlocks];  ///< mean and rstd
   GridMessage counts[kBlocks];               ///< elements, the same of every channel
   unsigned sent[kBlocks];                    ///< by a group, in all launches before
 };
@@ -126,9 +135,10 @@ class ChannelMeeting {
   static_assert(kTurns <= kWarp, "a lane for each of the first centres");
 
  public:
-  /// By all threads, of which there are at least kTurns; then they meet.
+  /// By all threads, of which there are at least kTurns warps; then they meet.
   KNOBSCOPE_INLINE void init() {
-    const int turn = threadIdx.x;
+    if (threadIdx.x % kWarp != 0) return;
+    const int turn = threadIdx.x / kWarp;
     if (turn == 0) centred_.init(kWarp);
     if (turn >= kTurns) return;
     gathered_[turn].init(kGather * kWarp);
@@ -145,7 +155,11 @@ class ChannelMeeting {
   }
 
   /// By the same warp when it is done: lane 0 with the warp's moments, its number among kGather. The first of these
-  /// warps waits for the others, and tells the group's first block what they all have found.
+  /// warps waits for the others, and tells all blocks of the group what they have found together.
+  ///
+  /// It may write over its message of 2 * kTurns turns ago. A block gathers from a channel when the one kTurns before
+  /// is known, so when all blocks had gathered from that; and they had when the one 2 * kTurns before was known to
+  /// them.
   template <int kBlocks>
   KNOBSCOPE_INLINE void hand_in(GroupMessages<kBlocks, kTurns>& messages, unsigned sent, Index turn, int warp,
                                 const Moments& of_warp) {
@@ -155,7 +169,7 @@ class ChannelMeeting {
     gathered_[here].arrive();
     if (warp != 0) return;
     gathered_[here].wait(parity_of(turn));
-    const Moments of_block = warp_reduce(lane < kGather ? moments_[here][lane] : Moments{});
+    const Moments of_block = merged_by_warp(lane < kGather ? moments_[here][lane] : Moments{});
     if (lane == 0) {
       const unsigned number = sent + 1 + static_cast<unsigned>(turn);
       if (turn == 0) messages.counts[blockIdx.x].send(make_float2(of_block.count, 0.0F), number);
@@ -179,8 +193,8 @@ class ChannelMeeting {
     return *const_cast<volatile unsigned*>(&messages.sent[first_block]);
   }
 
-  /// What one more warp does, from the first channel to the last: it waits for the answer, or in the group's first
-  /// block finds it, merging what all blocks say always in the same order, and hands it out.
+  /// What one more warp does, from the first channel to the last: it waits for what all blocks say, merges it, which
+  /// comes to the same bits in every block, and hands it out.
   template <int kBlocks>
   KNOBSCOPE_INLINE void listen(GroupMessages<kBlocks, kTurns>& messages, int first_block, int blocks, const Element* x,
                                const Slices& slices, const GroupChannels& channels, const ChannelVectors& vectors) {
@@ -207,6 +221,12 @@ class ChannelMeeting {
     __syncwarp();
     Inputs next = ask(0);
     float counts[kLooks];
+#pragma unroll
+    for (int i = 0; i < kLooks; ++i) {
+      const int other = i * kWarp + lane;
+      if (other < blocks) counts[i] = messages.counts[first_block + other].wait_for(sent + 1).x;
+    }
+    __syncwarp();
     for (Index turn = 0; turn < channels.count; ++turn) {
       const int here = static_cast<int>(turn % kTurns);
       const unsigned number = sent + 1 + static_cast<unsigned>(turn);
@@ -214,25 +234,13 @@ class ChannelMeeting {
       const Inputs inputs = next;
       next = ask(turn + 1);
 
-      float2 answer{};
-      if (is_first) {
-        const Moments moments =
-            gather(messages.moments[row] + first_block, messages.counts + first_block, counts, blocks, turn, number);
-        answer = make_float2(moments.mean, rstd_of(moments, vectors.epsilon));
-        answer.x = __shfl_sync(kWholeWarp, answer.x, 0);
-        answer.y = __shfl_sync(kWholeWarp, answer.y, 0);
-        for (int i = lane; i < blocks; i += kWarp) {
-          if (i != 0) messages.answers[row][first_block + i].send(answer, number);
-        }
-        if (lane == 0) {
+      const Moments moments = gather(messages.moments[row] + first_block, counts, blocks, number);
+      if (lane == 0) {
+        const float scale = rstd_of(moments, vectors.epsilon) * to_float(inputs.gamma);
+        normalizations_[here] = Normalization{centres_[here], moments.mean, scale, to_float(inputs.beta)};
+        if (is_first) {
           vectors.write(channels.at(turn), centres_[here], moments, inputs.running_mean, inputs.running_var);
         }
-      } else if (lane == 0) {
-        answer = messages.answers[row][blockIdx.x].wait_for(number);
-      }
-      if (lane == 0) {
-        const float scale = answer.y * to_float(inputs.gamma);
-        normalizations_[here] = Normalization{centres_[here], answer.x, scale, to_float(inputs.beta)};
         if (turn + kTurns < channels.count) centres_[here] = inputs.samples.middle();
         known_[here].arrive();
       }
@@ -247,9 +255,8 @@ class ChannelMeeting {
 
   static KNOBSCOPE_INLINE unsigned parity_of(Index turn) { return static_cast<unsigned>(turn / kTurns) & 1U; }
 
-  // Lane 0 receives the moments of all blocks together.
-  static KNOBSCOPE_INLINE Moments gather(GridMessage* moments, GridMessage* count_messages, float* counts, int blocks,
-                                         Index turn, unsigned number) {
+  // The moments of all blocks together.
+  static KNOBSCOPE_INLINE Moments gather(GridMessage* moments, const float* counts, int blocks, unsigned number) {
     const int lane = threadIdx.x % kWarp;
     float2 others[kLooks];
     bool complete = false;
@@ -262,20 +269,13 @@ class ChannelMeeting {
       }
       if (!complete) GridMessage::take_a_breath();
     }
-    if (turn == 0) {
-#pragma unroll
-      for (int i = 0; i < kLooks; ++i) {
-        const int other = i * kWarp + lane;
-        counts[i] = other < blocks ? count_messages[other].wait_for(number).x : 0.0F;
-      }
-    }
     __syncwarp();
-    Moments all{};
+    Moments own{};
 #pragma unroll
     for (int i = 0; i < kLooks; ++i) {
-      if (i * kWarp + lane < blocks) all = merge(all, Moments{counts[i], others[i].x, others[i].y});
+      if (i * kWarp + lane < blocks) own = merge(own, Moments{counts[i], others[i].x, others[i].y});
     }
-    return warp_reduce(all);
+    return merged_by_warp(own);
   }
 
   Moments moments_[kTurns][kGather];
