@@ -18,8 +18,9 @@ constexpr const char* kLibrary = KNOBSCOPE_SOURCE_DIR "/kernels";
 
 constexpr int kOneWarp = 32;
 
-/// How much of a variant is played for a type. The elements' size changes how packs and rows meet, not how threads do,
-/// and the two 16-bit types differ in their conversions only.
+/// How much of a variant is played for a form. The elements' size changes how packs and rows meet, not how threads do,
+/// and the two 16-bit types differ in their conversions only. An activation is one function of a number in a register:
+/// that it stands on every path shows with any of those that change the number.
 struct Extent {
   std::vector<int> blocks;  ///< with every other knob at its default
   bool other_knobs = true;  ///< whether every other knob also goes to both ends of its values, in blocks of one warp
@@ -27,10 +28,12 @@ struct Extent {
 };
 
 /// One warp, no power of two, the largest.
-Extent extent_of(ElementType type) {
-  if (type == ElementType::f32) return {{kOneWarp, 96, 1024}, true, 65536};
-  if (type == ElementType::f16) return {{96}, false, 16384};
-  return {{256}, false, 16384};
+Extent extent_of(const Variant& variant, const Problem& form) {
+  if (form.type == ElementType::bf16) return {{256}, false, 16384};
+  if (form.type == ElementType::f16) return {{96}, false, 16384};
+  if (form.activation == variant.activations.back()) return {{kOneWarp, 96, 1024}, true, 65536};
+  if (form.activation == Activation::none) return {{kOneWarp, 96, 1024}, false, 65536};
+  return {{96}, false, 65536};
 }
 
 /// With it no short row's mean is large against its spread, which costs a single pass its digits on any device.
@@ -49,21 +52,26 @@ std::vector<Variant> library() {
   return std::move(catalog.variants);
 }
 
+/// Each once: a knob's end may be its default.
 std::vector<KnobValues> choices_of(const Variant& variant, const Extent& extent) {
   std::vector<KnobValues> choices;
-  const auto add = [&](int block) -> KnobValues& {
-    choices.push_back(default_knobs(variant));
-    if (choices.back().contains("block")) choices.back()["block"] = block;
-    return choices.back();
+  const auto add = [&](const KnobValues& knobs) {
+    if (std::ranges::find(choices, knobs) == choices.end()) choices.push_back(knobs);
   };
-  for (const int block : extent.blocks) {
-    add(block);
-    if (!choices.back().contains("block")) break;  // what its threads do is fixed
-  }
+  const auto in_blocks_of = [&](int threads) {
+    KnobValues knobs = default_knobs(variant);
+    if (knobs.contains("block")) knobs["block"] = threads;
+    return knobs;
+  };
+  for (const int block : extent.blocks) add(in_blocks_of(block));
   if (!extent.other_knobs) return choices;
   for (const Knob& knob : variant.knobs) {
     if (knob.name == "block") continue;
-    for (const std::int64_t end : {knob.values.front(), knob.values.back()}) add(kOneWarp)[knob.name] = end;
+    for (const std::int64_t end : {knob.values.front(), knob.values.back()}) {
+      KnobValues knobs = in_blocks_of(kOneWarp);
+      knobs[knob.name] = end;
+      add(knobs);
+    }
   }
   return choices;
 }
@@ -119,7 +127,7 @@ TEST_P(SoundKernel, has_no_finding_and_is_right) {
   const auto& [variant, form] = GetParam();
   Bench bench(kLibrary);
   const Shapes& shapes = family_of(variant.operation) == Family::layernorm ? kLayerNormShapes : kBatchNormShapes;
-  const Extent extent = extent_of(form.type);
+  const Extent extent = extent_of(variant, form);
   int played = 0;
   const auto play = [&](const KnobValues& knobs, std::int64_t most_threads) {
     for (const std::vector<std::int64_t>& shape : shapes) {
@@ -140,6 +148,7 @@ TEST_P(SoundKernel, has_no_finding_and_is_right) {
       const std::string what = format_shape(shape) + ' ' + format_knobs(knobs) + '\n' + describe(*point);
       ASSERT_EQ(point->verdict, Verdict::pass) << what;
       ASSERT_TRUE(point->findings.empty()) << what;
+      ASSERT_EQ(point->compile_log, "") << what;
       EXPECT_FALSE(point->headline()) << "its times mean nothing: " << what;
       if (played >= kEnough && most_threads > extent.most_threads) return;
     }
