@@ -49,7 +49,7 @@ bool is_gradient(const std::string& output);
 
 /// How far apart an output may be, in units in the last place (Row::max_ulp for statistics, Row::max_term_ulp for y and
 /// gradients); 0: the same bits.
-double allowed_ulp(const Variant& variant, ElementType type, const std::string& output, const std::string& knobs);
+double allowed_ulp(const Variant& variant, const Row& row);
 
 /// Why the row is not within allowed_ulp(); empty when it is.
 std::string fault_of(const Row& row, const Variant& variant);

@@ -93,7 +93,7 @@ void print_summary(const std::vector<Row>& rows, const Catalog& library) {
     sum.differing += row.differing;
     sum.max_ulp = std::max(sum.max_ulp, row.max_ulp);
     sum.max_term_ulp = std::max(sum.max_term_ulp, row.max_term_ulp);
-    sum.allowed = allowed_ulp(*library.find(row.variant), *element_type_named(row.type), row.output, row.knobs);
+    sum.allowed = allowed_ulp(*library.find(row.variant), row);
   }
   for (const auto& [name, sum] : sums) {
     std::printf("  %s %7lld elements, %6lld differ, max %g ulp, %g of the largest term, %g allowed\n", name.c_str(),
