@@ -23,7 +23,7 @@ help = "chunks of 4 KB that a block's ring in shared memory holds"
 
 [knobs.parked]
 values = [0, 4, 6, 8, 10]
-default = 6
+default = 8
 help = "chunks of the next row that wait in registers, so that their slots are free earlier"
 
 [knobs.in_flight]
@@ -32,19 +32,14 @@ default = 14
 help = "copies of a block that are under way at the same time"
 
 [knobs.paced]
-values = [0, 16, 24, 32, 40, 48]
-default = 0
+values = [0, 24, 32, 40, 44, 48, 52]
+default = 44
 help = "a chunk of y is written when the copy that many chunks ahead has come; 0: as early as possible"
 
 [knobs.columns_kept]
-values = [0, 64, 96, 120, 124, 128]
-default = 124
-help = "columns of which a thread keeps gamma in registers; the rest is read for every row"
-
-[knobs.registers]
-values = [0, 96, 124, 128, 136, 144, 152]
-default = 136
-help = "for gamma and beta together: what gamma leaves keeps beta"
+values = [32, 64, 96, 112, 120, 124, 128]
+default = 128
+help = "columns of which a thread keeps gamma in registers, and of 16 bits beta too; the rest is read for every row"
 
 [knobs.ahead]
 values = [1, 2, 4, 7, 8]
@@ -52,7 +47,7 @@ default = 7
 help = "chunks of beta on their way from the L2 cache"
 
 [knobs.team]
-values = [1, 2, 3, 4, 6, 8, 11, 12, 16, 22, 33, 44, 66, 132, 148, 256]
+values = [1, 2, 3, 4, 6, 8, 11, 12, 16, 22, 33, 44, 66, 128, 132, 148]
 default = 132
 help = "blocks that share a row, if the GPU has so many multiprocessors; it has several teams if they are small"
 
@@ -65,10 +60,6 @@ condition = "in_flight < slots && paced < slots"
 reason = "copies cannot be further ahead than the ring has slots"
 
 [[requires]]
-condition = "columns_kept * element_size <= 512 && ceil_div(columns_kept * element_size, 16) * 4 <= registers"
-reason = "gamma of the kept columns takes more registers than there are for gamma and beta"
-
-[[requires]]
 condition = "sm_count <= 512"
 reason = "there are messages for 512 blocks"
 
@@ -77,7 +68,7 @@ reason = "there are messages for 512 blocks"
 entry = "layernorm"
 cooperative = true
 grid = "min(team, sm_count) * min(rows, floor(sm_count / min(team, sm_count)))"
-block = "384"
+block = "512"
 shared = "slots * 4096"
 arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "min(team, sm_count)"]
 
@@ -110,28 +101,31 @@ note = "The merge: Chan, Golub and LeVeque, The American Statistician 37 (1983).
 
 using namespace knobscope;
 
-// The warps of a block and their work. The order matters: registers go from four warps to four others.
-constexpr int kApplyWarps = 8;       // wait for a row's mean and rstd, and write y
-constexpr int kStatisticsWarps = 2;  // take the moments of the block's slice
+// The warps of a block and their work. The first eight take over registers of the others.
+constexpr int kApplyWarps = 8;   // wait for a row's mean and rstd, and write y
+constexpr int kCopies = 8;       // copies the block's slice
+constexpr int kSends = 9;        // sends the moments of the slice
+constexpr int kReceives = 10;    // receives the row's mean and rstd; of a leader, all moments
+constexpr int kStatistics = 11;  // this one and the rest take the moments
+constexpr int kThreads = 16 * kWarp;
+constexpr int kStatisticsWarps = kThreads / kWarp - kStatistics;
 constexpr int kApplyThreads = kApplyWarps * kWarp;
-constexpr int kThreads = kApplyThreads + 4 * kWarp;  // the other two: one copies, one exchanges moments
 
 // A chunk is what the ring moves: 256 packs of 16 bytes, one for each thread that applies.
 constexpr int kChunk = kApplyThreads;
 
-// Of the chunks that have gamma in registers, the first have beta there too, and those of the others that come next are
-// on their way.
-constexpr int kGammaKept = (KNOB_COLUMNS_KEPT + kPack - 1) / kPack;
-constexpr int kBetaLeft = KNOB_REGISTERS / 4 - kGammaKept;
-constexpr int kBetaKept = kBetaLeft < kGammaKept ? kBetaLeft : kGammaKept;
-constexpr int kStreamed = kGammaKept - kBetaKept;
-constexpr int kAhead = KNOB_AHEAD < kStreamed ? KNOB_AHEAD : kStreamed;
-constexpr int kParked = KNOB_PARKED < kGammaKept ? KNOB_PARKED : kGammaKept;
+// Of so many chunks a thread keeps gamma. beta fits beside it only if elements are small; else it comes for every row,
+// a few chunks ahead.
+constexpr int kKept = (KNOB_COLUMNS_KEPT + kPack - 1) / kPack;
+constexpr bool kKeepsBeta = sizeof(Element) == 2;
+constexpr int kAhead = kKeepsBeta || KNOB_AHEAD > kKept ? kKept : KNOB_AHEAD;
+constexpr int kParked = KNOB_PARKED < kKept ? KNOB_PARKED : kKept;
 
 // Messages for as many rows are in memory at a time. A block sends its moments of a row when its threads have used the
 // answer for the row kTurns before: by then all messages of that row have been received.
 constexpr int kTurns = 4;
 constexpr int kMostBlocks = 512;
+constexpr int kMostMembers = 160;                              // of a team
 __device__ GridMessage moments_of_slice[kTurns][kMostBlocks];  // to the leader of the team: mean and m2
 __device__ GridMessage answer[kTurns][kMostBlocks];            // from the leader: mean and rstd
 
@@ -142,35 +136,27 @@ __device__ unsigned rows_before[kMostBlocks];
 extern __shared__ __align__(128) uint4 ring[];  // KNOB_SLOTS chunks
 __shared__ Barrier full[KNOB_SLOTS];            // the copy has come
 __shared__ Barrier empty[KNOB_SLOTS];           // nobody needs it any more
-__shared__ Barrier summed[kTurns];              // the other statistics warp has its moments
+__shared__ Barrier summed[kTurns];              // the statistics warps have read all of the row, here are its moments
 __shared__ Barrier answered[kTurns];            // mean and rstd are here
-__shared__ Barrier used[kTurns];                // and have been read, like the other warp's moments
-__shared__ Moments other_moments[kTurns];
+__shared__ Barrier used[kTurns];                // and have been read
+__shared__ Moments moments_of_warp[kTurns][kStatisticsWarps];
 __shared__ float2 mean_and_rstd[kTurns];
-__shared__ float columns_of_member[kMostBlocks / 2];  // of the team, for its leader
+__shared__ float columns_of_member[kMostMembers];  // of the team, for its leader
 
-// The columns of one block, the same in every row, in packs. Chunks are dealt out to the team in turn as long as each
-// gets a whole one, and of what is then left each gets an even share: its last, short chunk, or none.
+// The packs of one block, the same in every row. A row's chunks are dealt out to the team in turn; the last one may be
+// short.
 struct Slice {
   int first;
   int stride;
-  int whole;
-  int short_first;
-  int short_packs;
+  int end;  // of the row
 
-  static KNOBSCOPE_INLINE Slice of(Index columns, int member, int team) {
-    const int packs = static_cast<int>(columns / kPack);
-    const int stride = team * kChunk;
-    const int whole = packs / stride;
-    const int left = packs % stride;
-    const int share = (left + team * 8 - 1) / (team * 8) * 8;  // multiples of 128 bytes
-    const int short_first = whole * stride + member * share;
-    return Slice{member * kChunk, stride, whole, short_first, max(min(share, packs - short_first), 0)};
+  KNOBSCOPE_INLINE int chunks() const { return max(end - first + stride - 1, 0) / stride; }
+  KNOBSCOPE_INLINE int begin(int chunk) const { return first + chunk * stride; }
+  KNOBSCOPE_INLINE int packs(int chunk) const { return min(end - begin(chunk), kChunk); }
+  KNOBSCOPE_INLINE int columns() const {
+    const int last = chunks() - 1;
+    return last < 0 ? 0 : (last * kChunk + packs(last)) * kPack;
   }
-  KNOBSCOPE_INLINE int chunks() const { return whole + (short_packs > 0 ? 1 : 0); }
-  KNOBSCOPE_INLINE int begin(int chunk) const { return chunk < whole ? first + chunk * stride : short_first; }
-  KNOBSCOPE_INLINE int packs(int chunk) const { return chunk < whole ? kChunk : short_packs; }
-  KNOBSCOPE_INLINE float columns() const { return static_cast<float>((whole * kChunk + short_packs) * kPack); }
 };
 
 struct Job {
@@ -193,12 +179,14 @@ struct Job {
   KNOBSCOPE_INLINE int rounds() const { return static_cast<int>((rows - number_of_team + teams - 1) / teams); }
   KNOBSCOPE_INLINE Index row(int round) const { return number_of_team + static_cast<Index>(round) * teams; }
   KNOBSCOPE_INLINE unsigned message(int round) const { return rows_before + 1 + round; }
-  KNOBSCOPE_INLINE Slice slice(int of_member) const { return Slice::of(columns, of_member, team); }
+  KNOBSCOPE_INLINE Slice slice(int of_member) const {
+    return Slice{of_member * kChunk, team * kChunk, static_cast<int>(columns / kPack)};
+  }
   KNOBSCOPE_INLINE Stretch part(int round, int of_member) const {
     return part_of_row(row(round) * columns, columns, of_member, team);
   }
   KNOBSCOPE_INLINE float columns_of(int of_member) const {
-    if (on_chip) return slice(of_member).columns();
+    if (on_chip) return static_cast<float>(slice(of_member).columns());
     const Stretch its = part(0, of_member);
     return static_cast<float>(its.end - its.begin);
   }
@@ -226,152 +214,163 @@ __device__ void copy_slices(const Job& job, const Slice& slice) {
   }
 }
 
-// ---- Two warps: the moments of the slice. They take its chunks in turn.
+// ---- Five warps: the moments of the slice. They take its chunks in turn.
 
-// Sums of distances from a value near the mean: no division and no long wait for the value before. The mean of what
-// came first is near enough, even if that had an outlier in it.
-struct NearMean {
+// Sums of distances from a value near the mean: no division and no long wait for the value before.
+struct Distances {
   static constexpr int kChains = 4;
   float near;
-  float count;
-  float sums[kChains];
-  float squares[kChains];
+  int packs;
+  float2 sums[kChains];  // of the distances, and of their squares
 
   static KNOBSCOPE_INLINE PackValues values_at(const uint4* pack) {
     PackBytes bytes;
     bytes.words = *pack;
     return values_of(bytes);
   }
-  // By the first pack that the thread is going to add.
-  KNOBSCOPE_INLINE void start(const uint4* pack) {
+  // By a warp, with the chunk that it is going to add first: the mean of its first packs is near enough, even if there
+  // is an outlier in them.
+  KNOBSCOPE_INLINE void start(const uint4* chunk, int packs_of_chunk) {
+    const int lane = threadIdx.x % kWarp;
     float sum = 0.0F;
-    for (const float value : values_at(pack).at) sum += value;
-    near = sum / kPack;
+    if (lane < packs_of_chunk) {
+      for (const float value : values_at(chunk + lane).at) sum += value;
+    }
+    near = reduce_to_all(sum) / static_cast<float>(min(packs_of_chunk, kWarp) * kPack);
   }
   KNOBSCOPE_INLINE void add(const uint4* pack) {
     const PackValues values = values_at(pack);
-    count += kPack;
 #pragma unroll
     for (int i = 0; i < kPack; ++i) {
       const float distance = values.at[i] - near;
-      sums[i % kChains] += distance;
-      squares[i % kChains] += distance * distance;
+      sums[i % kChains].x += distance;
+      sums[i % kChains].y += distance * distance;
     }
   }
-
+  KNOBSCOPE_INLINE void add_chunk(const uint4* chunk, int packs_of_chunk) {
+    const int lane = threadIdx.x % kWarp;
+    packs += packs_of_chunk;
+    if (packs_of_chunk == kChunk) {
+#pragma unroll
+      for (int i = 0; i < kChunk; i += kWarp) add(chunk + lane + i);
+    } else {
+      for (int i = lane; i < packs_of_chunk; i += kWarp) add(chunk + i);
+    }
+  }
+  // Of all lanes together.
   KNOBSCOPE_INLINE Moments moments() const {
-    if (count == 0.0F) return Moments{};
-    const float sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-    const float square = (squares[0] + squares[1]) + (squares[2] + squares[3]);
-    return Moments{count, near + sum / count, square - sum * (sum / count)};
+    if (packs == 0) return Moments{};
+    const float2 sum = reduce_to_all(merge(merge(sums[0], sums[1]), merge(sums[2], sums[3])));
+    const float count = static_cast<float>(packs * kPack);
+    return Moments{count, near + sum.x / count, sum.y - sum.x * (sum.x / count)};
   }
 };
 
-// The moments of all lanes together, in every lane. Chan's merge of 32 at once: the means as distances from the first.
-__device__ __forceinline__ Moments merge_warp(Moments moments) {
-  const float count = reduce_to_all(moments.count);
-  const float first = __shfl_sync(kWholeWarp, moments.mean, 0);
-  const float distance = moments.mean - first;
-  const float mean = reduce_to_all(moments.count * distance) / count;
-  const float m2 = reduce_to_all(moments.m2 + moments.count * (distance - mean) * (distance - mean));
-  return count == 0.0F ? Moments{} : Moments{count, first + mean, m2};
-}
-
 __device__ void take_moments(const Job& job, const Slice& slice, int warp) {
-  const int lane = threadIdx.x % kWarp;
-  Turn<KNOB_SLOTS> turn;
+  const bool first_lane = threadIdx.x % kWarp == 0;
+  Turn<KNOB_SLOTS> turn{warp};
   Turn<kTurns> message;
+  int chunk = warp;  // of the row
   for (int round = 0; round < job.rounds(); ++round, message.advance()) {
-    NearMean sums{};
-    for (int chunk = 0; chunk < slice.chunks(); ++chunk, turn.advance()) {
-      if (chunk % kStatisticsWarps != warp) continue;
+    Distances distances{};
+    for (; chunk < slice.chunks(); chunk += kStatisticsWarps, turn.advance(kStatisticsWarps)) {
       full[turn.slot].wait(turn.parity);
-      const uint4* const packs = ring + turn.slot * kChunk + lane;
-      if (chunk == warp && lane < slice.packs(chunk)) sums.start(packs);
-      if (chunk < slice.whole) {
-#pragma unroll
-        for (int i = 0; i < kChunk; i += kWarp) sums.add(packs + i);
-      } else {
-        for (int i = 0; lane + i < slice.short_packs; i += kWarp) sums.add(packs + i);
-      }
-      arrive_when_read(empty[turn.slot], __float_as_uint(sums.squares[0]));
+      const uint4* const packs = ring + turn.slot * kChunk;
+      if (distances.packs == 0) distances.start(packs, slice.packs(chunk));
+      distances.add_chunk(packs, slice.packs(chunk));
+      arrive_when_read(empty[turn.slot], __float_as_uint(distances.sums[0].y));
     }
-    Moments moments = merge_warp(sums.moments());
-
-    used[message.slot].wait(message.parity ^ 1u);
-    if (lane != 0) continue;
-    if (warp != 0) {
-      other_moments[message.slot] = moments;
+    chunk -= slice.chunks();
+    const Moments moments = distances.moments();
+    if (first_lane) {
+      used[message.slot].wait(message.parity ^ 1u);
+      moments_of_warp[message.slot][warp] = moments;
       summed[message.slot].arrive();
-    } else {
-      summed[message.slot].wait(message.parity);
-      moments = merge(moments, other_moments[message.slot]);
-      used[message.slot].arrive();
-      moments_of_slice[message.slot][blockIdx.x].send(make_float2(moments.mean, moments.m2), job.message(round));
     }
+    __syncwarp();
   }
 }
 
-// ---- One warp: the exchange. The leader of a team gathers the moments of all and answers with the row's mean and
-// rstd.
+// ---- One lane: sends them to the leader of the team.
 
-__device__ __forceinline__ Moments gather_moments(const Job& job, int turn, int round) {
-  constexpr int kLooks = 5;  // messages that a lane looks at together
-  Moments moments{};
-  for (int begin = threadIdx.x % kWarp; begin < job.team; begin += kLooks * kWarp) {
-    float2 values[kLooks];
-    bool complete;
-    do {
-      complete = true;
+__device__ void send_moments(const Job& job) {
+  Turn<kTurns> turn;
+  for (int round = 0; round < job.rounds(); ++round, turn.advance()) {
+    summed[turn.slot].wait(turn.parity);
+    Moments moments{};
 #pragma unroll
-      for (int i = 0; i < kLooks; ++i) {
-        const int member = begin + i * kWarp;
-        if (member >= job.team) continue;
-        complete &= moments_of_slice[turn][blockIdx.x + member].receive(values[i], job.message(round));
-      }
-      if (!complete) GridMessage::take_a_breath();
-    } while (!complete);
+    for (const Moments& of_warp : moments_of_warp[turn.slot]) moments = merge(moments, of_warp);
+    moments_of_slice[turn.slot][blockIdx.x].send(make_float2(moments.mean, moments.m2), job.message(round));
+    used[turn.slot].arrive();
+  }
+}
+
+// ---- One warp: receives mean and rstd. The leader of the team works them out from the moments of all, and answers.
+
+// By the leader; lane 0 receives them as well.
+__device__ float2 gather_and_answer(const Job& job, int turn, int round) {
+  constexpr int kLooks = kMostMembers / kWarp;  // messages of a lane, which looks at all of them together
+  int lane = threadIdx.x % kWarp;
+  work_out_later(lane);
+  const unsigned number = job.message(round);
+  GridMessage* const messages = &moments_of_slice[turn][blockIdx.x];
+  GridMessage* const answers = &answer[turn][blockIdx.x];
+  float2 mean_and_m2[kLooks];
+  bool all;
+  do {
+    all = true;
 #pragma unroll
     for (int i = 0; i < kLooks; ++i) {
-      const int member = begin + i * kWarp;
-      if (member >= job.team) continue;
-      moments = merge(moments, Moments{columns_of_member[member], values[i].x, values[i].y});
+      // Without a condition, or else one look would wait for the other: behind the last member, at the last one again.
+      all &= messages[min(i * kWarp + lane, job.team - 1)].receive(mean_and_m2[i], number);
     }
-  }
+    if (!all) GridMessage::take_a_breath();
+  } while (!all);
   __syncwarp();
-  return merge_warp(moments);
-}
 
-__device__ float2 lead(const Job& job, int turn, int round) {
-  const Moments moments = gather_moments(job, turn, round);
-  const float2 result = make_float2(moments.mean, rsqrtf(moments.m2 / job.columns + job.epsilon));
-  const int lane = threadIdx.x % kWarp;
-  for (int member = lane; member < job.team; member += kWarp) {
-    if (member != 0) answer[turn][blockIdx.x + member].send(result, job.message(round));
+  // Chan's merge of all at once, the means as distances from the first.
+  const float* const columns = columns_of_member + lane;
+  const float first = __shfl_sync(kWholeWarp, mean_and_m2[0].x, 0);
+  float sum = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kLooks; ++i) sum += columns[i * kWarp] * (mean_and_m2[i].x - first);
+  const float mean = reduce_to_all(sum) / job.columns;
+  float m2 = 0.0F;
+#pragma unroll
+  for (int i = 0; i < kLooks; ++i) {
+    const float distance = mean_and_m2[i].x - first - mean;
+    if (i * kWarp + lane < job.team) m2 += mean_and_m2[i].y + columns[i * kWarp] * (distance * distance);
+  }
+  const float2 result = make_float2(first + mean, rsqrtf(reduce_to_all(m2) / job.columns + job.epsilon));
+
+#pragma unroll
+  for (int i = 0; i < kLooks; ++i) {
+    const int member = i * kWarp + lane;
+    if (member > 0 && member < job.team) answers[member].send(result, number);
   }
   if (lane == 0) {
     job.mean[job.row(round)] = result.x;
     job.rstd[job.row(round)] = result.y;
     // All members have sent their last moments, so all have read where the numbers of this launch start.
-    if (round == job.rounds() - 1) rows_before[job.number_of_team] = job.message(round);
+    if (round == job.rounds() - 1) rows_before[job.number_of_team] = number;
   }
   return result;
 }
 
-// By one warp, when its block has sent its moments; lane 0 receives the row's mean and rstd.
-__device__ __forceinline__ float2 ask_for_mean_and_rstd(const Job& job, int turn, int round) {
-  if (job.member == 0) return lead(job, turn, round);
+// By one warp; lane 0 receives the row's mean and rstd.
+__device__ __forceinline__ float2 receive_answer(const Job& job, int turn, int round) {
+  if (job.member == 0) return gather_and_answer(job, turn, round);
   if (threadIdx.x % kWarp == 0) return answer[turn][blockIdx.x].wait_for(job.message(round));
   return float2{};
 }
 
-__device__ void exchange(const Job& job) {
+__device__ void receive(const Job& job) {
   Turn<kTurns> turn;
   for (int round = 0; round < job.rounds(); ++round, turn.advance()) {
-    const float2 result = ask_for_mean_and_rstd(job, turn.slot, round);
+    const float2 result = receive_answer(job, turn.slot, round);
     if (threadIdx.x % kWarp == 0) {
-      // Over for long, or else the block had not sent its moments of this row; said once more where it is needed.
       used[turn.slot].wait(turn.parity ^ 1u);
+      summed[turn.slot].wait(turn.parity);  // all of the row has been seen in the ring, and they who wait may read it
       mean_and_rstd[turn.slot] = result;
       answered[turn.slot].arrive();
     }
@@ -381,135 +380,113 @@ __device__ void exchange(const Job& job) {
 
 // ---- Eight warps: y.
 
+KNOBSCOPE_INLINE PackValues normalized(const PackBytes& bytes, float2 row, PackBytes& scale, PackBytes& shift) {
+  stay_packed(scale);
+  stay_packed(shift);
+  PackValues values = values_of(bytes);
+  const PackValues scales = values_of(scale);
+  const PackValues shifts = values_of(shift);
+#pragma unroll
+  for (int i = 0; i < kPack; ++i) values.at[i] = (values.at[i] - row.x) * row.y * scales.at[i] + shifts.at[i];
+  return values;
+}
+
 __device__ void apply(const Job& job, const Slice& slice) {
   const int thread = threadIdx.x;
   const int rounds = job.rounds();
   const int chunks = slice.chunks();
-  const int kept = min(chunks, kGammaKept);
-  const int mine = slice.whole + (thread < slice.short_packs ? 1 : 0);  // chunks that have a pack for this thread
   const L2Policy once = l2_policy<(KNOB_HINTS ? Evict::first : Evict::normally)>();
   const L2Policy again = l2_policy<(KNOB_HINTS ? Evict::last : Evict::normally)>();
 
-  // Where the thread's packs are in a row. A thread without a pack in the short chunk reads what the first one reads.
-  const int first = (slice.first + thread) * kPack;
+  // The thread has a pack of each chunk, but for a short last one. gamma and beta are loaded without a condition, or
+  // else they would be waited for at once: where there is no pack, the last one again.
+  const int packs = Slice{slice.first + thread, slice.stride, slice.end}.chunks();
+  const int first = packs > 0 ? (slice.first + thread) * kPack : 0;
   const int stride = slice.stride * kPack;
-  const int short_first = (slice.short_first + (slice.whole < mine ? thread : 0)) * kPack;
-  const auto at = [&](int chunk) { return chunk < slice.whole ? first + chunk * stride : short_first; };
+  const int last = first + max(packs - 1, 0) * stride;
+  const auto step = [&](int& at) { at = min(at + stride, last); };
 
   // x of the first row comes first, or else the copies would share the memory with what nobody needs yet.
   if (chunks > 0) full[min(chunks * 3 / 4, KNOB_SLOTS - 1)].wait(0);
 
-  PackBytes scale[kGammaKept + 1];
-  PackBytes shift[kBetaKept + 1];
-  PackBytes streamed[kAhead + 1];
+  PackBytes scale[kKept];
+  PackBytes shift[kAhead];  // of all chunks or, in turn, of those that come next
+  int at = first;
 #pragma unroll
-  for (int c = 0; c < kGammaKept; ++c) {
-    if (c < kept) scale[c] = load_bytes(job.gamma + at(c), once);
-  }
-#pragma unroll
-  for (int c = 0; c < kBetaKept; ++c) {
-    if (c < kept) shift[c] = load_bytes(job.beta + at(c), once);
-  }
-#pragma unroll
-  for (int i = 0; i < kAhead; ++i) {
-    if (kBetaKept + i < kept) streamed[i] = load_bytes(job.beta + at(kBetaKept + i), again);
+  for (int c = 0; c < kKept; ++c, step(at)) {
+    scale[c] = load_bytes(job.gamma + at, once);
+    if (kKeepsBeta) shift[c] = load_bytes(job.beta + at, once);
   }
 
   Turn<KNOB_SLOTS> turn;
-  const auto read_slot = [&](bool has_pack) {
-    full[turn.slot].wait(turn.parity);
+  const auto in_slot = [&](int c) {
     PackBytes bytes;
-    bytes.words = ring[turn.slot * kChunk + (has_pack ? thread : 0)];
+    bytes.words = ring[turn.slot * kChunk + (c < packs ? thread : 0)];
     return bytes;
   };
-  const auto leave_slot = [&](const PackBytes& bytes) {
-    arrive_when_read(empty[turn.slot], bytes.words.x);
-    turn.advance();
-  };
-
-  // Until the copy has come that is so many chunks ahead of the one that is read next, if there are so many.
-  int chunks_left = rounds * chunks;
-  const auto keep_pace = [&](int ahead) {
-    if (KNOB_PACED == 0 || chunks_left-- <= KNOB_PACED) return;
-    const int slot = turn.slot + ahead;
-    const bool wraps = slot >= KNOB_SLOTS;
-    full[wraps ? slot - KNOB_SLOTS : slot].wait(turn.parity ^ (wraps ? 1u : 0u));
+  Turn<KNOB_SLOTS> ahead{KNOB_PACED};
+  int chunks_left = rounds * chunks - KNOB_PACED;
+  const auto keep_pace = [&] {
+    if (KNOB_PACED == 0 || chunks_left-- <= 0) return;
+    full[ahead.slot].wait(ahead.parity);
+    ahead.advance();
   };
 
   for (int round = 0; round < rounds; ++round) {
-    PackBytes parked[kParked + 1];
+    // The last time that something is read, the cache need not keep it any more.
+    const L2Policy from_l2 = round + 1 < rounds ? again : once;
+    int beta_at = first;
+    Element* y = job.y + job.row(round) * job.columns + first;
+    work_out_later(beta_at);
+    work_out_later(y);
+
+    // While the row's mean is not known yet: what the row begins with.
+#pragma unroll
+    for (int c = 0; c < kAhead && !kKeepsBeta; ++c, step(beta_at)) shift[c] = load_bytes(job.beta + beta_at, from_l2);
+    PackBytes parked[kParked + 1];  // one too many: the knob may be 0, an array may not
 #pragma unroll
     for (int c = 0; c < kParked; ++c) {
-      if (c >= kept) break;
-      parked[c] = read_slot(c < mine);
-      leave_slot(parked[c]);
+      if (c >= chunks) break;
+      full[turn.slot].wait(turn.parity);
+      parked[c] = in_slot(c);
+      arrive_when_read(empty[turn.slot], parked[c].words.x);
+      turn.advance();
     }
 
+    // By one lane for its warp. From here on all of the row is in the ring.
     const int message = round % kTurns;
     answered[message].wait(round / kTurns % 2);
-    const float row_mean = mean_and_rstd[message].x;
-    const float row_rstd = mean_and_rstd[message].y;
-    arrive_when_read(used[message], __float_as_uint(row_rstd));
+    float2 row{};
+    if (thread % kWarp == 0) row = mean_and_rstd[message];
+    row = make_float2(__shfl_sync(kWholeWarp, row.x, 0), __shfl_sync(kWholeWarp, row.y, 0));
+    arrive_when_read(used[message], __float_as_uint(row.y));
 
-    const auto normalized = [&](const PackBytes& bytes, const PackBytes& scales, const PackBytes& shifts) {
-      PackValues values = values_of(bytes);
-      const PackValues scale_values = values_of(scales);
-      const PackValues shift_values = values_of(shifts);
 #pragma unroll
-      for (int i = 0; i < kPack; ++i) {
-        values.at[i] = (values.at[i] - row_mean) * row_rstd * scale_values.at[i] + shift_values.at[i];
+    for (int c = 0; c < kKept; ++c, y += stride) {
+      if (c >= chunks) break;
+      keep_pace();
+      const PackBytes bytes = c < kParked ? parked[c] : in_slot(c);
+      const PackValues values = normalized(bytes, row, scale[c], shift[c % kAhead]);
+      if (c < packs) store_pack(y, values, once);
+      if (c >= kParked) {
+        arrive_when_stored(empty[turn.slot]);
+        turn.advance();
       }
-      return values;
-    };
-    // The last time that beta is read, the cache need not keep it any more.
-    const L2Policy this_row = round + 1 < rounds ? again : once;
-    const L2Policy next_row = round + 2 < rounds ? again : once;
-
-    Element* const row = job.y + job.row(round) * job.columns;
-    Element* y = row + first;
-    const Element* beta = job.beta + first + (kBetaKept + kAhead) * stride;
-    constexpr int kStreamedRound = kAhead > 0 ? (kStreamed + kAhead - 1) / kAhead * kAhead : 0;
-#pragma unroll
-    for (int c = 0; c < kBetaKept + kStreamedRound; ++c) {
-      const bool is_kept = c < kGammaKept;
-      if (is_kept && c < kept) {
-        const bool is_parked = c < kParked;
-        keep_pace(is_parked ? KNOB_PACED - kParked + c : KNOB_PACED);  // the parked ones have been read
-        const PackBytes bytes = is_parked ? parked[is_parked ? c : 0] : read_slot(c < mine);
-        if (c == slice.whole) y = row + short_first;
-        PackBytes& scales = scale[is_kept ? c : 0];
-        PackBytes& shifts = c < kBetaKept ? shift[c < kBetaKept ? c : 0]
-                                          : streamed[c < kBetaKept ? 0 : (c - kBetaKept) % (kAhead + !kAhead)];
-        stay_packed(scales);
-        stay_packed(shifts);
-        if (c < mine) store_pack(y, normalized(bytes, scales, shifts), once);
-        if (!is_parked) leave_slot(bytes);
-        y += stride;
+      if (c + kAhead < kKept) {
+        shift[c % kAhead] = load_bytes(job.beta + beta_at, from_l2);
+        step(beta_at);
       }
-      if (c < kBetaKept) continue;
-      // The place is free: for a chunk that is kAhead later, of this row or of the next.
-      const int later = c - kBetaKept + kAhead;
-      const bool wraps = later >= kStreamedRound;
-      const int coming = kBetaKept + (wraps ? later - kStreamedRound : later);
-      if (later == kStreamedRound) beta = job.beta + first + kBetaKept * stride;
-      if (coming == slice.whole) beta = job.beta + short_first;
-      if (coming < kGammaKept && coming < kept && (!wraps || round + 1 < rounds)) {
-        streamed[(c - kBetaKept) % (kAhead + !kAhead)] = load_bytes(beta, wraps ? next_row : this_row);
-      }
-      beta += stride;
     }
-
     // Chunks of which nothing is kept.
-    for (int c = kept; c < chunks; ++c) {
-      keep_pace(KNOB_PACED);
-      const bool has_pack = c < mine;
-      const PackBytes bytes = read_slot(has_pack);
-      if (has_pack) {
-        const PackBytes scales = load_bytes(job.gamma + at(c), this_row);
-        const PackBytes shifts = load_bytes(job.beta + at(c), this_row);
-        store_pack(row + at(c), normalized(bytes, scales, shifts), once);
+    for (int c = kKept; c < chunks; ++c, y += stride) {
+      keep_pace();
+      if (c < packs) {
+        PackBytes scales = load_bytes(job.gamma + first + c * stride, from_l2);
+        PackBytes shifts = load_bytes(job.beta + first + c * stride, from_l2);
+        store_pack(y, normalized(in_slot(c), row, scales, shifts), once);
       }
-      leave_slot(bytes);
+      arrive_when_stored(empty[turn.slot]);
+      turn.advance();
     }
   }
 }
@@ -526,7 +503,7 @@ __device__ void read_twice(const Job& job) {
       if (threadIdx.x == 0) {
         moments_of_slice[turn.slot][blockIdx.x].send(make_float2(moments.mean, moments.m2), job.message(round));
       }
-      const float2 result = ask_for_mean_and_rstd(job, turn.slot, round);
+      const float2 result = receive_answer(job, turn.slot, round);
       if (threadIdx.x == 0) of_row = result;
     }
     __syncthreads();
@@ -550,7 +527,9 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void layernorm(
   const Index team_chunk = Index{team} * kChunk * kPack;
   job.on_chip = columns % kPack == 0 && (columns + team_chunk - 1) / team_chunk <= KNOB_SLOTS + kParked;
   if (job.member == 0) {
-    for (int member = thread; member < team; member += kThreads) columns_of_member[member] = job.columns_of(member);
+    for (int member = thread; member < kMostMembers; member += kThreads) {
+      columns_of_member[member] = member < team ? job.columns_of(member) : 0.0F;
+    }
   }
   if (!job.on_chip) {
     read_twice(job);
@@ -562,25 +541,22 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void layernorm(
     empty[slot].init(kApplyWarps + 1);  // and the warp that has taken its moments
   }
   if (thread < kTurns) {
-    summed[thread].init(1);
+    summed[thread].init(kStatisticsWarps);
     answered[thread].init(1);
-    used[thread].init(kApplyWarps + 1);
+    used[thread].init(kApplyWarps + 1);  // and the lane that sends
   }
   __syncthreads();
 
   const Slice slice = job.slice(job.member);
-  if (thread < kApplyThreads) {
-    take_registers<224>();
+  const int warp = thread / kWarp;
+  if (warp < kApplyWarps) {
+    take_registers<208>();
     apply(job, slice);
-  } else {
-    give_back_registers<56>();
-    const int warp = (thread - kApplyThreads) / kWarp;
-    if (warp < kStatisticsWarps) {
-      take_moments(job, slice, warp);
-    } else if (warp == kStatisticsWarps) {
-      exchange(job);
-    } else if (thread % kWarp == 0) {
-      copy_slices(job, slice);
-    }
+    return;
   }
+  give_back_registers<48>();
+  if (warp == kCopies && thread % kWarp == 0) copy_slices(job, slice);
+  if (warp == kSends && thread % kWarp == 0) send_moments(job);
+  if (warp == kReceives) receive(job);
+  if (warp >= kStatistics) take_moments(job, slice, warp - kStatistics);
 }

@@ -35,6 +35,13 @@ struct Turn {
     slot = slot + 1 < kSlots ? slot + 1 : 0;
     if (slot == 0) parity ^= 1u;
   }
+  /// `steps` is at most kSlots.
+  KNOBSCOPE_INLINE void advance(int steps) {
+    slot += steps;
+    if (slot < kSlots) return;
+    slot -= kSlots;
+    parity ^= 1u;
+  }
 };
 
 #if !defined(KNOBSCOPE_DEVICE_EMULATED)

@@ -56,10 +56,7 @@ KNOBSCOPE_INLINE void store_bytes(Element* to, const PackBytes& bytes, L2Policy)
 
 /// store_pack() with a policy.
 KNOBSCOPE_INLINE void store_pack(Element* to, const PackValues& values, L2Policy policy) {
-  PackBytes bytes;
-#pragma unroll
-  for (int i = 0; i < kPack; ++i) bytes.elements[i] = from_float<Element>(values.at[i]);
-  store_bytes(to, bytes, policy);
+  store_bytes(to, bytes_of(values), policy);
 }
 
 }  // namespace knobscope

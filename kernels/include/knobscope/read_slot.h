@@ -31,4 +31,10 @@ KNOBSCOPE_INLINE void arrive_when_read(Barrier& barrier, unsigned loaded) {
 #endif
 }
 
+/// The same where all that was read has gone into stores: they could not be issued without it.
+KNOBSCOPE_INLINE void arrive_when_stored(Barrier& barrier) {
+  __syncwarp();
+  if (threadIdx.x % kWarp == 0) barrier.arrive();
+}
+
 }  // namespace knobscope

@@ -45,11 +45,13 @@ template <typename T>
 KNOBSCOPE_INLINE void work_out_later(T*& pointer) {
   asm volatile("" : "+l"(pointer));
 }
+KNOBSCOPE_INLINE void work_out_later(int& offset) { asm volatile("" : "+r"(offset)); }
 
 #else
 
 template <typename T>
 KNOBSCOPE_INLINE void work_out_later(T*&) {}
+KNOBSCOPE_INLINE void work_out_later(int&) {}
 
 #endif
 
