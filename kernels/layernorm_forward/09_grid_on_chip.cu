@@ -34,7 +34,7 @@ help = "copies of a block that are under way at the same time"
 [knobs.paced]
 values = [0, 24, 32, 40, 44, 48, 52]
 default = 44
-help = "a chunk of y is written when the copy that many chunks ahead has come; 0: as early as possible"
+help = "a chunk of y is written when the copy that many chunks ahead has come; 0, or as many as slots: at once"
 
 [knobs.columns_kept]
 values = [32, 64, 96, 112, 120, 124, 128]
@@ -56,7 +56,7 @@ condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
 
 [[requires]]
-condition = "in_flight < slots && paced < slots"
+condition = "in_flight < slots"
 reason = "copies cannot be further ahead than the ring has slots"
 
 [[requires]]
@@ -115,11 +115,12 @@ constexpr int kApplyThreads = kApplyWarps * kWarp;
 constexpr int kChunk = kApplyThreads;
 
 // Of so many chunks a thread keeps gamma. beta fits beside it only if elements are small; else it comes for every row,
-// a few chunks ahead.
+// a few chunks ahead. The registers that are left park the first chunks of the next row.
 constexpr int kKept = (KNOB_COLUMNS_KEPT + kPack - 1) / kPack;
 constexpr bool kKeepsBeta = sizeof(Element) == 2;
 constexpr int kAhead = kKeepsBeta || KNOB_AHEAD > kKept ? kKept : KNOB_AHEAD;
 constexpr int kParked = KNOB_PARKED < kKept ? KNOB_PARKED : kKept;
+constexpr int kPaced = KNOB_PACED < KNOB_SLOTS ? KNOB_PACED : 0;
 
 // Messages for as many rows are in memory at a time. A block sends its moments of a row when its threads have used the
 // answer for the row kTurns before: by then all messages of that row have been received.
@@ -214,6 +215,12 @@ __device__ void copy_slices(const Job& job, const Slice& slice) {
   }
 }
 
+KNOBSCOPE_INLINE PackBytes in_ring(int place) {
+  PackBytes bytes;
+  bytes.words = ring[place];
+  return bytes;
+}
+
 // ---- Five warps: the moments of the slice. They take its chunks in turn.
 
 // Sums of distances from a value near the mean: no division and no long wait for the value before.
@@ -223,38 +230,30 @@ struct Distances {
   int packs;
   float2 sums[kChains];  // of the distances, and of their squares
 
-  static KNOBSCOPE_INLINE PackValues values_at(const uint4* pack) {
-    PackBytes bytes;
-    bytes.words = *pack;
-    return values_of(bytes);
-  }
-  // By a warp, with the chunk that it is going to add first: the mean of its first packs is near enough, even if there
-  // is an outlier in them.
-  KNOBSCOPE_INLINE void start(const uint4* chunk, int packs_of_chunk) {
+  // By a warp. The mean of the first packs that it sees is near enough, even if there is an outlier in them.
+  KNOBSCOPE_INLINE void add_chunk(int begin, int packs_of_chunk) {
     const int lane = threadIdx.x % kWarp;
-    float sum = 0.0F;
-    if (lane < packs_of_chunk) {
-      for (const float value : values_at(chunk + lane).at) sum += value;
+    if (packs == 0) {
+      float sum = 0.0F;
+      if (lane < packs_of_chunk) {
+        for (const float value : values_of(in_ring(begin + lane)).at) sum += value;
+      }
+      near = reduce_to_all(sum) / static_cast<float>(min(packs_of_chunk, kWarp) * kPack);
     }
-    near = reduce_to_all(sum) / static_cast<float>(min(packs_of_chunk, kWarp) * kPack);
+    packs += packs_of_chunk;
+    if (packs_of_chunk == kChunk) {
+#pragma unroll
+      for (int i = 0; i < kChunk; i += kWarp) add(values_of(in_ring(begin + lane + i)));
+    } else {
+      for (int i = lane; i < packs_of_chunk; i += kWarp) add(values_of(in_ring(begin + i)));
+    }
   }
-  KNOBSCOPE_INLINE void add(const uint4* pack) {
-    const PackValues values = values_at(pack);
+  KNOBSCOPE_INLINE void add(const PackValues& values) {
 #pragma unroll
     for (int i = 0; i < kPack; ++i) {
       const float distance = values.at[i] - near;
       sums[i % kChains].x += distance;
       sums[i % kChains].y += distance * distance;
-    }
-  }
-  KNOBSCOPE_INLINE void add_chunk(const uint4* chunk, int packs_of_chunk) {
-    const int lane = threadIdx.x % kWarp;
-    packs += packs_of_chunk;
-    if (packs_of_chunk == kChunk) {
-#pragma unroll
-      for (int i = 0; i < kChunk; i += kWarp) add(chunk + lane + i);
-    } else {
-      for (int i = lane; i < packs_of_chunk; i += kWarp) add(chunk + i);
     }
   }
   // Of all lanes together.
@@ -275,9 +274,7 @@ __device__ void take_moments(const Job& job, const Slice& slice, int warp) {
     Distances distances{};
     for (; chunk < slice.chunks(); chunk += kStatisticsWarps, turn.advance(kStatisticsWarps)) {
       full[turn.slot].wait(turn.parity);
-      const uint4* const packs = ring + turn.slot * kChunk;
-      if (distances.packs == 0) distances.start(packs, slice.packs(chunk));
-      distances.add_chunk(packs, slice.packs(chunk));
+      distances.add_chunk(turn.slot * kChunk, slice.packs(chunk));
       arrive_when_read(empty[turn.slot], __float_as_uint(distances.sums[0].y));
     }
     chunk -= slice.chunks();
@@ -419,15 +416,11 @@ __device__ void apply(const Job& job, const Slice& slice) {
   }
 
   Turn<KNOB_SLOTS> turn;
-  const auto in_slot = [&](int c) {
-    PackBytes bytes;
-    bytes.words = ring[turn.slot * kChunk + (c < packs ? thread : 0)];
-    return bytes;
-  };
-  Turn<KNOB_SLOTS> ahead{KNOB_PACED};
-  int chunks_left = rounds * chunks - KNOB_PACED;
+  const auto in_slot = [&](int c) { return in_ring(turn.slot * kChunk + (c < packs ? thread : 0)); };
+  Turn<KNOB_SLOTS> ahead{kPaced};
+  int chunks_left = rounds * chunks - kPaced;
   const auto keep_pace = [&] {
-    if (KNOB_PACED == 0 || chunks_left-- <= 0) return;
+    if (kPaced == 0 || chunks_left-- <= 0) return;
     full[ahead.slot].wait(ahead.parity);
     ahead.advance();
   };

@@ -29,8 +29,8 @@ class alignas(16) GridMessage {
   /// By one thread; returns at once. `number` is not 0.
   KNOBSCOPE_INLINE void send(float2 values, unsigned number) { write(half(values.x, number), half(values.y, number)); }
 
-  /// Whether the message of this number is here; if so, `values` is what it says. Several looks in a row that do not
-  /// depend on each other are under way together.
+  /// Whether the message of this number is here; if so, `values` is what it says. Several looks in a row are under way
+  /// together, but not if some stand behind conditions: those wait for each other.
   KNOBSCOPE_INLINE bool receive(float2& values, unsigned number) {
     const Halves halves = read();
     values = make_float2(
