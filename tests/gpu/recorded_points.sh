@@ -10,8 +10,8 @@ take --op layernorm_forward "${huge[@]}" -a block=256,512 -a splits=66,132,264 \
   --variant row_split_ticket,row_split_grid_sync
 take --op layernorm_forward "${huge[@]}" -a backwards=0,1 -a hint=0,1,2 -a splits=256 --variant row_split_backwards
 take --op layernorm_forward "${huge[@]}" --dtype f32,f16,bf16 -a hints=0,1 --variant grid_on_chip
-take --op layernorm_forward "${huge[@]}" -a slots=16,32,48 --variant grid_on_chip
-take --op layernorm_forward "${huge[@]}" -a parked=0,6 --variant grid_on_chip
+take --op layernorm_forward "${huge[@]}" -a slots=24,40 --variant grid_on_chip
+take --op layernorm_forward "${huge[@]}" -a parked=0,4 --variant grid_on_chip
 take --op layernorm_forward "${huge[@]}" -a paced=0 --variant grid_on_chip
 
 # Rows that fit: the whole staircase on one shape, then what keeps a row on chip, with the knobs that suit each length.
@@ -70,8 +70,8 @@ take --op batchnorm_training --shape 16x64x256x256 -a block=256,512,1024 --varia
 take --op batchnorm_training --shape 16x64x256x256 --dtype f32,f16,bf16 \
   --variant split_channel,last_block_finalizes,read_again_from_l2
 take --op batchnorm_training --shape 16x64x256x256 -a splits=16,64,128,256 -a backwards=0,1 --variant split_channel
-take --op batchnorm_training --shape 16x64x256x256 --dtype f32,f16,bf16 -a again=0 -a passing=0 -a slots=56 -a in_flight=24 \
-  -a groups=2 --variant on_chip
-take --op batchnorm_training --shape 16x64x256x256 -a again=0 -a passing=0 -a slots=32,48,56 -a groups=1,2,4 --variant on_chip
-take --op batchnorm_training --shape 64x64x512x512 --variant block_per_channel,split_channel,last_block_finalizes,read_again_from_l2,on_chip
+take --op batchnorm_training --shape 16x64x256x256 --dtype f32,f16,bf16 --variant on_chip
+take --op batchnorm_training --shape 16x64x256x256 -a in_flight=4,8,14,24 -a groups=1,2,4 --variant on_chip
+take --op batchnorm_training --shape 64x64x512x512 -a parked=0,8,20 -a groups=1,2 --variant on_chip
+take --op batchnorm_training --shape 64x64x512x512 --variant block_per_channel,split_channel,last_block_finalizes,read_again_from_l2
 take --op batchnorm_training --shape 16x64x256x256 --layout nhwc -a splits=256,1024 --variant split_channels_last
