@@ -5,51 +5,13 @@
 #include <map>
 #include <tuple>
 
+#include "core/measured_again.h"
+
 namespace knobscope {
 namespace {
 
-bool is_timed_point(const Point& point) {
-  return !point.is_emulated() && point.headline() && point.headline()->median.count() > 0.0;
-}
-
-/// A variant's id without the number of its file, which only says where it stands in the story:
-/// "layernorm_forward/05_welford.cu" and "layernorm_forward/06_welford.cu" are one.
-std::string lasting_id(std::string_view id) {
-  // A file elsewhere is known by its whole path.
-  if (id.starts_with('/')) return std::string(id);
-  const std::size_t name = id.rfind('/') + 1;  // 0 without a folder
-  std::size_t end = name;
-  while (end < id.size() && id[end] >= '0' && id[end] <= '9') ++end;
-  if (end == name || end == id.size() || id[end] != '_') return std::string(id);
-  return std::string(id.substr(0, name)) + std::string(id.substr(end + 1));
-}
-
-/// All that was measured of one variant with one choice of knobs on one shape, in the order measured.
+/// All that was measured of one variant with one choice of knobs on one shape.
 using Candidate = std::vector<PointPtr>;
-
-/// Points of several sessions come in any order.
-void sort_by_time(Candidate& points) {
-  std::ranges::stable_sort(points, [](const PointPtr& a, const PointPtr& b) {
-    return a->environment.started_at < b->environment.started_at;
-  });
-}
-
-/// The point that speaks for a candidate; null when it does not count.
-PointPtr speaker_of(Candidate points) {
-  sort_by_time(points);
-  // What an earlier text of the file did says nothing about this one.
-  const std::string& source = points.back()->source_hash;
-  PointPtr pass;
-  PointPtr noisy;
-  for (const PointPtr& point : points) {
-    if (point->source_hash != source) continue;
-    if (point->verdict == Verdict::wrong) return nullptr;
-    if (!is_timed_point(*point)) continue;
-    if (point->verdict == Verdict::pass) pass = point;
-    if (point->verdict == Verdict::noisy) noisy = point;
-  }
-  return pass ? pass : noisy;
-}
 
 /// Keeps those that `keep` accepts, if it accepts any.
 template <class Keep>

@@ -92,6 +92,25 @@ std::optional<Summary> summarize(std::span<const double> samples_ns) {
   return summary;
 }
 
+std::size_t samples_for_quantile(double q) {
+  // Of n samples all lie below the quantile with probability q^n, which must be at most 2.5 %; above it with 1 - q.
+  const double nearer = std::max(q, 1.0 - q);
+  const double n = std::log(0.025) / std::log(nearer);
+  return static_cast<std::size_t>(std::ceil(n));
+}
+
+std::optional<Spread> spread_of(std::span<const double> samples_ns) {
+  if (samples_ns.empty()) return std::nullopt;
+  const std::vector<double> sorted = sorted_copy(samples_ns);
+  Spread spread;
+  spread.q1 = Nanoseconds(quantile_of_sorted(sorted, 0.25));
+  spread.q3 = Nanoseconds(quantile_of_sorted(sorted, 0.75));
+  spread.p99 = Nanoseconds(quantile_of_sorted(sorted, 0.99));
+  spread.p99_is_known = sorted.size() >= samples_for_quantile(0.99);
+  spread.median_ns = *bootstrap_median(sorted);
+  return spread;
+}
+
 bool is_tie(const Summary& a, const Summary& b) {
   const auto [smaller, larger] = std::minmax(a.median, b.median);
   const bool overlap = a.ci_low <= b.ci_high && b.ci_low <= a.ci_high;

@@ -148,6 +148,41 @@ TEST(CoreStatistics, QuantilesOfTypeSeven) {
   EXPECT_EQ(samples, (std::vector<double>{4, 1, 3, 2}));
 }
 
+TEST(CoreStatistics, AQuantileNeedsSamplesOnBothSides) {
+  EXPECT_EQ(samples_for_quantile(0.5), 6U);  // as the test of six samples says
+  EXPECT_EQ(samples_for_quantile(0.95), 72U);
+  EXPECT_EQ(samples_for_quantile(0.05), 72U);
+  EXPECT_EQ(samples_for_quantile(0.99), 368U);
+  EXPECT_LE(std::pow(0.99, 368), 0.025);
+  EXPECT_GT(std::pow(0.99, 367), 0.025);
+}
+
+TEST(CoreStatistics, QuartilesAndThe99thPercentile) {
+  EXPECT_FALSE(spread_of({}));
+  std::vector<double> samples;
+  for (int i = 100; i >= 0; --i) samples.push_back(i);
+  const Spread spread = *spread_of(samples);
+  EXPECT_EQ(spread.q1.count(), 25.0);
+  EXPECT_EQ(spread.q3.count(), 75.0);
+  EXPECT_EQ(spread.iqr().count(), 50.0);
+  EXPECT_EQ(spread.p99.count(), 99.0);
+  EXPECT_FALSE(spread.p99_is_known);
+  EXPECT_EQ(spread.median_ns, *bootstrap_median(samples));
+  samples.resize(367, 50.0);
+  EXPECT_FALSE(spread_of(samples)->p99_is_known);
+  samples.resize(368, 50.0);
+  EXPECT_TRUE(spread_of(samples)->p99_is_known);
+}
+
+TEST(CoreStatistics, OneSampleIsEveryQuantile) {
+  const Spread spread = *spread_of(std::vector<double>{42.0});
+  EXPECT_EQ(spread.q1.count(), 42.0);
+  EXPECT_EQ(spread.q3.count(), 42.0);
+  EXPECT_EQ(spread.p99.count(), 42.0);
+  EXPECT_FALSE(spread.p99_is_known);
+  EXPECT_EQ(spread.median_ns, (Interval{42.0, 42.0}));
+}
+
 TEST(CoreStatistics, ANotANumberDoesNotBreakTheSort) {
   std::vector<double> samples(100, std::numeric_limits<double>::quiet_NaN());
   for (std::size_t i = 0; i < samples.size(); i += 2) samples[i] = static_cast<double>(i);
