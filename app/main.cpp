@@ -105,6 +105,7 @@ struct Dispatch {
   int operator()(const cli::BestArguments& arguments) const {
     return cli::best(arguments, places, catalog::scan(places.kernels), catalog::CatalogFitRules());
   }
+  int operator()(const cli::CompareArguments& arguments) const { return cli::compare(arguments); }
   int operator()(const cli::DevicesArguments& arguments) const { return cli::devices(arguments, places); }
   int operator()(const cli::ListArguments& arguments) const { return cli::list(arguments, places); }
   int operator()(const cli::ShowArguments& arguments) const { return cli::show(arguments); }
@@ -122,8 +123,9 @@ int main_program(const std::vector<std::string>& arguments) {
   // A reader that goes away (knobscope list | head) is an error to handle where it is written to, not a death; so is a
   // worker that died with its pipe full.
   std::signal(SIGPIPE, SIG_IGN);
-  // A recorded session can be printed where no kernels are.
+  // Recorded sessions can be printed and compared where no kernels are.
   if (const auto* show = std::get_if<cli::ShowArguments>(&invocation.command)) return cli::show(*show);
+  if (const auto* compare = std::get_if<cli::CompareArguments>(&invocation.command)) return cli::compare(*compare);
   std::optional<std::filesystem::path> root = invocation.root;
   if (const auto* worker = std::get_if<cli::WorkerArguments>(&invocation.command)) {
     // Its client has found the kernels already.

@@ -86,6 +86,9 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   BestArguments best;
   CLI::App* best_app = app.add_subcommand("best", "name the fastest variant and knobs for a shape, export a header");
   add_best_flags(*best_app, best);
+  CompareArguments compare;
+  CLI::App* compare_app = app.add_subcommand("compare", "say what became faster or slower between two sessions");
+  add_compare_flags(*compare_app, compare);
   DevicesArguments devices;
   CLI::App* devices_app = app.add_subcommand("devices", "say what this machine can measure on");
   devices_app->add_option("--json", devices.json, "write JSON; - is standard output")->type_name("FILE");
@@ -142,6 +145,8 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
       return Ending{kUsage, "knobscope best: only one of the results can go to standard output ('-').\n"};
     }
     invocation.command = best;
+  } else if (compare_app->parsed()) {
+    invocation.command = compare;
   } else if (devices_app->parsed()) {
     invocation.command = devices;
   } else if (list_app->parsed()) {
@@ -161,8 +166,10 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
                         (measure->write_plan == std::filesystem::path("-"));
     if (dashes > 1) return Ending{kUsage, "knobscope: only one of the results can go to standard output ('-').\n"};
   }
-  const auto dashes = (show.output.json == "-") + (show.output.csv == "-") + (show.output.markdown == "-");
-  if (dashes > 1) return Ending{kUsage, "knobscope show: only one of the results can go to standard output ('-').\n"};
+  for (const OutputArguments* output : {&show.output, &compare.output}) {
+    const auto dashes = (output->json == "-") + (output->csv == "-") + (output->markdown == "-");
+    if (dashes > 1) return Ending{kUsage, "knobscope: only one of the results can go to standard output ('-').\n"};
+  }
   return invocation;
 }
 

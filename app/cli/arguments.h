@@ -34,6 +34,12 @@ struct PlanArguments {
   std::optional<int> min_samples;
   std::optional<int> max_samples;
   std::optional<double> time_limit_s;
+  std::vector<std::string> stopping_criteria;  ///< "stdrel", "hot=sample-count"
+  std::optional<std::string> max_noise;        ///< in percent
+  std::optional<double> max_angle;
+  std::optional<double> min_r2;
+  std::optional<double> min_time_s;
+  std::optional<int> target_samples;
   std::optional<double> launch_limit_s;
   bool quick = false;  ///< the emulated device: one play, no race check
 };
@@ -71,6 +77,14 @@ struct BestArguments {
   std::optional<std::string> header;
   std::optional<std::string> json;
   std::optional<std::string> csv;
+};
+
+struct CompareArguments {
+  std::filesystem::path base;
+  std::filesystem::path next;
+  std::optional<std::string> threshold;  ///< "2%", "0.02"
+  bool fail_on_regression = false;
+  OutputArguments output;
 };
 
 struct DevicesArguments {
@@ -117,8 +131,8 @@ struct WorkerArguments {
   std::vector<std::string> files;  ///< kernel files outside that folder
 };
 
-using Command = std::variant<GuiArguments, MeasureArguments, CheckArguments, BestArguments, DevicesArguments,
-                             ListArguments, ShowArguments, ScreenshotArguments, WorkerArguments>;
+using Command = std::variant<GuiArguments, MeasureArguments, CheckArguments, BestArguments, CompareArguments,
+                             DevicesArguments, ListArguments, ShowArguments, ScreenshotArguments, WorkerArguments>;
 
 struct Invocation {
   std::optional<std::filesystem::path> root;

@@ -54,6 +54,11 @@ class Search {
     });
     Method brief = plan_.method;
     brief.time_hot = false;
+    if (brief.cold_stopping != StoppingCriterion::rse) {
+      brief.cold_stopping = StoppingCriterion::rse;
+      set_defaults_of(StoppingCriterion::rse, brief);
+    }
+    brief.min_time_s = 0.0;
     brief.time_limit_s = std::min(brief.time_limit_s, kSearchLimit_s);
     while (goes_on()) {
       std::vector<PointRequest> wanted;

@@ -14,6 +14,11 @@ int measure(const MeasureArguments& arguments, const Places& places);
 int check(const CheckArguments& arguments, const Places& places);
 /// Names the fastest variant and knobs from recorded or new points; `catalog` and `rules` say what else fits.
 int best(const BestArguments& arguments, const Places& places, const Catalog& catalog, const FitRules& rules);
+/// compare --fail-on-regression: a point became slower, or is right no more.
+inline constexpr int kExitRegression = 3;
+
+/// What became faster, slower or wrong from one session to another.
+int compare(const CompareArguments& arguments);
 int devices(const DevicesArguments& arguments, const Places& places);
 int list(const ListArguments& arguments, const Places& places);
 int show(const ShowArguments& arguments);

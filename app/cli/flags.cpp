@@ -86,18 +86,11 @@ void add_method_flags(CLI::App& app, PlanArguments& plan) {
   const char* group = "How to time";
   app.add_flag("--no-cold", plan.no_cold, "no samples with flushed caches")->group(group);
   app.add_flag("--no-hot", plan.no_hot, "no samples back to back")->group(group);
-  app.add_option("--time-limit", plan.time_limit_s, "of sampling, for each of cold and hot")
-      ->type_name("SECONDS")
-      ->group(group);
-  app.add_option("--target-rse", plan.target_relative_error, "stop when the median is known this well, such as 0.005")
-      ->type_name("X")
-      ->group(group);
   app.add_option("--noisy-rse", plan.noisy_relative_error, "above this at the end, the verdict is noisy")
       ->type_name("X")
       ->group(group);
-  app.add_option("--min-samples", plan.min_samples, "at least so many")->type_name("N")->group(group);
-  app.add_option("--max-samples", plan.max_samples, "at most so many")->type_name("N")->group(group);
   add_launch_limit_flag(app, plan, group);
+  add_stopping_flags(app, plan);
 }
 
 std::string shape_list(Operation operation) {

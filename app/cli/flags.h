@@ -18,6 +18,9 @@ void add_output_flags(CLI::App& app, OutputArguments& output);
 void add_measure_flags(CLI::App& app, MeasureArguments& measure);
 void add_check_flags(CLI::App& app, CheckArguments& check);
 void add_best_flags(CLI::App& app, BestArguments& best);
+void add_compare_flags(CLI::App& app, CompareArguments& compare);
+/// When a series of samples is long enough: run, sweep and best.
+void add_stopping_flags(CLI::App& app, PlanArguments& plan);
 void add_window_flags(CLI::App& app, GuiArguments& gui);
 void add_screenshot_flags(CLI::App& app, ScreenshotArguments& shot);
 

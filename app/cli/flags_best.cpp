@@ -37,9 +37,7 @@ void add_best_flags(CLI::App& app, BestArguments& best) {
       ->capture_default_str()
       ->group(now);
   app.add_option("--variant", plan.variants, "only these")->type_name("NAME")->delimiter(',')->group(now);
-  app.add_option("--time-limit", plan.time_limit_s, "of sampling a point, in the end; a search takes less")
-      ->type_name("SECONDS")
-      ->group(now);
+  add_stopping_flags(app, plan);
 
   const char* results = "Results";
   app.add_option("--header", best.header, "write a C++ header that picks by shape; - is standard output")

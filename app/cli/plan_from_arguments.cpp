@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "cli/percent.h"
 #include "core/nearest.h"
 #include "session/plan_file.h"
 
@@ -73,7 +74,65 @@ void apply_distributions(const PlanArguments& arguments, Plan& plan) {
   }
 }
 
+/// "stdrel" for both, "hot=sample-count" for one.
+void apply_stopping_criteria(const PlanArguments& arguments, Method& method) {
+  for (const std::string& word : arguments.stopping_criteria) {
+    const bool cold = word.starts_with("cold=");
+    const bool hot = word.starts_with("hot=");
+    const std::string name = cold || hot ? word.substr(word.find('=') + 1) : word;
+    const StoppingCriterion criterion = unwrap("--stopping-criterion", session::read_stopping_criterion(name));
+    set_defaults_of(criterion, method);
+    if (!hot) method.cold_stopping = criterion;
+    if (!cold) method.hot_stopping = criterion;
+  }
+}
+
+/// A parameter of a criterion that is not asked for would be taken in silence.
+void check_parameter(const char* flag, bool given, StoppingCriterion criterion, const Method& method) {
+  if (!given || method.cold_stopping == criterion || method.hot_stopping == criterion) return;
+  throw FaultFound{fmt::format("{}: it belongs to another stopping criterion; give --stopping-criterion {}, too", flag,
+                               name_of(criterion))};
+}
+
+void apply_stopping_parameters(const PlanArguments& arguments, Method& method) {
+  check_parameter("--target-rse", arguments.target_relative_error.has_value(), StoppingCriterion::rse, method);
+  check_parameter("--max-noise", arguments.max_noise.has_value(), StoppingCriterion::stdrel, method);
+  check_parameter("--max-angle", arguments.max_angle.has_value(), StoppingCriterion::entropy, method);
+  check_parameter("--min-r2", arguments.min_r2.has_value(), StoppingCriterion::entropy, method);
+  check_parameter("--target-samples", arguments.target_samples.has_value(), StoppingCriterion::sample_count, method);
+  if (arguments.max_noise) {
+    const auto share = read_share(*arguments.max_noise, BareNumber::is_percent);
+    if (!share)
+      throw FaultFound{fmt::format("--max-noise: '{}' is no percentage; write such as 0.5", *arguments.max_noise)};
+    method.max_noise = *share;
+  }
+  if (arguments.max_angle) {
+    positive("--max-angle", *arguments.max_angle);
+    method.max_angle = *arguments.max_angle;
+  }
+  if (arguments.min_r2) {
+    if (!(*arguments.min_r2 >= 0.0 && *arguments.min_r2 <= 1.0)) {
+      throw FaultFound{fmt::format("--min-r2: {} is not from 0 to 1; write such as 0.36", *arguments.min_r2)};
+    }
+    method.min_r2 = *arguments.min_r2;
+  }
+  if (arguments.target_samples) {
+    if (*arguments.target_samples < 1) throw FaultFound{"--target-samples: write 1 or more"};
+    method.target_samples = *arguments.target_samples;
+  }
+  if (arguments.min_time_s) {
+    if (!(*arguments.min_time_s >= 0.0)) throw FaultFound{"--min-time: write 0 or more seconds"};
+    method.min_time_s = *arguments.min_time_s;
+  }
+  if (method.min_time_s > method.time_limit_s) {
+    throw FaultFound{fmt::format("{}: {} s of samples do not fit into {} s; give a longer --timeout",
+                                 arguments.min_time_s ? "--min-time" : "--timeout", method.min_time_s,
+                                 method.time_limit_s)};
+  }
+}
+
 void apply_method(const PlanArguments& arguments, Method& method) {
+  apply_stopping_criteria(arguments, method);
   if (arguments.no_cold) method.time_cold = false;
   if (arguments.no_hot) method.time_hot = false;
   if (arguments.quick) method.thorough = false;
@@ -98,6 +157,7 @@ void apply_method(const PlanArguments& arguments, Method& method) {
     (arguments.max_samples ? method.min_samples : method.max_samples) =
         arguments.max_samples ? method.max_samples : method.min_samples;
   }
+  apply_stopping_parameters(arguments, method);
 }
 
 PlanDraft draft(const PlanArguments& arguments, bool sweep) {

@@ -166,6 +166,13 @@ void check_method(const Method& method, FaultList& faults) {
   if (!positive(method.target_relative_error) || !positive(method.noisy_relative_error)) {
     faults.add("The method's relative errors must be positive numbers, such as 0.005.");
   }
+  if (!positive(method.max_noise)) faults.add("The method's max_noise must be a positive share, such as 0.005.");
+  if (!positive(method.max_angle)) faults.add("The method's max_angle must be a positive number of degrees.");
+  if (!(method.min_r2 >= 0.0 && method.min_r2 <= 1.0)) faults.add("The method's min_r2 must be from 0 to 1.");
+  if (method.target_samples < 1) faults.add("The method's target_samples must be at least 1.");
+  if (!(method.min_time_s >= 0.0 && method.min_time_s <= method.time_limit_s)) {
+    faults.add("The method's min_time_s must be from 0 to its time_limit_s: raise the time limit (--timeout).");
+  }
 }
 
 Problem problem_with(const Plan& plan, const std::vector<std::int64_t>& shape, ElementType type,

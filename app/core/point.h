@@ -13,6 +13,7 @@
 #include "core/knobs.h"
 #include "core/problem.h"
 #include "core/statistics.h"
+#include "core/stopping_criterion.h"
 #include "core/units.h"
 #include "core/verdict.h"
 
@@ -22,7 +23,7 @@ namespace knobscope {
 struct Method {
   bool time_cold = true;                 ///< last-level cache flushed before every sample
   bool time_hot = true;                  ///< back to back
-  double target_relative_error = 0.005;  ///< stop when the median's relative standard error is below
+  double target_relative_error = 0.005;  ///< rse: stop when the median's relative standard error is below
   double noisy_relative_error = 0.02;    ///< above this at the end, the verdict is noisy
   int min_samples = 11;
   int max_samples = 2000;
@@ -30,8 +31,19 @@ struct Method {
   double launch_limit_s = 20.0;  ///< silence after which the worker counts as hung
   /// On the emulated device: look for races too, and play threads and blocks in three orders. Others do not care.
   bool thorough = true;
+  StoppingCriterion cold_stopping = StoppingCriterion::rse;
+  StoppingCriterion hot_stopping = StoppingCriterion::rse;
+  double min_time_s = 0.0;   ///< what the samples must add up to before a criterion is asked
+  double max_noise = 0.005;  ///< stdrel: standard deviation over mean
+  double max_angle = 0.048;  ///< entropy: degrees
+  double min_r2 = 0.36;      ///< entropy
+  int target_samples = 100;  ///< sample_count; max_samples does not hold for it
   bool operator==(const Method&) const = default;
 };
+
+/// What a criterion brings along unless it is said otherwise: the fewest and most samples, the least time and the time
+/// limit. Those of NVBench's criteria are NVBench's, so that the same flags mean the same there and here.
+void set_defaults_of(StoppingCriterion criterion, Method& method);
 
 /// What to measure.
 struct PointRequest {
@@ -118,6 +130,10 @@ struct Point {
   bool is_emulated() const { return request.device == kEmulatedDevice; }
   /// The headline: cold where there is one, else hot.
   const std::optional<Summary>& headline() const { return cold_summary ? cold_summary : hot_summary; }
+  /// By which rule the headline's series was ended.
+  StoppingCriterion stopping() const {
+    return cold_summary ? request.method.cold_stopping : request.method.hot_stopping;
+  }
   /// Compulsory bytes over the headline's median.
   std::optional<BytesPerSecond> bandwidth() const;
   /// `bandwidth` over the ceiling's copy.
@@ -131,5 +147,8 @@ struct Point {
 };
 
 using PointPtr = std::shared_ptr<const Point>;
+
+/// Of the samples that the headline is of; nothing where they were not kept.
+std::optional<Spread> spread_of_headline(const Point& point);
 
 }  // namespace knobscope

@@ -5,7 +5,7 @@
 namespace knobscope::measure {
 
 std::vector<double> sample_cold(Run& run, const Enqueue& enqueue, const Method& method, std::optional<Phase> phase) {
-  StoppingRule rule(method);
+  StoppingRule rule(method, method.cold_stopping);
   SampleFeed feed(run.observer, phase);
   const Stopwatch watch;
   while (rule.decide(feed.samples(), watch.seconds()) == Stop::not_yet) {

@@ -23,9 +23,9 @@ std::size_t next_batch(std::span<const double> samples_ns, std::size_t max_sampl
 }
 
 std::vector<double> sample_hot(Run& run, const Enqueue& enqueue, const Method& method) {
-  StoppingRule rule(method);
+  StoppingRule rule(method, method.hot_stopping);
   SampleFeed feed(run.observer, Phase::hot);
-  const auto max_samples = static_cast<std::size_t>(std::max(method.max_samples, 1));
+  const std::size_t max_samples = most_samples(method, method.hot_stopping);
   std::vector<Nanoseconds> batch;
   const Stopwatch watch;
   while (rule.decide(feed.samples(), watch.seconds()) == Stop::not_yet) {

@@ -93,7 +93,9 @@ std::optional<std::string> find_noise(const Evidence& evidence) {
   if (!headline) return std::nullopt;
   if (headline->count < static_cast<std::int64_t>(kSamplesForAnInterval)) {
     const std::string taken = fmt::format("{} sample{}", headline->count, headline->count == 1 ? "" : "s");
-    if (headline->count >= evidence.method.max_samples) {
+    const Method& method = evidence.method;
+    const std::size_t most = most_samples(method, evidence.cold ? method.cold_stopping : method.hot_stopping);
+    if (headline->count >= static_cast<std::int64_t>(most)) {
       return fmt::format("only {} asked for, too few to know the spread", taken);
     }
     return fmt::format("only {} fitted into the time limit of {:.3g} s, too few to know the spread", taken,

@@ -72,6 +72,18 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("median_s", seconds(headline, &Summary::median));
   cell("ci_low_s", seconds(headline, &Summary::ci_low));
   cell("ci_high_s", seconds(headline, &Summary::ci_high));
+  const std::optional<Spread> spread = spread_of_headline(point);
+  const auto of_spread = [&spread](auto value) { return spread ? number(value(*spread)) : std::string(); };
+  cell("relative_standard_error", headline ? number(headline->relative_standard_error()) : std::string());
+  cell("p5_s", seconds(headline, &Summary::p5));
+  cell("q1_s", of_spread([](const Spread& known) { return known.q1.count() * 1e-9; }));
+  cell("q3_s", of_spread([](const Spread& known) { return known.q3.count() * 1e-9; }));
+  cell("p95_s", seconds(headline, &Summary::p95));
+  cell("p99_s", of_spread([](const Spread& known) { return known.p99.count() * 1e-9; }));
+  cell("p99_is_known", spread ? std::string(spread->p99_is_known ? "1" : "0") : std::string());
+  cell("bootstrap_low_s", of_spread([](const Spread& known) { return known.median_ns.low * 1e-9; }));
+  cell("bootstrap_high_s", of_spread([](const Spread& known) { return known.median_ns.high * 1e-9; }));
+  cell("stopping_criterion", headline ? std::string(name_of(point.stopping())) : std::string());
   cell("hot_median_s", seconds(point.hot_summary, &Summary::median));
   cell("bytes", point.bytes.count > 0 ? fmt::format("{}", point.bytes.count) : std::string());
   cell("bandwidth", number(point.bandwidth()));

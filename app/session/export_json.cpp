@@ -102,6 +102,13 @@ Json settings_json(const Method& method) {
   object["time_limit_s"] = number(method.time_limit_s);
   object["launch_limit_s"] = number(method.launch_limit_s);
   object["thorough"] = method.thorough;
+  object["cold_stopping_criterion"] = name_of(method.cold_stopping);
+  object["hot_stopping_criterion"] = name_of(method.hot_stopping);
+  object["min_time_s"] = number(method.min_time_s);
+  object["max_noise"] = number(method.max_noise);
+  object["max_angle"] = number(method.max_angle);
+  object["min_r2"] = number(method.min_r2);
+  object["target_samples"] = method.target_samples;
   return object;
 }
 
@@ -166,6 +173,22 @@ Json findings_json(const Point& point) {
   return list;
 }
 
+/// Of the samples that the headline is of.
+void add_spread(Json& object, const Point& point) {
+  const std::optional<Summary>& headline = point.headline();
+  const std::optional<Spread> spread = spread_of_headline(point);
+  const auto field = [&spread](auto value) { return spread ? number(value(*spread)) : Json(nullptr); };
+  object["relative_standard_error"] = headline ? number(headline->relative_standard_error()) : Json(nullptr);
+  object["p5_s"] = seconds(headline, &Summary::p5);
+  object["q1_s"] = field([](const Spread& known) { return known.q1.count() * 1e-9; });
+  object["q3_s"] = field([](const Spread& known) { return known.q3.count() * 1e-9; });
+  object["p95_s"] = seconds(headline, &Summary::p95);
+  object["p99_s"] = field([](const Spread& known) { return known.p99.count() * 1e-9; });
+  object["p99_is_known"] = spread ? Json(spread->p99_is_known) : Json(nullptr);
+  object["bootstrap_low_s"] = field([](const Spread& known) { return known.median_ns.low * 1e-9; });
+  object["bootstrap_high_s"] = field([](const Spread& known) { return known.median_ns.high * 1e-9; });
+}
+
 Json point_json(const Point& point) {
   const PointRequest& request = point.request;
   const Problem& problem = request.problem;
@@ -197,6 +220,7 @@ Json point_json(const Point& point) {
   object["median_s"] = seconds(headline, &Summary::median);
   object["ci_low_s"] = seconds(headline, &Summary::ci_low);
   object["ci_high_s"] = seconds(headline, &Summary::ci_high);
+  add_spread(object, point);
   object["cold_median_s"] = seconds(point.cold_summary, &Summary::median);
   object["hot_median_s"] = seconds(point.hot_summary, &Summary::median);
   object["cold_samples_s"] = sample_seconds(point.cold);

@@ -158,10 +158,52 @@ void read_knobs(const toml::table& table, Plan& plan) {
   }
 }
 
+double at_least_0_of(const toml::node& node, std::string_view key) {
+  const double value = real_of(node, key);
+  if (value < 0.0) fail(node, fmt::format("{}: {} is below 0; write 0 or more", key, value));
+  return value;
+}
+
+double share_of(const toml::node& node, std::string_view key) {
+  const double value = real_of(node, key);
+  if (value < 0.0 || value > 1.0) fail(node, fmt::format("{}: {} is not from 0 to 1; write such as 0.36", key, value));
+  return value;
+}
+
+/// Before the other keys, for a criterion brings the defaults of some of them along.
+void read_stopping_criteria(const toml::table& table, Method& method) {
+  const auto read = [&](const char* key, bool cold, bool hot) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return;
+    const StoppingCriterion criterion = unwrap(*node, key, read_stopping_criterion(string_of(*node, key)));
+    if (criterion != StoppingCriterion::rse) set_defaults_of(criterion, method);
+    if (cold) method.cold_stopping = criterion;
+    if (hot) method.hot_stopping = criterion;
+  };
+  read("stopping_criterion", true, true);
+  read("cold_stopping_criterion", true, false);
+  read("hot_stopping_criterion", false, true);
+}
+
 void read_method(const toml::table& table, Method& method) {
-  const std::vector<std::string> known = {"time_cold",   "time_hot",    "target_relative_error", "noisy_relative_error",
-                                          "min_samples", "max_samples", "time_limit_s",          "launch_limit_s",
-                                          "thorough"};
+  read_stopping_criteria(table, method);
+  const std::vector<std::string> known = {"time_cold",
+                                          "time_hot",
+                                          "target_relative_error",
+                                          "noisy_relative_error",
+                                          "min_samples",
+                                          "max_samples",
+                                          "time_limit_s",
+                                          "launch_limit_s",
+                                          "thorough",
+                                          "stopping_criterion",
+                                          "cold_stopping_criterion",
+                                          "hot_stopping_criterion",
+                                          "min_time_s",
+                                          "max_noise",
+                                          "max_angle",
+                                          "min_r2",
+                                          "target_samples"};
   for (const auto& [name, value] : table) {
     const std::string_view key = name.str();
     if (key == "time_cold") {
@@ -182,6 +224,18 @@ void read_method(const toml::table& table, Method& method) {
       method.launch_limit_s = positive_of(value, key);
     } else if (key == "thorough") {
       method.thorough = bool_of(value, key);
+    } else if (key == "min_time_s") {
+      method.min_time_s = at_least_0_of(value, key);
+    } else if (key == "max_noise") {
+      method.max_noise = positive_of(value, key);
+    } else if (key == "max_angle") {
+      method.max_angle = positive_of(value, key);
+    } else if (key == "min_r2") {
+      method.min_r2 = share_of(value, key);
+    } else if (key == "target_samples") {
+      method.target_samples = int_of(value, key, 1);
+    } else if (key.ends_with("stopping_criterion") && std::ranges::find(known, key) != known.end()) {
+      continue;  // read before
     } else {
       fail_unknown(name, "[method]", known);
     }

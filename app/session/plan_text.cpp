@@ -56,6 +56,11 @@ Read<Operation> read_operation(std::string_view text) {
   return read_word<decltype(kOperations), Operation>(text, "operation", kOperations, operation_named);
 }
 
+Read<StoppingCriterion> read_stopping_criterion(std::string_view text) {
+  return read_word<decltype(kStoppingCriteria), StoppingCriterion>(text, "stopping criterion", kStoppingCriteria,
+                                                                   stopping_criterion_named);
+}
+
 Read<Layout> read_layout(std::string_view text) {
   return read_word<decltype(kLayouts), Layout>(text, "layout", kLayouts, layout_named);
 }

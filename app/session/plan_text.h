@@ -25,6 +25,7 @@ Read<ElementType> read_element_type(std::string_view text);
 Read<Layout> read_layout(std::string_view text);
 Read<Activation> read_activation(std::string_view text);
 Read<DistributionKind> read_distribution_kind(std::string_view text);
+Read<StoppingCriterion> read_stopping_criterion(std::string_view text);
 /// "16x64x256x256"
 Read<std::vector<std::int64_t>> read_shape(std::string_view text);
 /// Decimal or 0x…, 0 to 2^64 - 1.

@@ -91,6 +91,13 @@ std::string write_plan(const Plan& plan) {
   line("time_limit_s", real(method.time_limit_s));
   line("launch_limit_s", real(method.launch_limit_s));
   line("thorough", method.thorough ? "true" : "false");
+  line("cold_stopping_criterion", quoted(name_of(method.cold_stopping)));
+  line("hot_stopping_criterion", quoted(name_of(method.hot_stopping)));
+  line("min_time_s", real(method.min_time_s));
+  line("max_noise", real(method.max_noise));
+  line("max_angle", real(method.max_angle));
+  line("min_r2", real(method.min_r2));
+  line("target_samples", integer(method.target_samples));
   return out;
 }
 

@@ -18,7 +18,8 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 /// and brought up to this one when something is written into them.
 ///   2: findings, point.thorough
 ///   3: point.layout, point.activation, point.sized_memcpy, point.sized_copy
-inline constexpr std::int64_t kSchemaVersion = 3;
+///   4: how each series was ended: point.cold_stopping and what follows it
+inline constexpr std::int64_t kSchemaVersion = 4;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
 struct LaterColumn {
@@ -28,8 +29,10 @@ struct LaterColumn {
   std::string_view value;
 };
 inline constexpr LaterColumn kLaterColumns[] = {
-    {"thorough", 2, "INTEGER", "1"},     {"layout", 3, "TEXT", "'nchw'"},   {"activation", 3, "TEXT", "'none'"},
-    {"sized_memcpy", 3, "REAL", "NULL"}, {"sized_copy", 3, "REAL", "NULL"},
+    {"thorough", 2, "INTEGER", "1"},      {"layout", 3, "TEXT", "'nchw'"},   {"activation", 3, "TEXT", "'none'"},
+    {"sized_memcpy", 3, "REAL", "NULL"},  {"sized_copy", 3, "REAL", "NULL"}, {"cold_stopping", 4, "TEXT", "'rse'"},
+    {"hot_stopping", 4, "TEXT", "'rse'"}, {"min_time_s", 4, "REAL", "0"},    {"max_noise", 4, "REAL", "0.005"},
+    {"max_angle", 4, "REAL", "0.048"},    {"min_r2", 4, "REAL", "0.36"},     {"target_samples", 4, "INTEGER", "100"},
 };
 
 /// A point without its lists: one row of `point`.
@@ -130,6 +133,13 @@ void each_point_column(Column&& column, Row& row) {
   column("activation", problem.activation);
   column("sized_memcpy", row.sized_memcpy);
   column("sized_copy", row.sized_copy);
+  column("cold_stopping", method.cold_stopping);
+  column("hot_stopping", method.hot_stopping);
+  column("min_time_s", method.min_time_s);
+  column("max_noise", method.max_noise);
+  column("max_angle", method.max_angle);
+  column("min_r2", method.min_r2);
+  column("target_samples", method.target_samples);
 }
 
 template <class Column, class Row>

@@ -154,6 +154,8 @@ constexpr std::optional<DeviceKind> device_kind_named(std::string_view name) {
 template <>
 struct Sql<FindingKind> : SqlWord<FindingKind, finding_kind_named> {};
 template <>
+struct Sql<StoppingCriterion> : SqlWord<StoppingCriterion, stopping_criterion_named> {};
+template <>
 struct Sql<Verdict> : SqlWord<Verdict, verdict_named> {};
 template <>
 struct Sql<ElementType> : SqlWord<ElementType, element_type_named> {};

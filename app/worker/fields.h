@@ -40,6 +40,11 @@ struct Words<Activation> {
   static std::optional<Activation> named(std::string_view word) { return activation_named(word); }
 };
 template <>
+struct Words<StoppingCriterion> {
+  static std::string_view of(StoppingCriterion value) { return name_of(value); }
+  static std::optional<StoppingCriterion> named(std::string_view word) { return stopping_criterion_named(word); }
+};
+template <>
 struct Words<Verdict> {
   static std::string_view of(Verdict value) { return name_of(value); }
   static std::optional<Verdict> named(std::string_view word) { return verdict_named(word); }
@@ -108,7 +113,9 @@ void fields(A& a, Of<A, Method> v) {
   a("target_relative_error", v.target_relative_error), a("noisy_relative_error", v.noisy_relative_error);
   a("min_samples", v.min_samples), a("max_samples", v.max_samples);
   a("time_limit_s", v.time_limit_s), a("launch_limit_s", v.launch_limit_s);
-  a("thorough", v.thorough);
+  a("thorough", v.thorough), a("cold_stopping", v.cold_stopping), a("hot_stopping", v.hot_stopping);
+  a("min_time_s", v.min_time_s), a("max_noise", v.max_noise), a("max_angle", v.max_angle), a("min_r2", v.min_r2);
+  a("target_samples", v.target_samples);
 }
 
 template <typename A>

@@ -41,7 +41,9 @@ const std::vector<std::string_view> kWords = {"[",
                                               "99999999999999999999",
                                               "kind",
                                               "dtypes = []",
-                                              "variants"};
+                                              "variants",
+                                              "stopping_criterion = \"entropy\"",
+                                              "min_r2"};
 
 /// What comes out is a plan that survives being written, or a fault that says something about a line that exists.
 void check(const std::string& text) {

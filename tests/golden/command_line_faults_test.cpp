@@ -156,7 +156,8 @@ TEST_F(CommandLineFaults, BadUsageIsExitCode2InOneLine) {
       {{"show", folder_ / "missing"}, "no such file"},
       {{"list", "--op", "layernorm"}, "layernorm_forward"},
       {{"list", "--device", "tpu"}, "cuda and for cpu"},
-      {{"compare", "a", "b"}, "no command"},
+      {{"compare", "a", "b"}, "no such file"},
+      {{"contrast", "a", "b"}, "no command"},
   };
   for (const Case& each : cases) {
     const Ended ended = run(each.arguments);

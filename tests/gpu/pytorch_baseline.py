@@ -35,7 +35,7 @@ SECONDS = 0.1
 FLUSHED_BYTES = 256 << 20
 PIECE = 1 << 24  # elements at a time where what lies between takes many times their memory
 APPLICATION_ID = 0x4B4E4F42
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 # ---- Inputs: Philox 4x32-10, and the normal quantile of AS 241, as in app/device/numerics/generator.h ----

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/arguments.h"
+#include "cli/percent.h"
 #include "cli/plan_from_arguments.h"
 #include "session/plan_file.h"
 #include "session_samples.h"
@@ -139,6 +140,83 @@ TEST(Arguments, MethodFlags) {
   // One bound alone moves the other.
   EXPECT_EQ(plan_of({"--max-samples", "5"}).method.min_samples, 5);
   EXPECT_EQ(plan_of({"--min-samples", "5000"}).method.max_samples, 5000);
+}
+
+TEST(Arguments, StoppingCriteriaAreThoseOfNvbench) {
+  const Method method = plan_of({"--stopping-criterion", "stdrel", "--max-noise", "0.3"}).method;
+  Method expected;
+  set_defaults_of(StoppingCriterion::stdrel, expected);
+  expected.cold_stopping = expected.hot_stopping = StoppingCriterion::stdrel;
+  expected.max_noise = 0.003;
+  EXPECT_EQ(method, expected);
+  EXPECT_EQ(plan_of({"--stopping-criterion", "stdrel", "--max-noise", "0.3%"}).method, expected);
+
+  const Method entropy = plan_of({"--max-angle", "0.1", "--min-r2", "0.5", "--stopping-criterion", "entropy",
+                                  "--min-samples", "20", "--timeout", "3", "--min-time", "0.1"})
+                             .method;
+  EXPECT_EQ(entropy.cold_stopping, StoppingCriterion::entropy);
+  EXPECT_EQ(entropy.max_angle, 0.1);
+  EXPECT_EQ(entropy.min_r2, 0.5);
+  EXPECT_EQ(entropy.min_samples, 20);
+  EXPECT_EQ(entropy.time_limit_s, 3.0);
+  EXPECT_EQ(entropy.min_time_s, 0.1);
+
+  const Method mixed =
+      plan_of({"--stopping-criterion", "cold=stdrel,hot=sample-count", "--target-samples", "50"}).method;
+  EXPECT_EQ(mixed.cold_stopping, StoppingCriterion::stdrel);
+  EXPECT_EQ(mixed.hot_stopping, StoppingCriterion::sample_count);
+  EXPECT_EQ(mixed.target_samples, 50);
+  EXPECT_EQ(plan_of({"--stopping-criterion", "rse"}).method, Method{});
+}
+
+TEST(Arguments, StoppingFaultsAreOneSentence) {
+  const std::pair<std::vector<std::string>, const char*> faults[] = {
+      {{"--stopping-criterion", "stdev"}, "choose one of rse, stdrel, entropy, sample-count"},
+      {{"--stopping-criterion", "warm=stdrel"}, "there is no stopping criterion 'warm=stdrel'"},
+      {{"--max-angle", "0.1"}, "give --stopping-criterion entropy"},
+      {{"--max-noise", "0.5"}, "give --stopping-criterion stdrel"},
+      {{"--target-samples", "5", "--stopping-criterion", "entropy"}, "give --stopping-criterion sample-count"},
+      {{"--target-rse", "0.01", "--stopping-criterion", "stdrel"}, "give --stopping-criterion rse"},
+      {{"--stopping-criterion", "stdrel", "--max-noise", "much"}, "'much' is no percentage"},
+      {{"--stopping-criterion", "stdrel", "--max-noise", "0"}, "'0' is no percentage"},
+      {{"--stopping-criterion", "entropy", "--min-r2", "2"}, "from 0 to 1"},
+      {{"--stopping-criterion", "entropy", "--max-angle", "-1"}, "above 0"},
+      {{"--stopping-criterion", "sample-count", "--target-samples", "0"}, "1 or more"},
+      {{"--min-time", "-1"}, "0 or more"},
+      {{"--min-time", "3"}, "give a longer --timeout"},
+      {{"--stopping-criterion", "stdrel", "--timeout", "0.1"}, "give a longer --timeout"},
+  };
+  for (const auto& [arguments, words] : faults) {
+    const std::string fault = plan_fault(arguments);
+    EXPECT_NE(fault.find(words), std::string::npos) << words << ": " << fault;
+    EXPECT_EQ(fault.find('\n'), std::string::npos) << fault;
+  }
+}
+
+TEST(Arguments, CompareTakesTwoSessions) {
+  const auto compare = parsed_as<CompareArguments>(
+      {"compare", "a.session", "b.session", "--threshold", "1.5%", "--fail-on-regression", "--json", "-"});
+  EXPECT_EQ(compare.base, "a.session");
+  EXPECT_EQ(compare.next, "b.session");
+  EXPECT_EQ(compare.threshold, "1.5%");
+  EXPECT_TRUE(compare.fail_on_regression);
+  EXPECT_EQ(compare.output.json, "-");
+  EXPECT_NE(usage_fault({"compare", "a.session"}).find("NEW"), std::string::npos);
+  EXPECT_NE(usage_fault({"compare", "a", "b", "--json", "-", "--csv", "-"}).find("only one"), std::string::npos);
+  const auto help = parse({"compare", "--help"});
+  for (const char* says : {"UNDECIDED", "BROKEN", "Exit code", "--threshold"}) {
+    EXPECT_NE(std::get<Ending>(help).text.find(says), std::string::npos) << says;
+  }
+}
+
+TEST(Arguments, SharesArePercentOrNot) {
+  EXPECT_EQ(read_share("2%", BareNumber::is_share), 0.02);
+  EXPECT_EQ(read_share("2 %", BareNumber::is_percent), 0.02);
+  EXPECT_EQ(read_share("0.02", BareNumber::is_share), 0.02);
+  EXPECT_EQ(read_share("2", BareNumber::is_percent), 0.02);
+  for (const char* bad : {"", "%", "2", "-1%", "0", "1", "nan", "2%%", "2x", "inf", "100%"}) {
+    EXPECT_FALSE(read_share(bad, BareNumber::is_share)) << bad;
+  }
 }
 
 TEST(Arguments, KnobFlagsOfOneNameAddUp) {

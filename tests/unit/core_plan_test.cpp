@@ -172,7 +172,11 @@ TEST_F(CorePlan, EmptyListsAndSenselessMethodsAreFaults) {
   for (const auto& spoil : std::vector<void (*)(Method&)>{
            [](Method& m) { m.min_samples = 0; }, [](Method& m) { m.max_samples = m.min_samples - 1; },
            [](Method& m) { m.time_limit_s = 0.0; }, [](Method& m) { m.launch_limit_s = -1.0; },
-           [](Method& m) { m.target_relative_error = std::numeric_limits<double>::quiet_NaN(); }}) {
+           [](Method& m) { m.target_relative_error = std::numeric_limits<double>::quiet_NaN(); },
+           [](Method& m) { m.max_noise = 0.0; }, [](Method& m) { m.max_angle = -1.0; },
+           [](Method& m) { m.min_r2 = 1.01; }, [](Method& m) { m.target_samples = 0; },
+           [](Method& m) { m.min_time_s = m.time_limit_s + 1.0; },
+           [](Method& m) { m.min_time_s = std::numeric_limits<double>::quiet_NaN(); }}) {
     Plan bad;
     spoil(bad.method);
     only_fault(bad, gpu_);

@@ -17,7 +17,7 @@ Method method() {
 }
 
 TEST(StoppingRule, goes_on_until_the_fewest_samples_are_there) {
-  StoppingRule rule(method());
+  StoppingRule rule(method(), StoppingCriterion::rse);
   std::vector<double> samples;
   for (int i = 0; i < 10; ++i) {
     samples.push_back(100.0);
@@ -28,7 +28,7 @@ TEST(StoppingRule, goes_on_until_the_fewest_samples_are_there) {
 }
 
 TEST(StoppingRule, goes_on_while_the_median_is_not_known_well_enough) {
-  StoppingRule rule(method());
+  StoppingRule rule(method(), StoppingCriterion::rse);
   std::vector<double> samples;
   while (samples.size() < 99) {
     samples.push_back(samples.size() % 2 == 0 ? 100.0 : 200.0);
@@ -39,7 +39,7 @@ TEST(StoppingRule, goes_on_while_the_median_is_not_known_well_enough) {
 }
 
 TEST(StoppingRule, looks_again_as_the_series_grows) {
-  StoppingRule rule(method());
+  StoppingRule rule(method(), StoppingCriterion::rse);
   std::vector<double> samples = {100, 150, 100, 150, 100, 150, 100, 150, 100, 150, 100};
   EXPECT_EQ(rule.decide(samples, 0.01), Stop::not_yet);
   Stop last = Stop::not_yet;
@@ -52,7 +52,7 @@ TEST(StoppingRule, looks_again_as_the_series_grows) {
 }
 
 TEST(StoppingRule, a_slow_kernel_gets_patience_for_six_samples) {
-  StoppingRule rule(method());
+  StoppingRule rule(method(), StoppingCriterion::rse);
   std::vector<double> samples = {5e8};
   EXPECT_EQ(rule.decide(samples, 1.5), Stop::not_yet);
   samples.assign(5, 5e8);
@@ -63,14 +63,14 @@ TEST(StoppingRule, a_slow_kernel_gets_patience_for_six_samples) {
 }
 
 TEST(StoppingRule, the_first_sample_is_always_taken) {
-  StoppingRule rule(method());
+  StoppingRule rule(method(), StoppingCriterion::rse);
   EXPECT_EQ(rule.decide({}, 1e6), Stop::not_yet);
 }
 
 TEST(StoppingRule, never_more_than_the_most) {
   Method few = method();
   few.max_samples = 3;
-  StoppingRule rule(few);
+  StoppingRule rule(few, StoppingCriterion::rse);
   EXPECT_EQ(rule.decide(std::vector<double>{1.0, 1.0}, 0.0), Stop::not_yet);
   EXPECT_EQ(rule.decide(std::vector<double>{1.0, 1.0, 1.0}, 0.0), Stop::enough_samples);
 }

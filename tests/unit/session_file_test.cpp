@@ -371,7 +371,7 @@ TEST(Session, NewerVersionIsRefused) {
   { Writer(file).add(full_point(1)); }
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version=4", nullptr, nullptr, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version=5", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(database);
   EXPECT_NE(fault_of(file).find("newer Knobscope"), std::string::npos) << fault_of(file);
   EXPECT_THROW(Writer writer(file), SessionError);
@@ -396,7 +396,7 @@ std::int64_t version_of(const fs::path& file) {
 
 class OlderSession : public ::testing::TestWithParam<int> {};
 
-INSTANTIATE_TEST_SUITE_P(Versions, OlderSession, ::testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Versions, OlderSession, ::testing::Values(1, 2, 3));
 
 TEST_P(OlderSession, IsReadAsItIs) {
   const fs::path file = recorded_session(GetParam());
@@ -406,6 +406,14 @@ TEST_P(OlderSession, IsReadAsItIs) {
   ASSERT_FALSE(recorded.points.empty());
   for (const PointPtr& point : recorded.points) {
     EXPECT_TRUE(point->findings.empty());
+    EXPECT_EQ(point->request.method.cold_stopping, StoppingCriterion::rse);
+    EXPECT_EQ(point->request.method.hot_stopping, StoppingCriterion::rse);
+    EXPECT_EQ(point->request.method.min_time_s, 0.0);
+    EXPECT_EQ(point->request.method.max_noise, Method{}.max_noise);
+    EXPECT_EQ(point->request.method.max_angle, Method{}.max_angle);
+    EXPECT_EQ(point->request.method.min_r2, Method{}.min_r2);
+    EXPECT_EQ(point->request.method.target_samples, Method{}.target_samples);
+    if (GetParam() >= 3) continue;
     EXPECT_EQ(point->request.method.thorough, Method{}.thorough);
     EXPECT_EQ(point->request.problem.layout, Layout::nchw);
     EXPECT_EQ(point->request.problem.activation, Activation::none);
@@ -427,7 +435,7 @@ TEST_P(OlderSession, IsBroughtUpWhenWrittenIntoAndKeepsWhatItHolds) {
     quick.request.id = writer.next_point_id();
     writer.add(quick);
   }
-  EXPECT_EQ(version_of(file), 3);
+  EXPECT_EQ(version_of(file), 4);
   const Recorded after = load(file);
   ASSERT_EQ(after.points.size(), before.points.size() + 1);
   for (std::size_t i = 0; i < before.points.size(); ++i) expect_same(*after.points[i], *before.points[i]);
@@ -465,9 +473,9 @@ TEST(Session, RowsThatContradictEachOtherAreDamage) {
        {"UPDATE point SET verdict='splendid'", "UPDATE point SET shape='16x'", "UPDATE point SET knobs='[1]'",
         "UPDATE samples SET nanoseconds=x'0102030405'", "UPDATE error_map SET tile_rows=1000",
         "UPDATE error_map SET tile_rows=-2, tile_columns=-3", "UPDATE samples SET point=99",
-        "UPDATE point SET registers='many'", "DROP TABLE samples", "UPDATE point SET normalized_dims=99999999999",
-        "DROP TABLE finding", "UPDATE finding SET kind='smell'", "UPDATE finding SET thread='[1,2]'",
-        "UPDATE finding SET line=99999999999", "UPDATE finding SET point=99"}) {
+        "UPDATE point SET registers='many'", "UPDATE point SET cold_stopping='soon'", "DROP TABLE samples",
+        "UPDATE point SET normalized_dims=99999999999", "DROP TABLE finding", "UPDATE finding SET kind='smell'",
+        "UPDATE finding SET thread='[1,2]'", "UPDATE finding SET line=99999999999", "UPDATE finding SET point=99"}) {
     const fs::path file = folder / "changed";
     fs::remove(file);
     { Writer(file).add(full_point(1)); }

@@ -37,13 +37,32 @@ Plan full_plan() {
   plan.variants = {"plane", "batchnorm_inference/01_\"odd\"\\name.cu"};
   plan.knobs = {{"block", {32, 768}}, {"odd name", {-1}}, {"empty", {}}};
   plan.sweep_unlisted_knobs = true;
-  plan.method = {false, false, 0.1 + 0.2, 0.7, 3, 5, 1e3, 2.0, false};
+  plan.method = {
+      false, false, 0.1 + 0.2, 0.7, 3, 5, 1e3, 2.0, false, StoppingCriterion::stdrel, StoppingCriterion::entropy,
+      0.25,  0.3,   0.1,       0.9, 77};
   return plan;
 }
 
 TEST(PlanFile, WhatIsWrittenReadsBackTheSame) {
   EXPECT_EQ(parsed(write_plan(Plan{})), Plan{});
   EXPECT_EQ(parsed(write_plan(full_plan())), full_plan());
+}
+
+TEST(PlanFile, AStoppingCriterionBringsItsDefaultsAlong) {
+  const Method stdrel = parsed("[method]\nstopping_criterion = \"stdrel\"").method;
+  Method expected;
+  set_defaults_of(StoppingCriterion::stdrel, expected);
+  expected.cold_stopping = expected.hot_stopping = StoppingCriterion::stdrel;
+  EXPECT_EQ(stdrel, expected);
+  // Wherever it stands: what is said beside it holds.
+  const Method said = parsed("[method]\nmin_samples = 3\ntime_limit_s = 2\nstopping_criterion = \"stdrel\"").method;
+  EXPECT_EQ(said.min_samples, 3);
+  EXPECT_EQ(said.time_limit_s, 2.0);
+  EXPECT_EQ(said.min_time_s, 0.5);
+  const Method hot = parsed("[method]\nhot_stopping_criterion = \"sample-count\"\ntarget_samples = 7").method;
+  EXPECT_EQ(hot.cold_stopping, StoppingCriterion::rse);
+  EXPECT_EQ(hot.hot_stopping, StoppingCriterion::sample_count);
+  EXPECT_EQ(hot.target_samples, 7);
 }
 
 TEST(PlanFile, EmptyPlanIsTheDefaultPlan) { EXPECT_EQ(parsed(""), Plan{}); }
@@ -106,6 +125,11 @@ TEST(PlanFile, FaultsNameLineAndWayOut) {
       {"[knobs]\nblock = \"many\"", 2, "knobs.block"},
       {"knobs = 3", 1, "a table"},
       {"[method]\ntime_limit_s = 0", 2, "above 0"},
+      {"[method]\nstopping_criterion = \"stdev\"", 2, "choose one of rse, stdrel, entropy, sample-count"},
+      {"[method]\nmin_time_s = -1", 2, "0 or more"},
+      {"[method]\nmax_noise = 0", 2, "above 0"},
+      {"[method]\nmin_r2 = 1.5", 2, "from 0 to 1"},
+      {"[method]\ntarget_samples = 0", 2, "1 or more"},
       {"[method]\nmin_samples = 0", 2, "1 or more"},
       {"seed = 1\nseed = 2", 2, ""},
       {"seed = ", 1, ""},

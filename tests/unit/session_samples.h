@@ -45,7 +45,14 @@ inline Point full_point(std::int64_t id) {
                     .max_samples = 77,
                     .time_limit_s = 0.125,
                     .launch_limit_s = 3.5,
-                    .thorough = false};
+                    .thorough = false,
+                    .cold_stopping = StoppingCriterion::entropy,
+                    .hot_stopping = StoppingCriterion::sample_count,
+                    .min_time_s = 0.0625,
+                    .max_noise = 0.0078,
+                    .max_angle = 0.09,
+                    .min_r2 = 0.25,
+                    .target_samples = 31};
   point.variant_name = "plane_float4";
   point.variant_title = "By plane, float4 — “fast”";
   point.source_hash = "0123456789abcdef0123456789abcdef";

@@ -28,7 +28,9 @@ Point whole_point() {
   point.request.problem.activation = Activation::relu;
   point.request.variant = "batchnorm_inference/01_scalar.cpp";
   point.request.knobs = {{"block", 96}, {"unroll", -4}};
-  point.request.method = {false, false, 0.01, 0.05, 3, 9, 0.25, 7.5, false};
+  point.request.method = {
+      false, false, 0.01, 0.05, 3, 9, 0.25, 7.5, false, StoppingCriterion::stdrel, StoppingCriterion::entropy,
+      0.125, 0.02,  0.5,  0.75, 33};
   point.variant_name = "scalar";
   point.variant_title = "Scalar × 2";
   point.source_hash = "abc";
@@ -287,7 +289,7 @@ std::string fault_of(const std::string& bytes) {
 TEST(Protocol, another_version_is_told_apart_from_garbage) {
   std::string frame = encode(FromWorker(Alive{1, {}})).value();
   frame[4] = 1;
-  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 2"), std::string::npos);
+  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 3"), std::string::npos);
   EXPECT_NE(fault_of("bash: no such thing\n").find("\"bash: no such thing.\""), std::string::npos);
   EXPECT_NE(fault_of(std::string("\xFF\xFF\xFF\x7F\x01\x00\x01\x00", 8)), "") << "larger than any message";
 }
