@@ -17,8 +17,8 @@ default = 80
 help = "columns of which a thread keeps dgamma and dbeta in registers; all columns beyond are read twice"
 
 [knobs.slots]
-values = [4, 8, 12, 16, 18, 20, 21, 22, 23, 24]
-default = 24
+values = [4, 8, 12, 16, 18, 20, 21, 22, 23, 24, 25]
+default = 25
 help = "chunks of x and dy in the ring, 8 KB each; they must hold the kept part of a row"
 
 [knobs.again]
