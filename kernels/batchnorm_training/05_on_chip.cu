@@ -34,7 +34,7 @@ help = "slots of the ring for slices that are read again"
 
 [knobs.in_flight]
 values = [4, 8, 10, 12, 14, 16, 20, 24, 32, 64]
-default = 24
+default = 14
 help = "copies into the first ring that are under way at a time, at most"
 
 [knobs.parked]
@@ -197,10 +197,8 @@ class Ring {
 __device__ void copy_passing(const Element* x, const SliceWalk& first, const Shares& shares,
                              const GroupChannels& channels) {
   Ring ring = Ring::passing();
-#pragma unroll 1
   for (Index i = 0; i < channels.count; ++i) {
     SliceWalk walk = first;
-#pragma unroll 1
     for (int k = 0; k < shares.passing; ++k) {
       const SlotContent content = walk.content(channels.at(i));
       walk.forwards();
@@ -214,17 +212,14 @@ __device__ void copy_passing(const Element* x, const SliceWalk& first, const Sha
 }
 
 __device__ void copy_held(const Element* x, SliceWalk first, const Shares& shares, const GroupChannels& channels) {
-#pragma unroll 1
   for (int k = 0; k < shares.passing; ++k) first.forwards();
   Ring ring = Ring::held(shares);
   Ring oldest = Ring::held(shares);  // copy under way
   // A slot's barrier tells the phase that is awaited from the one before it, but not from the one after the next.
   const int most = min(KNOB_IN_FLIGHT, shares.ring);
   int copies = 0;
-#pragma unroll 1
   for (Index i = 0; i < channels.count; ++i) {
     SliceWalk walk = first;
-#pragma unroll 1
     for (int k = 0; k < shares.held; ++k) {
       const SlotContent content = walk.content(channels.at(i));
       walk.forwards();
@@ -241,13 +236,10 @@ __device__ void copy_held(const Element* x, SliceWalk first, const Shares& share
 
 // From the last to the first, because the L2 cache may still have the last ones.
 __device__ void copy_again(const Element* x, SliceWalk last, const Shares& shares, const GroupChannels& channels) {
-#pragma unroll 1
   for (int k = 0; k < shares.passing - 1; ++k) last.forwards();
   Ring ring = Ring::again();
-#pragma unroll 1
   for (Index i = 0; i < channels.count; ++i) {
     SliceWalk walk = last;
-#pragma unroll 1
     for (int k = 0; k < shares.passing; ++k) {
       const SlotContent content = walk.content(channels.at(i));
       walk.backwards();
