@@ -31,11 +31,6 @@ values = [4, 8, 10, 12, 14, 16, 20, 24, 32, 48]
 default = 14
 help = "copies of a block that are under way at the same time"
 
-[knobs.paced]
-values = [0, 24, 32, 40, 44, 48, 52]
-default = 44
-help = "a chunk of y is written when the copy that many chunks ahead has come; 0, or as many as slots: at once"
-
 [knobs.columns_kept]
 values = [32, 64, 96, 112, 120, 124, 128]
 default = 128
@@ -48,7 +43,7 @@ help = "chunks of beta on their way from the L2 cache"
 
 [knobs.team]
 values = [1, 2, 3, 4, 6, 8, 11, 12, 16, 22, 33, 44, 66, 128, 132, 148]
-default = 132
+default = 128
 help = "blocks that share a row, if the GPU has so many multiprocessors; it has several teams if they are small"
 
 [[requires]]
@@ -84,7 +79,7 @@ do not hold, or that do not start on 16 bytes, are read twice, straight from mem
 [numerics]
 accumulate = "f32"
 note = """
-Each thread sums distances, and their squares, from the mean of the first values it sees, and everything above is \
+Each warp sums distances, and their squares, from the mean of the first values it sees, and everything above is \
 merged by Chan in a fixed order: right for any mean, and the same bits in every run. The mean is rounded to a float, \
 which shows in y from a hundred times the spread on."""
 deterministic = true
@@ -120,7 +115,6 @@ constexpr int kKept = (KNOB_COLUMNS_KEPT + kPack - 1) / kPack;
 constexpr bool kKeepsBeta = sizeof(Element) == 2;
 constexpr int kAhead = kKeepsBeta || KNOB_AHEAD > kKept ? kKept : KNOB_AHEAD;
 constexpr int kParked = KNOB_PARKED < kKept ? KNOB_PARKED : kKept;
-constexpr int kPaced = KNOB_PACED < KNOB_SLOTS ? KNOB_PACED : 0;
 
 // Messages for as many rows are in memory at a time. A block sends its moments of a row when its threads have used the
 // answer for the row kTurns before: by then all messages of that row have been received.
@@ -288,7 +282,7 @@ __device__ void take_moments(const Job& job, const Slice& slice, int warp) {
   }
 }
 
-// ---- One lane: sends them to the leader of the team.
+// ---- One lane: puts the moments of the warps together, and sends them to the leader of the team.
 
 __device__ void send_moments(const Job& job) {
   Turn<kTurns> turn;
@@ -417,14 +411,6 @@ __device__ void apply(const Job& job, const Slice& slice) {
 
   Turn<KNOB_SLOTS> turn;
   const auto in_slot = [&](int c) { return in_ring(turn.slot * kChunk + (c < packs ? thread : 0)); };
-  Turn<KNOB_SLOTS> ahead{kPaced};
-  int chunks_left = rounds * chunks - kPaced;
-  const auto keep_pace = [&] {
-    if (kPaced == 0 || chunks_left-- <= 0) return;
-    full[ahead.slot].wait(ahead.parity);
-    ahead.advance();
-  };
-
   for (int round = 0; round < rounds; ++round) {
     // The last time that something is read, the cache need not keep it any more.
     const L2Policy from_l2 = round + 1 < rounds ? again : once;
@@ -457,7 +443,6 @@ __device__ void apply(const Job& job, const Slice& slice) {
 #pragma unroll
     for (int c = 0; c < kKept; ++c, y += stride) {
       if (c >= chunks) break;
-      keep_pace();
       const PackBytes bytes = c < kParked ? parked[c] : in_slot(c);
       const PackValues values = normalized(bytes, row, scale[c], shift[c % kAhead]);
       if (c < packs) store_pack(y, values, once);
@@ -472,7 +457,6 @@ __device__ void apply(const Job& job, const Slice& slice) {
     }
     // Chunks of which nothing is kept.
     for (int c = kKept; c < chunks; ++c, y += stride) {
-      keep_pace();
       if (c < packs) {
         PackBytes scales = load_bytes(job.gamma + first + c * stride, from_l2);
         PackBytes shifts = load_bytes(job.beta + first + c * stride, from_l2);

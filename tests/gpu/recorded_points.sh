@@ -12,7 +12,7 @@ take --op layernorm_forward "${huge[@]}" -a backwards=0,1 -a hint=0,1,2 -a split
 take --op layernorm_forward "${huge[@]}" --dtype f32,f16,bf16 -a hints=0,1 --variant grid_on_chip
 take --op layernorm_forward "${huge[@]}" -a slots=24,40 --variant grid_on_chip
 take --op layernorm_forward "${huge[@]}" -a parked=0,4 --variant grid_on_chip
-take --op layernorm_forward "${huge[@]}" -a paced=0 --variant grid_on_chip
+take --op layernorm_forward "${huge[@]}" -a team=128,132 --variant grid_on_chip
 
 # Rows that fit: the whole staircase on one shape, then what keeps a row on chip, with the knobs that suit each length.
 take --op layernorm_forward --shape 8192x4096 -a block=128,256,512 -a splits=1 -a rows_at_once=132 \
