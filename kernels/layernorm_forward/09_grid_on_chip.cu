@@ -247,7 +247,7 @@ struct Distances {
     for (int i = 0; i < kPack; ++i) {
       const float distance = values.at[i] - near;
       sums[i % kChains].x += distance;
-      sums[i % kChains].y += distance * distance;
+      sums[i % kChains].y = fmaf(distance, distance, sums[i % kChains].y);
     }
   }
   // Of all lanes together.
@@ -324,7 +324,7 @@ __device__ float2 gather_and_answer(const Job& job, int turn, int round) {
   const float first = __shfl_sync(kWholeWarp, mean_and_m2[0].x, 0);
   float sum = 0.0F;
 #pragma unroll
-  for (int i = 0; i < kLooks; ++i) sum += columns[i * kWarp] * (mean_and_m2[i].x - first);
+  for (int i = 0; i < kLooks; ++i) sum = fmaf(columns[i * kWarp], mean_and_m2[i].x - first, sum);
   const float mean = reduce_to_all(sum) / job.columns;
   float m2 = 0.0F;
 #pragma unroll
