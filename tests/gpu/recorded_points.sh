@@ -51,7 +51,8 @@ take --op layernorm_backward --shape 32768x768 --dtype f32,f16,bf16 -a stages=2,
 take --op layernorm_backward --shape 32768x768 -a block=96,256 -a held=8 -a per_sm=8 --variant partial_sums
 take --op layernorm_backward "${huge[@]}" --dtype f32,f16,bf16 --variant column_slabs,grid_on_chip
 take --op layernorm_backward "${huge[@]}" -a backwards=0,1 -a in_turn=0,1 --variant column_slabs
-take --op layernorm_backward "${huge[@]}" -a kept=48,64,72,80 --variant grid_on_chip
+take --op layernorm_backward "${huge[@]}" -a kept=48,64,80 --variant grid_on_chip
+take --op layernorm_backward "${huge[@]}" -a slots=16,20,24,25 --variant grid_on_chip
 take --op layernorm_backward "${huge[@]}" -a evict_first=0,1 -a gamma_last=0,1 --variant grid_on_chip
 
 # BatchNorm, known statistics.
