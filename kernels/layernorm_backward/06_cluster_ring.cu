@@ -36,6 +36,13 @@ values = [0, 4, 8, 12, 16, 20, 24, 36]
 default = 12
 help = "multiprocessors that get no block: clusters do not fill all groups, and one too many waits for its turn"
 
+[values]
+row_clusters = "min(rows, max(floor((sm_count - idle) / cluster), 1))"
+partial_sums = "2 * round_up(columns, 8)"  # of a block, in floats
+ring = "stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16"
+in_ring = """
+columns * element_size % 16 == 0 && columns <= cluster * block * held && ring <= shared_per_block_optin - 8192"""
+
 [[requires]]
 condition = "compute_capability >= 90"
 reason = "Clusters and bulk asynchronous copies came with compute capability 9.0 (Hopper)."
@@ -43,7 +50,7 @@ reason = "Clusters and bulk asynchronous copies came with compute capability 9.0
 [[buffers]]
 name = "partials"
 type = "f32"
-count = "min(rows, max(floor((sm_count - idle) / cluster), 1)) * cluster * 2 * round_up(columns, 8)"
+count = "row_clusters * cluster * partial_sums"
 
 [[buffers]]
 name = "row_sums"
@@ -52,37 +59,22 @@ count = "2 * rows"
 
 [[launches]]
 entry = "backward"
-grid = "min(rows, max(floor((sm_count - idle) / cluster), 1)) * cluster"
+grid = "row_clusters * cluster"
 block = "block"
 cluster = "cluster"
-shared = """
-columns * element_size % 16 == 0 && columns <= cluster * block * held \
-&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 8192 \
-? stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 : 0"""
-arguments = ["x", "dy", "gamma", "mean", "rstd", "dx", "row_sums", "partials", "rows", "columns", """\
-columns * element_size % 16 == 0 && columns <= cluster * block * held \
-&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 8192"""]
+shared = "in_ring ? ring : 0"
+arguments = ["x", "dy", "gamma", "mean", "rstd", "dx", "row_sums", "partials", "rows", "columns", "in_ring"]
 
 # Without a ring every block leaves partial sums, not every cluster.
 [[launches]]
 entry = "finish"
-grid = "min(ceil_div(2 * round_up(columns, 8), 64), 1024)"
+grid = "min(ceil_div(partial_sums, 64), 1024)"
 block = 256
-arguments = ["partials", "dgamma", "dbeta", """\
-min(rows, max(floor((sm_count - idle) / cluster), 1)) \
-* (columns * element_size % 16 == 0 && columns <= cluster * block * held \
-&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 8192 \
-? 1 : cluster)""", "columns"]
+arguments = ["partials", "dgamma", "dbeta", "row_clusters * (in_ring ? 1 : cluster)", "columns"]
 
 [traffic]
-reads = """
-(columns * element_size % 16 == 0 && columns <= cluster * block * held \
-&& stages * 2 * ceil_div(columns * element_size, 16 * cluster) * 16 <= shared_per_block_optin - 8192 ? 2 : 4) \
-* elements * element_size + columns * element_size + 8 * rows \
-+ min(rows, max(floor((sm_count - idle) / cluster), 1)) * 8 * columns"""
-writes = """
-elements * element_size + 2 * columns * element_size \
-+ min(rows, max(floor((sm_count - idle) / cluster), 1)) * 8 * columns"""
+reads = "(in_ring ? 2 : 4) * elements * element_size + columns * element_size + 8 * rows + row_clusters * 8 * columns"
+writes = "elements * element_size + 2 * columns * element_size + row_clusters * 8 * columns"
 note = """
 Everything once, and a partial sum of every cluster for each column, which stay in the L2 cache. Rows that are no \
 multiple of 16 bytes, or for which registers or shared memory do not suffice, are read straight from memory, twice, a \
