@@ -191,8 +191,8 @@ TEST_F(CommandLine, WrittenPlanMeasuresTheSameAgain) {
 }
 
 TEST_F(CommandLine, BatchNormHasAUsefulDefaultShape) {
-  const Ended ended = run({"run", "--device", "cpu", "--op", "batchnorm_inference", "--time-limit", "0.02",
-                           "--min-samples", "3", "--noisy-rse", "100", "--json", "-"});
+  const Ended ended =
+      run({"run", "--device", "cpu", "--op", "batchnorm_inference", "--no-cold", "--no-hot", "--json", "-"});
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(json::parse(ended.out)["points"][0]["shape"].size(), 4U);
   EXPECT_TRUE(json::parse(ended.out)["points"][0]["normalized_dims"].is_null());
