@@ -59,11 +59,22 @@ struct MomentLanes {
   }
 };
 
+/// kAhead: how many bytes ahead of what is read the next lines are asked for, past the end as well, where they do no
+/// harm; 0: the processor guesses.
+template <int kAhead = 0>
 inline DoubleMoments moments_of(const Element* values, Index count) {
   constexpr int kVectors = 16;
   MomentLanes lanes;
   Index i = 0;
-  for (; i + kVectors * kLanes <= count; i += kVectors * kLanes) lanes.add<kVectors>(values + i);
+  for (; i + kVectors * kLanes <= count; i += kVectors * kLanes) {
+    if constexpr (kAhead > 0) {
+#pragma GCC unroll 16
+      for (int k = 0; k < kVectors; ++k) {
+        __builtin_prefetch(reinterpret_cast<const char*>(values + i + k * kLanes) + kAhead, 0, 2);
+      }
+    }
+    lanes.add<kVectors>(values + i);
+  }
   for (; i + kLanes <= count; i += kLanes) lanes.add<1>(values + i);
 
   double sum = 0.0;
