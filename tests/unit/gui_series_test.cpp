@@ -95,6 +95,48 @@ TEST_F(SeriesTest, RateIntervalIsTheTimesIntervalTurnedRound) {
   EXPECT_DOUBLE_EQ(point.high, *point.y * 2.0);
 }
 
+TEST_F(SeriesTest, TimeIsBoundedByItsOwnInterval) {
+  add(kA, 128, 100.0);
+  const SeriesPoint point = series("block", Quantity::time).lines.at(0).points.at(0);
+  EXPECT_DOUBLE_EQ(point.y.value(), 100.0);
+  EXPECT_DOUBLE_EQ(point.low, 50.0);
+  EXPECT_DOUBLE_EQ(point.high, 200.0);
+}
+
+TEST_F(SeriesTest, ShareOfCopyNeedsACeiling) {
+  add(kA, 128, 100.0);
+  EXPECT_FALSE(series("block", Quantity::copy_share).lines.at(0).points.at(0).y);
+  add(kA, 128, 100.0).ceiling = Ceiling{"cuda:0", {20e9}, {20e9}, Bytes{1000}};
+  const SeriesPoint point = series("block", Quantity::copy_share).lines.at(0).points.at(0);
+  EXPECT_DOUBLE_EQ(point.y.value(), 0.5);
+  EXPECT_DOUBLE_EQ(point.high, 1.0);
+}
+
+TEST_F(SeriesTest, SpeedUpIsOverTheBaselineAndAsUncertainAsBothTimes) {
+  add(kA, 128, 100.0);
+  add(kB, 128, 50.0);
+  EXPECT_FALSE(series("block", Quantity::speed_up).y_max) << "over nothing";
+  SeriesOptions options;
+  options.baseline = [this](const Point&) { return points_->front(); };
+  const SeriesSet set = make_series(snapshot_, state_, "block", Quantity::speed_up, options);
+  EXPECT_DOUBLE_EQ(set.lines.at(0).points.at(0).y.value(), 1.0);
+  const SeriesPoint& faster = set.lines.at(1).points.at(0);
+  EXPECT_DOUBLE_EQ(faster.y.value(), 2.0);
+  EXPECT_DOUBLE_EQ(faster.low, 50.0 / 100.0);
+  EXPECT_DOUBLE_EQ(faster.high, 200.0 / 25.0);
+}
+
+TEST_F(SeriesTest, ALinearAxisStandsAtItsOwnValues) {
+  add(kA, 64, 100.0);
+  add(kA, 128, 100.0);
+  SeriesOptions options;
+  options.form = AxisForm::linear;
+  const SeriesSet set = make_series(snapshot_, state_, "block", Quantity::time, options);
+  EXPECT_DOUBLE_EQ(set.lines.at(0).points.at(0).position, 64.0);
+  EXPECT_DOUBLE_EQ(set.ticks.at(1).position, 128.0);
+  EXPECT_DOUBLE_EQ(set.position_of(96.0), 96.0);
+}
+
 TEST_F(SeriesTest, LaterMeasurementReplacesTheEarlierOne) {
   add(kA, 128, 100.0);
   add(kA, 128, 50.0);

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "gui/views/throughput_view.h"
+#include "gui/views/axis_chooser.h"
+#include "gui/views/tolerance_line.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
@@ -12,20 +13,6 @@ namespace knobscope::gui {
 namespace {
 
 std::string error_label(double value) { return format_error(value); }
-
-/// The tolerance at a value of the reference's size. A point's map knows that size; without one, the absolute part.
-ReferenceLine tolerance_line(const SeriesSet& set, const ViewState& state, Quantity quantity, const Theme& theme) {
-  const Tolerance tolerance = tolerance_of(state.plan.types.front());
-  if (quantity == Quantity::relative_l2_error) return {tolerance.relative, "relative tolerance", theme.noisy.ink};
-  double allowed = tolerance.absolute;
-  for (const Series& line : set.lines) {
-    for (const SeriesPoint& point : line.points) {
-      if (point.point->error && point.point->error->map)
-        allowed = std::max(allowed, point.point->error->map->tolerance);
-    }
-  }
-  return {allowed, "tolerance", theme.noisy.ink};
-}
 
 }  // namespace
 

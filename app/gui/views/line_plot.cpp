@@ -82,7 +82,7 @@ void setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references,
     left = set.ticks.front().position;
     right = set.ticks.back().position;
   }
-  const double margin = std::max((right - left) * 0.05, 0.25);
+  const double margin = right > left ? (right - left) * 0.05 : 0.5;
   const ImPlotCond condition = refit ? ImPlotCond_Always : ImPlotCond_Once;
   ImPlot::SetupAxisLimits(ImAxis_X1, left - margin, right + margin, condition);
   ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, condition);
@@ -176,11 +176,58 @@ class Drawing {
         continue;
       }
       const ImVec2 at = ImPlot::PlotToPixels(point.position, *point.y);
-      if (last) segment(*last, at, look);
+      if (last && style_.joined) segment(*last, at, look);
       interval(point, look);
       last = at;
     }
     for (const SeriesPoint& point : series.points) mark(point, look, series.slot);
+  }
+
+  /// The intervals of a line's points, joined as the points are. Below the lines, so for all of them first.
+  void band(const Series& series) {
+    const ImU32 color = packed(theme_.series_style(series.slot).color, 0.18F);
+    const ImDrawListFlags flags = list_->Flags;
+    list_->Flags &= ~ImDrawListFlags_AntiAliasedFill;  // no seams between neighbours
+    const SeriesPoint* last = nullptr;
+    for (const SeriesPoint& point : series.points) {
+      if (!has_interval(point)) {
+        last = nullptr;
+        continue;
+      }
+      if (last != nullptr) {
+        list_->AddQuadFilled(
+            ImPlot::PlotToPixels(last->position, last->high), ImPlot::PlotToPixels(point.position, point.high),
+            ImPlot::PlotToPixels(point.position, point.low), ImPlot::PlotToPixels(last->position, last->low), color);
+      }
+      last = &point;
+    }
+    list_->Flags = flags;
+  }
+
+  void path(std::span<const PathPoint> corners) {
+    for (std::size_t i = 1; i < corners.size(); ++i) {
+      list_->AddLine(place_of(corners[i - 1]), place_of(corners[i]), packed(theme_.accent, 0.7F), theme_.px(2.0F));
+    }
+  }
+
+  /// Names of corners, over the points; what has no room stays away.
+  void names(std::span<const PathPoint> corners) {
+    const float size = text_size::caption * theme_.scale;
+    const float right = ImPlot::GetPlotPos().x + ImPlot::GetPlotSize().x;
+    std::vector<ImRect> taken;
+    for (const PathPoint& corner : corners) {
+      if (corner.label.empty()) continue;
+      const ImVec2 point = place_of(corner);
+      list_->AddCircle(point, theme_.px(8.0F), packed(theme_.accent, 0.7F), 0, theme_.px(1.5F));
+      const float width = text_width(theme_.fonts.words, text_size::caption, corner.label);
+      ImVec2 at = {point.x + theme_.px(11.0F), point.y - size - theme_.px(6.0F)};
+      if (at.x + width > right) at.x = point.x - width - theme_.px(11.0F);
+      const ImRect plate({at.x - theme_.px(3.0F), at.y}, {at.x + width + theme_.px(3.0F), at.y + size});
+      if (std::ranges::any_of(taken, [&](const ImRect& other) { return other.Overlaps(plate); })) continue;
+      taken.push_back(plate);
+      list_->AddRectFilled(plate.Min, plate.Max, packed(theme_.panel, 0.85F), theme_.px(2.0F));
+      list_->AddText(theme_.fonts.words, size, at, packed(theme_.text), corner.label.c_str());
+    }
   }
 
   void live(const LiveMark& mark) {
@@ -200,6 +247,17 @@ class Drawing {
     return point.y && std::isfinite(*point.y) && (!style_.log_y || *point.y > 0.0);
   }
 
+  bool has_interval(const SeriesPoint& point) const {
+    return on_plot(point) && point.high > point.low && (!style_.log_y || point.low > 0.0);
+  }
+
+  /// A corner without a height stands on the floor.
+  ImVec2 place_of(const PathPoint& corner) const {
+    const bool on_scale = !style_.log_y || corner.y > 0.0;
+    const ImVec2 at = ImPlot::PlotToPixels(corner.position, on_scale ? corner.y : 1.0);
+    return {at.x, on_scale ? at.y : floor_};
+  }
+
   void segment(ImVec2 from, ImVec2 to, const SeriesStyle& look) {
     if (look.dashed) {
       dashed_line(list_, from, to, packed(look.color), theme_.px(1.5F), theme_.px(6.0F), theme_.px(4.0F));
@@ -209,7 +267,7 @@ class Drawing {
   }
 
   void interval(const SeriesPoint& point, const SeriesStyle& look) {
-    if (!(point.high > point.low) || (style_.log_y && point.low <= 0.0)) return;
+    if (!has_interval(point)) return;
     const ImVec2 bottom = ImPlot::PlotToPixels(point.position, point.low);
     const ImVec2 top = ImPlot::PlotToPixels(point.position, point.high);
     if (bottom.y - top.y < theme_.px(2.0F * kMarkerRadius)) return;  // hidden by the marker
@@ -266,7 +324,8 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
                               const std::optional<LiveMark>& live, std::optional<std::int64_t> selected,
                               const LinePlotStyle& style, const Theme& theme) {
   LinePlotResult result;
-  const std::string axes = style.x_title + (style.log_y ? " log" : " linear");
+  const std::string axes = fmt::format("{} {} over {} {}", style.y_title, style.log_y ? "log" : "linear", style.x_title,
+                                       set.form == AxisForm::log2 ? "log" : "linear");
   if (axes != fitted_axes_) moved_by_hand_ = false;
   fitted_axes_ = axes;
 
@@ -280,7 +339,12 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
     ImPlot::PushPlotClipRect(theme.px(8.0F));
     draw_references(ImPlot::GetPlotDrawList(), references, theme);
     Drawing drawing(style, theme, selected);
+    if (style.joined) {
+      for (const Series& series : set.lines) drawing.band(series);
+    }
+    drawing.path(style.path);
     for (const Series& series : set.lines) drawing.line(series);
+    drawing.names(style.path);
     if (live) drawing.live(*live);
     ImPlot::PopPlotClipRect();
 

@@ -1,6 +1,6 @@
 #pragma once
-// Lines of variants over an axis, drawn the same way in every plot: a colour, marker and dash a variant, an interval
-// bar a point, what has no number on the floor with its reason.
+// Lines of variants over an axis, drawn the same way in every plot: a colour, marker and dash a variant, a band and a
+// bar for the interval, what has no number on the floor with its reason.
 
 #include <optional>
 #include <span>
@@ -25,10 +25,20 @@ struct LiveMark {
   int slot = 0;
 };
 
+/// A corner of a line laid over the plot; labelled where it has a name.
+struct PathPoint {
+  double position = 0.0;
+  double y = 0.0;
+  std::string label;
+};
+
 struct LinePlotStyle {
   bool log_y = true;
   std::string (*format_y)(double) = nullptr;  ///< tick labels
-  std::string x_title;
+  std::string x_title;                        ///< with the y axis', what the picture is fitted anew for when it changes
+  std::string y_title;
+  bool joined = true;               ///< points of a variant hang together
+  std::span<const PathPoint> path;  ///< in the accent, below the points
   std::string floor_label;  ///< what standing on the floor means when it is not a failure ("exact"); may be empty
 };
 

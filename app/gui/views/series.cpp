@@ -40,15 +40,16 @@ bool source_is_current(const Snapshot& snapshot, const Point& point) {
   return variant == nullptr || point.source_hash.empty() || variant->source_hash == point.source_hash;
 }
 
-bool matches(const Snapshot& snapshot, const ViewState& state, const Point& point, std::string_view axis) {
+bool matches(const Snapshot& snapshot, const ViewState& state, const Point& point, std::string_view axis,
+             Freedom free = {}) {
   const Plan& plan = state.plan;
   const Problem& problem = point.request.problem;
   if (point.request.device != plan.device || problem.operation != plan.operation) return false;
   if (!state.ticked.contains(point.request.variant) || point.is_baseline()) return false;
-  if (plan.types.empty() || problem.type != plan.types.front()) return false;
+  if (plan.types.empty() || (!free.type && problem.type != plan.types.front())) return false;
   if (plan.distributions.empty() || problem.seed != plan.seed) return false;
   if (!same_distribution(problem.distribution, plan.distributions.front(), axis == kOffset)) return false;
-  if (axis != kColumns) {
+  if (axis != kColumns && !free.shape) {
     if (plan.shapes.empty() || problem.shape != plan.shapes.front()) return false;
     if (family_of(problem.operation) == Family::layernorm && problem.normalized_dims != plan.normalized_dims) {
       return false;
@@ -56,7 +57,7 @@ bool matches(const Snapshot& snapshot, const ViewState& state, const Point& poin
   }
   const Problem set = first_problem(plan);
   if (problem.layout != set.layout || problem.activation != set.activation) return false;
-  if (!at_set_knobs(snapshot, state, point, axis)) return false;
+  if (!free.knobs && !at_set_knobs(snapshot, state, point, axis)) return false;
   if (!is_timed(device_kind_of(snapshot, plan.device)) && !state.recorded &&
       point.request.method.thorough != plan.method.thorough) {
     return false;
@@ -65,11 +66,12 @@ bool matches(const Snapshot& snapshot, const ViewState& state, const Point& poin
 }
 
 /// Two points at the same place of a plot: the same variant, problem and knobs.
-using Place = std::tuple<std::string, std::vector<std::int64_t>, int, double, KnobValues>;
+using Place = std::tuple<std::string, std::vector<std::int64_t>, int, ElementType, double, KnobValues>;
 
 Place place_of(const Point& point) {
   const PointRequest& request = point.request;
-  return {request.variant, request.problem.shape, request.problem.normalized_dims, request.problem.distribution.offset,
+  const Problem& problem = request.problem;
+  return {request.variant, problem.shape, problem.normalized_dims, problem.type, problem.distribution.offset,
           request.knobs};
 }
 
@@ -82,19 +84,15 @@ std::string tick_label(double x) {
   return fmt::format("{}", whole);
 }
 
-SeriesPoint to_series_point(const PointPtr& point, double x, Quantity quantity) {
+SeriesPoint to_series_point(const PointPtr& point, double x, Quantity quantity, const SeriesOptions& options) {
   SeriesPoint result;
   result.x = x;
   result.point = point;
-  result.y = quantity_of(*point, quantity);
-  if (!result.y) return result;
-  result.low = result.high = *result.y;
-  const bool is_rate = quantity == Quantity::bytes_per_second || quantity == Quantity::elements_per_second;
-  const std::optional<Summary>& summary = point->headline();
-  if (is_rate && summary && summary->ci_low.count() > 0.0) {
-    // A rate is largest where the time is smallest.
-    result.low = *result.y * (summary->median / summary->ci_high);
-    result.high = *result.y * (summary->median / summary->ci_low);
+  const PointPtr baseline = quantity == Quantity::speed_up && options.baseline ? options.baseline(*point) : nullptr;
+  if (const std::optional<Reading> reading = reading_of(*point, quantity, baseline.get())) {
+    result.y = reading->value;
+    result.low = reading->low;
+    result.high = reading->high;
   }
   return result;
 }
@@ -104,12 +102,29 @@ void place_on_axis(SeriesSet& set) {
   for (const Series& line : set.lines) {
     for (const SeriesPoint& point : line.points) values.insert(point.x);
   }
-  const bool has_zero = !values.empty() && *values.begin() <= 0.0;
-  const auto position = [has_zero](double x) { return has_zero ? std::log2(1.0 + std::max(x, 0.0)) : std::log2(x); };
+  set.from_zero = !values.empty() && *values.begin() <= 0.0;
   for (Series& line : set.lines) {
-    for (SeriesPoint& point : line.points) point.position = position(point.x);
+    for (SeriesPoint& point : line.points) point.position = set.position_of(point.x);
   }
-  for (const double x : values) set.ticks.push_back({position(x), tick_label(x)});
+  for (const double x : values) set.ticks.push_back({set.position_of(x), tick_label(x)});
+}
+
+/// A rate and its like: largest where the time is smallest.
+Reading rate_reading(double value, const std::optional<Summary>& summary) {
+  if (!summary || summary->ci_low.count() <= 0.0) return {value, value, value};
+  return {value, value * (summary->median / summary->ci_high), value * (summary->median / summary->ci_low)};
+}
+
+std::optional<Reading> rate_reading(std::optional<double> value, const std::optional<Summary>& summary) {
+  return value ? std::optional(rate_reading(*value, summary)) : std::nullopt;
+}
+
+std::optional<Reading> speed_up_over(const Point& point, const Point* baseline) {
+  if (baseline == nullptr || !baseline->headline() || !point.headline()) return std::nullopt;
+  const Summary& own = *point.headline();
+  const Summary& other = *baseline->headline();
+  if (own.median.count() <= 0.0 || own.ci_low.count() <= 0.0) return std::nullopt;
+  return Reading{other.median / own.median, other.ci_low / own.ci_high, other.ci_high / own.ci_low};
 }
 
 void bound(SeriesSet& set) {
@@ -148,22 +163,41 @@ std::optional<double> axis_value(const Point& point, std::string_view axis) {
   return static_cast<double>(knob->second);
 }
 
-std::optional<double> quantity_of(const Point& point, Quantity quantity) {
+double SeriesSet::position_of(double x) const {
+  if (form == AxisForm::linear) return x;
+  return from_zero ? std::log2(1.0 + std::max(x, 0.0)) : std::log2(x);
+}
+
+std::optional<Reading> reading_of(const Point& point, Quantity quantity, const Point* baseline) {
+  const std::optional<Summary>& summary = point.headline();
   switch (quantity) {
     case Quantity::bytes_per_second: {
       const auto rate = point.bandwidth();
-      return rate ? std::optional(rate->value) : std::nullopt;
+      return rate_reading(rate ? std::optional(rate->value) : std::nullopt, summary);
     }
     case Quantity::elements_per_second:
-      return point.elements_per_second();
+      return rate_reading(point.elements_per_second(), summary);
+    case Quantity::copy_share:
+      return rate_reading(point.copy_fraction(), summary);
+    case Quantity::time:
+      if (!summary) return std::nullopt;
+      return Reading{summary->median.count(), summary->ci_low.count(), summary->ci_high.count()};
+    case Quantity::speed_up:
+      return speed_up_over(point, baseline);
     case Quantity::max_abs_error:
     case Quantity::relative_l2_error: {
       const OutputError* error = point.error ? point.error->main() : nullptr;
       if (error == nullptr) return std::nullopt;
-      return quantity == Quantity::max_abs_error ? error->max_abs : error->relative_l2;
+      const double value = quantity == Quantity::max_abs_error ? error->max_abs : error->relative_l2;
+      return Reading{value, value, value};
     }
   }
   return std::nullopt;
+}
+
+std::optional<double> quantity_of(const Point& point, Quantity quantity) {
+  const std::optional<Reading> reading = reading_of(point, quantity);
+  return reading ? std::optional(reading->value) : std::nullopt;
 }
 
 std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device) {
@@ -178,10 +212,11 @@ std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, O
   return slots;
 }
 
-std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis) {
+std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis,
+                                      Freedom free) {
   std::map<Place, PointPtr> latest;
   for (const PointPtr& point : *snapshot.points) {
-    if (matches(snapshot, state, *point, axis)) latest.insert_or_assign(place_of(*point), point);
+    if (matches(snapshot, state, *point, axis, free)) latest.insert_or_assign(place_of(*point), point);
   }
   std::vector<PointPtr> result;
   result.reserve(latest.size());
@@ -189,7 +224,8 @@ std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState&
   return result;
 }
 
-SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity) {
+SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity,
+                      const SeriesOptions& options) {
   const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
   std::map<int, Series> by_slot;
   for (const PointPtr& point : matching_points(snapshot, state, axis)) {
@@ -202,9 +238,10 @@ SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::str
       line.title = point->variant_title;
       line.slot = slot->second;
     }
-    line.points.push_back(to_series_point(point, *x, quantity));
+    line.points.push_back(to_series_point(point, *x, quantity, options));
   }
   SeriesSet set;
+  set.form = options.form;
   for (auto& [slot, line] : by_slot) {
     std::stable_sort(line.points.begin(), line.points.end(),
                      [](const SeriesPoint& a, const SeriesPoint& b) { return a.x < b.x; });

@@ -3,6 +3,7 @@
 // it may be off. Pure functions, shared by every plot, so that colours and filters are the same everywhere.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,12 +17,10 @@
 
 namespace knobscope::gui {
 
-enum class Quantity : std::uint8_t { bytes_per_second, elements_per_second, max_abs_error, relative_l2_error };
-
 /// One point of a line. `low` and `high` bound the 95 % interval where the quantity has one.
 struct SeriesPoint {
   double x = 0.0;         ///< the axis' own value: a knob, a row length, an offset
-  double position = 0.0;  ///< where it stands: log2 of x (of 1 + x when zero is among the values)
+  double position = 0.0;  ///< where it stands: SeriesSet::position_of
   std::optional<double> y;
   double low = 0.0;
   double high = 0.0;
@@ -46,13 +45,27 @@ struct SeriesSet {
   std::vector<AxisTick> ticks;  ///< every x that has a point, in order
   std::optional<double> y_min;  ///< over all numbers, intervals included
   std::optional<double> y_max;
+  AxisForm form = AxisForm::log2;
+  bool from_zero = false;  ///< zero, or less, is among the values
   bool empty() const { return lines.empty(); }
+  /// x itself, or its base-2 logarithm (that of 1 + x when zero is among the values).
+  double position_of(double x) const;
 };
 
 /// The x value of a point on an axis: a knob's name, "columns" or "offset". Nothing when the point has no such knob.
 std::optional<double> axis_value(const Point& point, std::string_view axis);
 
-/// The quantity of a point; nothing when it was not measured. Errors are those of the operation's main output.
+/// A quantity of a point, and the 95 % interval it lies in; both ends are the value where there is none.
+struct Reading {
+  double value = 0.0;
+  double low = 0.0;
+  double high = 0.0;
+};
+
+/// Nothing when it was not measured, and no speed-up without a `baseline`. Errors are those of the operation's main
+/// output. The interval of a speed-up is as wide as those of both times allow.
+std::optional<Reading> reading_of(const Point& point, Quantity quantity, const Point* baseline = nullptr);
+/// The same without its interval.
 std::optional<double> quantity_of(const Point& point, Quantity quantity);
 
 /// The kind of the device with an id: what the snapshot says of it, else what such an id means.
@@ -65,14 +78,28 @@ std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, O
 /// How many ticked variants each of `axes` bears on: a knob those that have it, row length and offset all. Pure.
 std::vector<int> axis_weights(const Snapshot& snapshot, const ViewState& state, const std::vector<std::string>& axes);
 
+/// What of the settings a point need not share to belong to a plot, beside the x axis.
+struct Freedom {
+  bool knobs = false;
+  bool shape = false;
+  bool type = false;
+};
+
 /// The points that match what is set (device, operation, type, distribution, shape and knobs, except the one on the
 /// x axis, and on the emulated device whether they were played thoroughly) and are ticked. A later point at the same
 /// place replaces an earlier one; points of a source that has changed since are left out, except while a recorded
 /// session is read.
-std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis);
+std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis,
+                                      Freedom free = {});
+
+struct SeriesOptions {
+  AxisForm form = AxisForm::log2;
+  std::function<PointPtr(const Point&)> baseline = {};  ///< what a point's speed-up is over; may return null
+};
 
 /// Lines over `axis` in story order.
-SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity);
+SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity,
+                      const SeriesOptions& options = {});
 
 /// The axes that make sense for what is ticked: every knob of a ticked variant with more than one value, then
 /// "columns", then "offset" when the distribution has one.

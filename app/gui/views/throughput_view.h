@@ -1,7 +1,8 @@
 #pragma once
-// The large plot: how fast each ticked variant is, over a knob, the row length or the offset.
+// The large plot, through the lens that is set.
 
-#include "gui/views/line_plot.h"
+#include "gui/views/lines_lens.h"
+#include "gui/views/trade_lens.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -12,11 +13,8 @@ class ThroughputView final : public View {
   void draw(ViewContext& context) override;
 
  private:
-  LinePlot plot_;
+  LinesLens lines_;
+  TradeLens trade_;
 };
-
-/// Segments to choose the x axis of plots, those that bear on most variants where not all have room; draws nothing when
-/// there is none. Leaves `beside` device pixels of the line free. Changes state.x_axis.
-void axis_chooser(ViewContext& context, const char* id, float beside);
 
 }  // namespace knobscope::gui

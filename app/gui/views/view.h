@@ -23,15 +23,31 @@ namespace knobscope::gui {
 struct Theme;
 class Renderer;
 
-/// What the Throughput plot puts on its y axis.
-enum class ThroughputScale : std::uint8_t { bytes_per_second, elements_per_second };
+/// What can be read off a point, and put on an axis.
+enum class Quantity : std::uint8_t {
+  bytes_per_second,
+  elements_per_second,
+  time,
+  copy_share,
+  speed_up,
+  max_abs_error,
+  relative_l2_error,
+};
+
+/// Ways to look at the same points in the large plot: see lenses.h.
+enum class Lens : std::uint8_t;
+
+/// How an axis is divided.
+enum class AxisForm : std::uint8_t { log2, linear };
 
 /// What the person has set and selected. Owned by the shell, touched only on the UI thread.
 struct ViewState {
   Plan plan;                     ///< one shape, type and distribution: what Problem, Variants and Knobs edit
   KnobValues knobs;              ///< current value of every knob, by name, shared by the variants that have it
   std::string x_axis = "block";  ///< a knob's name, "columns" (row length) or "offset"
-  ThroughputScale scale = ThroughputScale::bytes_per_second;
+  Lens lens{};                   ///< of the large plot
+  Quantity quantity = Quantity::bytes_per_second;  ///< on the y axis of the large plot
+  AxisForm x_form = AxisForm::log2;
   bool log_y = true;
   std::set<std::string> ticked;                ///< variant ids that are explored
   std::string selected_variant;                ///< variant id

@@ -49,6 +49,7 @@ std::string round_in_unit(double value, const std::array<Unit, N>& units) {
 
 constexpr std::array<Unit, 5> kRateUnits = {
     {{1.0, "B/s"}, {1e3, "KB/s"}, {1e6, "MB/s"}, {1e9, "GB/s"}, {1e12, "TB/s"}}};
+constexpr std::array<Unit, 4> kTimeUnits = {{{1.0, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}}};
 constexpr std::array<Unit, 4> kElementUnits = {
     {{1.0, "Elem/s"}, {1e6, "MElem/s"}, {1e9, "GElem/s"}, {1e12, "TElem/s"}}};
 
@@ -78,8 +79,7 @@ std::string format_count(std::int64_t count) {
 
 std::string format_time(std::optional<Nanoseconds> time) {
   if (!time || !std::isfinite(time->count())) return std::string(kNothing);
-  static constexpr std::array<Unit, 4> units = {{{1.0, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}}};
-  return in_unit(time->count(), units);
+  return in_unit(time->count(), kTimeUnits);
 }
 
 std::string format_bytes(std::optional<Bytes> bytes) {
@@ -136,6 +136,12 @@ std::string format_rate_tick(double bytes_per_second) { return round_in_unit(byt
 std::string format_elements_tick(double elements_per_second) {
   return round_in_unit(elements_per_second, kElementUnits);
 }
+
+std::string format_time_tick(double nanoseconds) { return round_in_unit(nanoseconds, kTimeUnits); }
+
+std::string format_percent_tick(double fraction) { return fmt::format("{:.3g}{}%", fraction * 100.0, kThin); }
+
+std::string format_ratio_tick(double ratio) { return fmt::format("{:.3g}{}×", ratio, kThin); }
 
 int copy_label(const std::string& label, char* buffer, int size) {
   if (size <= 0) return 0;

@@ -31,6 +31,9 @@ std::string format_duration(double seconds);
 /// The same for an axis: no digits that say nothing ("3 TB/s", "300 GB/s").
 std::string format_rate_tick(double bytes_per_second);
 std::string format_elements_tick(double elements_per_second);
+std::string format_time_tick(double nanoseconds);
+std::string format_percent_tick(double fraction);
+std::string format_ratio_tick(double ratio);
 /// Copies a label into a buffer of `size` bytes, ended by a zero; what does not fit is cut between characters.
 /// Returns its length.
 int copy_label(const std::string& label, char* buffer, int size);

@@ -195,4 +195,10 @@ void end_tip() {
   ImGui::EndTooltip();
 }
 
+void show_tip(const Theme& theme, std::string_view text) {
+  if (!begin_tip(theme)) return;
+  text_in(theme.fonts.words, text_size::small, theme.text, text);
+  end_tip();
+}
+
 }  // namespace knobscope::gui

@@ -42,5 +42,7 @@ void empty_state(const Theme& theme, std::string_view title, std::string_view ad
 /// A tooltip in the theme's look; draw its content between the two. True when shown.
 bool begin_tip(const Theme& theme);
 void end_tip();
+/// A tooltip of one sentence or a few.
+void show_tip(const Theme& theme, std::string_view text);
 
 }  // namespace knobscope::gui

@@ -92,9 +92,13 @@ void draw_segment(const Theme& theme, const Segment& at, const std::string& labe
                 packed(ink, allowed ? 1.0F : 0.45F), shown.c_str());
 }
 
+void draw_tip(const Theme& theme, const SegmentedLook& look, std::size_t index) {
+  if (index < look.tips.size() && !look.tips[index].empty()) show_tip(theme, look.tips[index]);
+}
+
 /// The list of those that are not shown; of all when none is. True when one was chosen.
 bool draw_rest(const Theme& theme, std::span<const std::string> labels, const Layout& layout, int& selected,
-               std::span<const bool> enabled) {
+               const SegmentedLook& look) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{theme.px(8.0F), theme.px(8.0F)});
   const bool open = ImGui::BeginPopup("rest");
   ImGui::PopStyleVar();
@@ -102,12 +106,13 @@ bool draw_rest(const Theme& theme, std::span<const std::string> labels, const La
   bool changed = false;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     if (std::find(layout.shown.begin(), layout.shown.end(), i) != layout.shown.end()) continue;
-    const bool allowed = i >= enabled.size() || enabled[i];
+    const bool allowed = i >= look.enabled.size() || look.enabled[i];
     const bool chosen = static_cast<int>(i) == selected;
     if (ImGui::Selectable(labels[i].c_str(), chosen, allowed ? 0 : ImGuiSelectableFlags_Disabled) && !chosen) {
       selected = static_cast<int>(i);
       changed = true;
     }
+    if (ImGui::IsItemHovered()) draw_tip(theme, look, i);
   }
   ImGui::EndPopup();
   return changed;
@@ -193,6 +198,7 @@ bool segmented(const Theme& theme, const char* id, std::span<const std::string> 
     const bool hovered = ImGui::IsItemHovered();
     ImGui::EndDisabled();
     draw_segment(theme, {x, at.y, width}, labels[index], chosen, hovered, allowed);
+    if (hovered) draw_tip(theme, look, index);
     x += width;
   }
   const ImGuiID more_id = ImGui::GetID("more");
@@ -200,10 +206,11 @@ bool segmented(const Theme& theme, const char* id, std::span<const std::string> 
     ImGui::SetCursorScreenPos({x, at.y});
     if (ImGui::InvisibleButton("more", {std::max(layout.more, 1.0F), height})) ImGui::OpenPopup("rest");
     const bool named = layout.shown.empty();
+    if (named && ImGui::IsItemHovered()) draw_tip(theme, look, chosen_index);
     draw_segment(theme, {x, at.y, layout.more}, named ? labels[chosen_index] + " ▾" : kMore, named,
                  ImGui::IsItemHovered(), true);
     ImGui::SetNextWindowPos({x, end.y + theme.px(4.0F)});
-    changed = draw_rest(theme, labels, layout, selected, look.enabled) || changed;
+    changed = draw_rest(theme, labels, layout, selected, look) || changed;
   }
 
   // Segments come and go, but what was clicked last stays in this control.

@@ -11,10 +11,11 @@
 namespace knobscope::gui {
 
 struct SegmentedLook {
-  float width = 0.0F;             ///< device pixels that the segments share equally; 0: each as wide as its label
-  float room = 0.0F;              ///< device pixels it may take with `width` = 0; 0: what the panel's line has left
-  std::span<const bool> enabled;  ///< `false` greys a segment out; those past its end are enabled
-  std::span<const int> weights;   ///< where some have no room, heavier ones stay; equal ones in their order
+  float width = 0.0F;                 ///< device pixels that the segments share equally; 0: each as wide as its label
+  float room = 0.0F;                  ///< device pixels it may take with `width` = 0; 0: what the panel's line has left
+  std::span<const bool> enabled;      ///< `false` greys a segment out; those past its end are enabled
+  std::span<const std::string> tips;  ///< what hovering a segment says; those past its end say nothing
+  std::span<const int> weights;       ///< where some have no room, heavier ones stay; equal ones in their order
 };
 
 /// Each segment is an item with its label as id, inside `id`. Segments are never cut: where not all labels fit, the

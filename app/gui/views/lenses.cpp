@@ -1,0 +1,63 @@
+#include "gui/views/lenses.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "gui/widgets/panel.h"
+#include "gui/widgets/segmented.h"
+
+namespace knobscope::gui {
+namespace {
+
+const std::array kLenses = {
+    LensFacts{Lens::lines, ImGuiKey_1, "lines",
+              "Key 1. Speed of each ticked variant over a knob, the row length or the offset."},
+    LensFacts{Lens::trade, ImGuiKey_4, "time × error",
+              "Key 4. Every choice of variant and knobs on this problem: how long it takes and how far off it is. The "
+              "line joins the right ones that no other right one beats in both."},
+};
+
+}  // namespace
+
+std::span<const LensFacts> lenses() { return kLenses; }
+
+void lens_tabs(ViewContext& context) {
+  std::vector<std::string> labels;
+  std::vector<std::string> tips;
+  for (const LensFacts& facts : lenses()) {
+    if (!ImGui::GetIO().WantTextInput && ImGui::IsKeyChordPressed(facts.key)) context.state.lens = facts.lens;
+    labels.push_back(facts.title);
+    tips.push_back(facts.tip);
+  }
+  const auto at = std::ranges::find(kLenses, context.state.lens, &LensFacts::lens);
+  int chosen = static_cast<int>(at - kLenses.begin());
+  SegmentedLook look;
+  look.room = std::min(segmented_width(context.theme, labels), ImGui::GetContentRegionAvail().x * 0.5F);
+  look.tips = tips;
+  if (segmented(context.theme, "lens", labels, chosen, look)) {
+    context.state.lens = lenses()[static_cast<std::size_t>(chosen)].lens;
+  }
+  ImGui::SameLine(0.0F, context.theme.px(12.0F));
+}
+
+void empty_plot(const ViewContext& context) {
+  const Snapshot& snapshot = context.snapshot;
+  if (snapshot.worker == WorkerState::starting && snapshot.devices.empty()) {
+    empty_state(context.theme, "Starting", "The built-in exploration begins as soon as the worker knows the devices.");
+  } else if (context.state.ticked.empty()) {
+    empty_state(context.theme, "No variant is ticked", "Tick one in Variants, and it is measured at once.");
+  } else if (snapshot.worker == WorkerState::gone) {
+    empty_state(context.theme, "No worker", snapshot.worker_message);
+  } else if (snapshot.live) {
+    empty_state(context.theme, "Measuring the first point", std::string(name_of(snapshot.live->phase)) + " …");
+  } else if (snapshot.paused) {
+    empty_state(context.theme, "Paused", "Press Space to go on.");
+  } else if (snapshot.devices.empty()) {
+    empty_state(context.theme, "Looking for devices", "A worker process is starting.");
+  } else {
+    empty_state(context.theme, "Nothing measured for these settings yet", "Press R to measure.");
+  }
+}
+
+}  // namespace knobscope::gui

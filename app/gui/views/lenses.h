@@ -1,0 +1,33 @@
+#pragma once
+// The lenses of the large plot: ways to look at the same points, which share what is selected, set and ticked.
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <imgui.h>
+
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+enum class Lens : std::uint8_t { lines, trade };
+
+struct LensFacts {
+  Lens lens;
+  ImGuiKey key;
+  std::string title;
+  std::string tip;
+};
+
+/// All there are, in the order of their tabs.
+std::span<const LensFacts> lenses();
+
+/// The tabs to choose the lens, and the keys that do the same, at the beginning of a line; what the lens draws next
+/// goes on beside them.
+void lens_tabs(ViewContext& context);
+
+/// What stands where a plot of points would, as long as there are none: why, and what to do.
+void empty_plot(const ViewContext& context);
+
+}  // namespace knobscope::gui

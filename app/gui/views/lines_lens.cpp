@@ -1,0 +1,164 @@
+#include "gui/views/lines_lens.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "gui/views/axis_chooser.h"
+#include "gui/views/baselines.h"
+#include "gui/views/lenses.h"
+#include "gui/views/plot_scale.h"
+#include "gui/widgets/chip.h"
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/panel.h"
+
+namespace knobscope::gui {
+namespace {
+
+/// A point as a height on the y axis that is set. What a recording or a live point does not bring along of the ceiling
+/// is taken from what is known of the device.
+std::optional<double> on_scale(const ViewContext& context, Point point) {
+  if (!point.ceiling) {
+    for (const Ceiling& ceiling : context.snapshot.ceilings) {
+      if (ceiling.device == context.state.plan.device) point.ceiling = ceiling;
+    }
+  }
+  const PointPtr baseline = baseline_of(context, point);
+  const std::optional<Reading> reading = reading_of(point, context.state.quantity, baseline.get());
+  return reading ? std::optional(reading->value) : std::nullopt;
+}
+
+/// As if the problem that is set had moved its compulsory bytes at this rate.
+Point at_rate(const ViewState& state, BytesPerSecond rate) {
+  Point point;
+  point.request.device = state.plan.device;
+  point.request.problem = first_problem(state.plan);
+  point.bytes = compulsory_bytes(point.request.problem, true);
+  Summary summary;
+  summary.median = Nanoseconds(static_cast<double>(point.bytes.count) / rate.value * 1e9);
+  point.cold_summary = summary;
+  return point;
+}
+
+std::vector<ReferenceLine> reference_lines(const ViewContext& context) {
+  const ViewState& state = context.state;
+  const Theme& theme = context.theme;
+  std::vector<ReferenceLine> lines;
+  if (state.plan.shapes.empty() || state.plan.types.empty() || find_fault(first_problem(state.plan))) return lines;
+  const auto add = [&](const Point& point, std::string label, const ImVec4& color) {
+    if (const auto y = on_scale(context, point)) lines.push_back({*y, std::move(label), color});
+  };
+  for (const Ceiling& ceiling : context.snapshot.ceilings) {
+    if (ceiling.device != state.plan.device) continue;
+    if (ceiling.copy.value > 0.0) {
+      add(at_rate(state, ceiling.copy), "copy " + format_rate(ceiling.copy), theme.text);
+    }
+    if (ceiling.read.value > 0.0) {
+      add(at_rate(state, ceiling.read), "read " + format_rate(ceiling.read), theme.quiet);
+    }
+  }
+  for (const PointPtr& baseline : baselines_for(context, first_problem(state.plan))) {
+    add(*baseline, baseline->variant_name, theme.value);
+  }
+  if (state.baseline_point) {
+    if (const PointPtr baseline = find_point(context.snapshot, *state.baseline_point)) {
+      add(*baseline, "baseline " + baseline->variant_title, theme.accent);
+    }
+  }
+  return lines;
+}
+
+/// Where the point being measured stands so far, when it belongs to the plot.
+std::optional<LiveMark> live_mark(const ViewContext& context, const SeriesSet& set) {
+  const auto& live = context.snapshot.live;
+  if (!live || !context.state.ticked.contains(live->request.variant)) return std::nullopt;
+  Point probe;
+  probe.request = live->request;
+  const std::optional<double> x = axis_value(probe, context.state.x_axis);
+  if (!x || *x <= 0.0) return std::nullopt;
+  LiveMark mark;
+  mark.position = set.position_of(*x);
+  const auto slots = series_slots(context.snapshot, live->request.problem.operation,
+                                  device_kind_of(context.snapshot, live->request.device));
+  const auto slot = slots.find(live->request.variant);
+  if (slot == slots.end()) return std::nullopt;
+  mark.slot = slot->second;
+  if (live->cold && !live->cold->empty()) {
+    if (const auto median = quantile(*live->cold, 0.5)) {
+      probe.bytes = compulsory_bytes(live->request.problem, true);
+      Summary summary;
+      summary.median = Nanoseconds(*median);
+      probe.cold_summary = summary;
+      mark.y = on_scale(context, probe);
+    }
+  }
+  return mark;
+}
+
+/// What is measured over which axis, on the rest of the line.
+void choosers(ViewContext& context) {
+  const Theme& theme = context.theme;
+  ViewState& state = context.state;
+  const bool log_x = state.x_form == AxisForm::log2;
+  const char* x_label = log_x ? "x log₂" : "x linear";
+  const char* y_label = state.log_y ? "y log" : "y linear";
+  const float gap = theme.px(4.0F);
+  const float forms = button_width(theme, x_label) + button_width(theme, y_label) + gap * 2.0F;
+  const float quantity = quantity_width(theme);
+  axis_chooser(context, "axis", forms + quantity + theme.px(16.0F));
+  ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - forms - quantity, ImGui::GetCursorPosX()));
+  quantity_chooser(context, "quantity");
+  ImGui::SameLine(0.0F, gap);
+  if (form_button(theme, "x form", x_label,
+                  "How the x axis is divided: by doublings, or evenly. A click changes it.")) {
+    state.x_form = log_x ? AxisForm::linear : AxisForm::log2;
+  }
+  ImGui::SameLine(0.0F, gap);
+  if (form_button(theme, "y form", y_label,
+                  "How the y axis is divided: by powers, or evenly from zero. A click changes it.")) {
+    state.log_y = !state.log_y;
+  }
+}
+
+bool lacks_baseline(const ViewContext& context) {
+  return context.state.quantity == Quantity::speed_up && !context.state.baseline_point &&
+         baselines_for(context, first_problem(context.state.plan)).empty();
+}
+
+}  // namespace
+
+void LinesLens::draw(ViewContext& context) {
+  panel_note(context.theme, "cold · median, 95 % interval");
+  choosers(context);
+  if (lacks_baseline(context)) {
+    empty_state(
+        context.theme, "No baseline for these settings",
+        "Select a point and press B: speed-up is over it from then on. Where PyTorch eager was recorded for the "
+        "problem, it is the baseline.");
+    return;
+  }
+  const ViewState& state = context.state;
+  SeriesOptions options;
+  options.form = state.x_form;
+  options.baseline = [&context](const Point& point) { return baseline_of(context, point); };
+  const SeriesSet set = make_series(context.snapshot, state, state.x_axis, state.quantity, options);
+  const std::optional<LiveMark> live = live_mark(context, set);
+  if (set.empty() && !live) {
+    empty_plot(context);
+    return;
+  }
+  const QuantityScale& scale = scale_of(state.quantity);
+  LinePlotStyle style;
+  style.log_y = state.log_y;
+  style.format_y = scale.tick;
+  style.x_title = axis_title(state.x_axis);
+  style.y_title = scale.title;
+  const std::vector<ReferenceLine> references = reference_lines(context);
+  const LinePlotResult result =
+      plot_.draw("##throughput", set, references, live, state.selected_point, style, context.theme);
+  if (result.hovered) point_tip(context.theme, *result.hovered);
+  if (result.clicked) select_point(context.state, *result.clicked);
+}
+
+}  // namespace knobscope::gui

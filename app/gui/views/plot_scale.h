@@ -1,0 +1,28 @@
+#pragma once
+// What can stand on the y axis of the large plot: how each quantity is called, explained and written.
+
+#include <span>
+#include <string>
+
+#include "gui/views/view.h"
+
+namespace knobscope::gui {
+
+struct QuantityScale {
+  Quantity quantity;
+  std::string title;
+  std::string tip;              ///< what it is, with its formula
+  std::string (*tick)(double);  ///< a value as a label
+};
+
+/// Those of speed, in the order of the chooser.
+std::span<const QuantityScale> speed_scales();
+/// The scale of any quantity.
+const QuantityScale& scale_of(Quantity quantity);
+
+/// A field that names the quantity that is set and opens a list of those of speed. Changes state.quantity.
+void quantity_chooser(ViewContext& context, const char* id);
+/// The room it takes, whatever is chosen.
+float quantity_width(const Theme& theme);
+
+}  // namespace knobscope::gui

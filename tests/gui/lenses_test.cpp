@@ -1,0 +1,145 @@
+// The lenses of the large plot: each is there by its key and its tab, shows what it says, and shares what is selected.
+
+#include "gui/views/lenses.h"
+
+#include <algorithm>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <imgui_internal.h>
+
+#include "gui/engine.h"
+#include "gui/shell/interface.h"
+#include "gui/shell/layout.h"
+#include "gui/views/series.h"
+
+namespace knobscope::test {
+namespace {
+
+class Lenses : public testing::Test {
+ protected:
+  gui::ViewState& state() { return engine_.harness().state(); }
+  ScriptedSink& sink() { return engine_.harness().sink(); }
+  Snapshot& snapshot() { return engine_.harness().snapshot(); }
+
+  /// Clicks where a variant's colour is drawn in the panel; whether that selected a point.
+  bool click_a_point(ImGuiTestContext* ctx) {
+    state().selected_point.reset();
+    ctx->Yield(2);
+    const gui::Theme& theme = engine_.harness().stage().interface().theme();
+    const ImGuiWindow* panel = ctx->WindowInfo("//###Throughput").Window;
+    for (int slot = 0; slot < 8; ++slot) {
+      const ImU32 color = gui::packed(theme.series_style(slot).color);
+      for (const ImDrawVert& vertex : panel->DrawList->VtxBuffer) {
+        if (vertex.col != color || !panel->InnerRect.Contains(vertex.pos)) continue;
+        ctx->MouseMoveToPos(vertex.pos);
+        ctx->MouseClick();
+        return state().selected_point.has_value();
+      }
+    }
+    return false;
+  }
+
+  Engine engine_;
+};
+
+TEST_F(Lenses, EveryLensHasItsKeyAndItsTab) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    for (const gui::LensFacts& facts : gui::lenses()) {
+      state().lens = gui::lenses().front().lens;
+      ctx->KeyPress(facts.key);
+      ctx->Yield(3);
+      IM_CHECK(state().lens == facts.lens);
+      state().lens = gui::lenses().front().lens;
+      ctx->ItemClick(("//###Throughput/lens/" + facts.title).c_str());
+      ctx->Yield(3);
+      IM_CHECK(state().lens == facts.lens);
+      IM_CHECK_EQ(ctx->WindowInfo("//###Throughput").Window->ScrollMax.x, 0.0F);
+    }
+  });
+}
+
+TEST_F(Lenses, DigitsTypedIntoAFieldAreNoLens) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->WindowFocus("//###Log");
+    ctx->ItemClick("//###Log/##filter");
+    const gui::Lens before = state().lens;
+    ctx->KeyChars("123456");
+    ctx->Yield(2);
+    IM_CHECK(state().lens == before);
+  });
+}
+
+TEST_F(Lenses, LinesHaveFiveQuantitiesAndTwoFormsOfEachAxis) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    for (const char* quantity : {"GElem\\/s", "time", "of copy", "speed-up", "GB\\/s"}) {
+      ctx->ItemClick("//###Throughput/quantity/more");
+      ctx->ItemClick((std::string("//$FOCUSED/") + quantity).c_str());
+      ctx->Yield(3);
+    }
+    IM_CHECK(state().quantity == gui::Quantity::bytes_per_second);
+    ctx->ItemClick("//###Throughput/x form");
+    IM_CHECK(state().x_form == gui::AxisForm::linear);
+    ctx->ItemClick("//###Throughput/y form");
+    IM_CHECK(!state().log_y);
+    ctx->Yield(3);
+  });
+  engine_.harness().picture("lens_lines_linear");
+}
+
+TEST_F(Lenses, TimeAndErrorSelectTheSamePointEverywhere) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiKey_4);
+    ctx->Yield(3);
+    ctx->ItemClick("//###Throughput/trade error/relative L2");
+    ctx->ItemClick("//###Throughput/trade error/max abs");
+    ctx->Yield(2);
+    IM_CHECK(click_a_point(ctx));
+    const PointPtr point = gui::find_point(snapshot(), *state().selected_point);
+    IM_CHECK(point != nullptr);
+    IM_CHECK_STR_EQ(state().selected_variant.c_str(), point->request.variant.c_str());
+  });
+  engine_.harness().picture("lens_trade_selected");
+}
+
+struct Look {
+  const char* name;
+  gui::WindowSize size;
+  float scale;
+  gui::ThemeName theme;
+};
+
+/// Each lens over what was recorded on a GPU: nothing stands outside its panel. Pictures for people who look.
+TEST(LensPictures, OfARecordedSessionAreTidy) {
+  for (const Look& look : {Look{"dark_1280", {1280, 720}, 1.0F, gui::ThemeName::dark},
+                           Look{"light_1280", {1280, 720}, 1.0F, gui::ThemeName::light},
+                           Look{"dark_4k", {3840, 2160}, 2.0F, gui::ThemeName::dark},
+                           Look{"light_4k", {3840, 2160}, 2.0F, gui::ThemeName::light}}) {
+    Harness harness({look.size, look.scale, look.theme});
+    harness.frames(4);
+    ASSERT_TRUE(harness.stage().interface().open_session(KNOBSCOPE_SOURCE_DIR "/assets/sessions/h200.session"));
+    for (const worker::Command& command : harness.sink().take()) {
+      if (const auto* shown = std::get_if<worker::ShowPoints>(&command)) {
+        harness.snapshot().points = std::make_shared<const std::vector<PointPtr>>(shown->points);
+        harness.snapshot().devices = shown->devices;
+        harness.snapshot().live.reset();
+        harness.snapshot().progress = {};
+        harness.snapshot().worker = WorkerState::idle;
+      }
+    }
+    ++harness.snapshot().revision;
+    harness.frames(4);
+    for (const gui::LensFacts& facts : gui::lenses()) {
+      harness.state().lens = facts.lens;
+      harness.frames(6);
+      harness.picture(std::string("lens_") + look.name + "_" + std::to_string(facts.key - ImGuiKey_0));
+      const ImGuiWindow* panel = ImGui::FindWindowByName(gui::window_id("Throughput").c_str());
+      ASSERT_NE(panel, nullptr);
+      EXPECT_FLOAT_EQ(panel->ScrollMax.x, 0.0F) << look.name << " " << facts.title;
+      EXPECT_FLOAT_EQ(panel->ScrollMax.y, 0.0F) << look.name << " " << facts.title;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace knobscope::test
