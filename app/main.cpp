@@ -33,7 +33,8 @@ int open_window(const cli::GuiArguments& arguments, const cli::Places& places) {
   options.resources = places.root;
   options.kernels_dir = places.kernels;
   options.cache_dir = places.cache;
-  options.config_dir = places.config;
+  // For pictures and tests, which must not depend on what somebody has set before.
+  if (!cli::process_environment("KNOBSCOPE_NO_SETTINGS")) options.config_dir = places.config;
   options.open = arguments.open;
   options.session = arguments.session;
   options.device = arguments.device == "cuda" ? "cuda:0" : arguments.device;

@@ -27,14 +27,14 @@ struct GuiOptions {
   std::filesystem::path resources;               ///< holds assets/ and shaders/
   std::filesystem::path kernels_dir;             ///< kernels/
   std::filesystem::path cache_dir;               ///< compiled kernels
-  std::filesystem::path config_dir;              ///< the window's layout is kept here; empty: it is not kept
+  std::filesystem::path config_dir;              ///< what the window remembers is kept here; empty: nothing is
   std::vector<std::string> worker_command;       ///< as ClientOptions::command
   std::optional<std::filesystem::path> open;     ///< a session file to read instead of measuring
   std::optional<std::filesystem::path> session;  ///< measured points are written here; nothing: not until saved
   std::string device;                            ///< DeviceFacts::id; empty: the best found
   std::optional<WindowSize> size;                ///< device pixels; nothing: what fits the screen
   std::optional<float> scale;                    ///< nothing: the monitor's, or one that fits the size
-  std::optional<ThemeName> theme;                ///< nothing: dark
+  std::optional<ThemeName> theme;                ///< nothing: as it was last, dark at first
   Display display = Display::automatic;
   double headless_limit_s = 60.0;  ///< without a display: stop the exploration after this long
   std::filesystem::path picture;   ///< without a display: the PNG to write; empty: knobscope.png

@@ -13,6 +13,7 @@ Harness::Harness(HarnessOptions options) : snapshot_(sample_snapshot()) {
   stage.platform.size = options.size;
   stage.resources = KNOBSCOPE_SOURCE_DIR;
   stage.scale = options.scale;
+  stage.settings_file = options.settings_file;
   stage.interface.theme = options.theme;
   stage.interface.save_folder = options.save_folder;
   stage_ = std::make_unique<gui::Stage>(stage, sink_, keeper_);

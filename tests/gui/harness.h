@@ -45,9 +45,10 @@ class ScriptedSink final : public worker::CommandSink {
 struct HarnessOptions {
   gui::WindowSize size{1680, 1050};
   std::optional<float> scale;
-  gui::ThemeName theme = gui::ThemeName::dark;
+  std::optional<gui::ThemeName> theme = gui::ThemeName::dark;
   gui::Display display = gui::Display::none;
-  std::filesystem::path save_folder = {};  ///< of session files and headers
+  std::filesystem::path save_folder = {};    ///< of session files and headers
+  std::filesystem::path settings_file = {};  ///< what the window remembers; empty: nothing
 };
 
 /// The whole window over a ScriptedSink.

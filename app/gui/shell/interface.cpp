@@ -10,7 +10,6 @@
 
 #include "gui/render/renderer.h"
 #include "gui/shell/recorded_session.h"
-#include "gui/shell/shortcuts.h"
 #include "gui/shell/style.h"
 #include "gui/views/problem_view.h"
 #include "gui/views/series.h"
@@ -41,10 +40,11 @@ Interface::Interface(const Fonts& fonts, Renderer& renderer, worker::CommandSink
                      InterfaceOptions options)
     : renderer_(renderer), commands_(commands), keeper_(keeper), options_(std::move(options)), views_(make_views()) {
   theme_.fonts = fonts;
-  theme_.scale = options_.scale;
+  monitor_scale_ = options_.scale;
   layout_wanted_ = !options_.keep_layout;
   state_.plan = built_in_plan(DeviceKind::cpu);
-  set_theme(options_.theme);
+  restore(options_.remembered);
+  history_.begin(choice_of(state_));
 }
 
 Interface::~Interface() {
@@ -60,16 +60,13 @@ void Interface::set_theme(ThemeName name) {
   apply_style(theme_);
 }
 
-void Interface::set_scale(float scale) {
-  if (theme_.scale == scale) return;
-  theme_.scale = scale;
-  apply_style(theme_);
-}
-
 void Interface::notify(const Tint& tint, std::string text) { notice_ = {tint, std::move(text)}; }
 
 void Interface::draw(const Snapshot& snapshot) {
+  const Choice left = choice_of(state_);
   follow(snapshot);
+  // What follows from the snapshot is nobody's step.
+  history_.absorb(left, choice_of(state_));
   act_on_keys(snapshot);
   finish_saving();
   finish_exporting();
@@ -77,10 +74,14 @@ void Interface::draw(const Snapshot& snapshot) {
     draw_top_bar(snapshot);
     draw_panels(snapshot, draw_bands(snapshot, theme_.px(48.0F)));
     if (keys_shown_) draw_keys();
+    if (palette_.is_open()) palette_.draw(theme_, palette_entries(snapshot));
   } else {
     draw_one_panel(snapshot);
   }
   if (std::exchange(state_.header_requested, false)) export_header(snapshot);
+  // A slider that is dragged is one step, when it is let go.
+  history_.look(choice_of(state_), ImGui::IsAnyItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left),
+                ImGui::GetTime());
   exploration_.update(snapshot, state_, commands_);
 }
 
@@ -112,6 +113,10 @@ void Interface::choose_device(const Snapshot& snapshot) {
     notify(theme_.noisy, fmt::format("There is no device {}; there are: {}.", options_.device, ids));
   }
   const DeviceFacts& device = wanted != nullptr ? *wanted : snapshot.devices.front();
+  if (options_.device.empty() && !state_.plan.device.empty()) {
+    notify(theme_.noisy,
+           fmt::format("{}, which was measured on last, is not here: {} it is.", state_.plan.device, device.name));
+  }
   state_.plan = built_in_plan(device.kind);
   state_.plan.device = device.id;
 }
@@ -122,50 +127,6 @@ void Interface::tick_new_variants(const Snapshot& snapshot) {
        variants_for(*snapshot.catalog, state_.plan.operation, device_kind_of(snapshot, state_.plan.device))) {
     // A file that appears while the window runs is explored like the others: that is why it was put there.
     if (known_variants_.insert(variant->id).second) state_.ticked.insert(variant->id);
-  }
-}
-
-void Interface::act_on_keys(const Snapshot& snapshot) {
-  for (const Action action : pressed_actions()) {
-    switch (action) {
-      case Action::run_or_pause:
-        run_or_pause(snapshot);
-        break;
-      case Action::rerun:
-        state_.rerun_requested = !state_.recorded;
-        break;
-      case Action::set_baseline:
-        if (const PointPtr point = focused_point(snapshot, state_)) state_.baseline_point = point->request.id;
-        break;
-      case Action::next_variant:
-      case Action::previous_variant: {
-        const int step = action == Action::next_variant ? 1 : -1;
-        select_variant(snapshot, state_, neighbour_of(shown_variants(snapshot, state_), state_.selected_variant, step));
-        break;
-      }
-      case Action::next_axis:
-      case Action::previous_axis: {
-        const std::vector<std::string> axes = available_axes(snapshot, state_);
-        const auto at = std::find(axes.begin(), axes.end(), state_.x_axis);
-        if (at == axes.end()) break;
-        // Round and round: one key reaches them all.
-        const std::size_t step = action == Action::next_axis ? 1 : axes.size() - 1;
-        state_.x_axis = axes[(static_cast<std::size_t>(at - axes.begin()) + step) % axes.size()];
-        break;
-      }
-      case Action::cancel:
-        if (keys_shown_)
-          keys_shown_ = false;
-        else
-          commands_.post(worker::CancelAll{});
-        break;
-      case Action::save:
-        save(snapshot);
-        break;
-      case Action::show_keys:
-        keys_shown_ = !keys_shown_;
-        break;
-    }
   }
 }
 
@@ -227,6 +188,7 @@ bool Interface::open_session(const std::filesystem::path& file) {
     commands_.post(worker::CancelAll{});
     commands_.post(worker::ShowPoints{std::move(recorded.points), std::move(recorded.devices)});
     notice_ = {};
+    history_.begin(choice_of(state_));
     return true;
   } catch (const session::SessionError& error) {
     notify(theme_.wrong, error.what());
@@ -240,6 +202,7 @@ void Interface::close_session() {
   if (!live_state_) state_.plan = built_in_plan(DeviceKind::cpu);
   live_state_.reset();
   known_variants_.clear();
+  history_.begin(choice_of(state_));
   provenance_.clear();
   commands_.post(worker::ClearPoints{});
   exploration_.ask_again();

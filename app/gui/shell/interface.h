@@ -13,8 +13,12 @@
 #include <vector>
 
 #include "core/fit_rules.h"
+#include "gui/shell/history.h"
 #include "gui/shell/layout.h"
+#include "gui/shell/palette.h"
 #include "gui/shell/session_keeper.h"
+#include "gui/shell/settings.h"
+#include "gui/shell/shortcuts.h"
 #include "gui/theme.h"
 #include "gui/views/exploration.h"
 #include "gui/views/view.h"
@@ -22,11 +26,12 @@
 namespace knobscope::gui {
 
 struct InterfaceOptions {
-  std::string device;  ///< wanted device id; empty: the best found
-  ThemeName theme = ThemeName::dark;
-  float scale = 1.0F;
+  std::string device;                      ///< wanted device id; empty: the best found
+  std::optional<ThemeName> theme;          ///< nothing: the one remembered
+  float scale = 1.0F;                      ///< of the monitor; the zoom comes on top
   std::string only_view;                   ///< one panel alone; empty: all
   bool keep_layout = false;                ///< the layout came from a file and stays
+  Settings remembered;                     ///< what the last start left; its layout is the caller's to load
   std::filesystem::path save_folder;       ///< where Ctrl+S puts a new session file
   const FitRules* fit_rules = nullptr;     ///< of headers; null: they pick measured shapes only
   std::vector<PointPtr> baselines;         ///< see ViewContext
@@ -47,7 +52,13 @@ class Interface {
   ViewState& state() { return state_; }
   const Theme& theme() const { return theme_; }
   void set_theme(ThemeName name);
+  /// The monitor's scale.
   void set_scale(float scale);
+  float zoom() const { return zoom_; }
+  /// On top of the monitor's scale. Panels that lie as they were laid out are laid out afresh.
+  void set_zoom(float zoom);
+  /// What the next start should find: of a recorded session that is open, what was set before. Between frames.
+  Settings settings() const;
 
   /// Opens a session for reading, or says in the window why not. False when it could not.
   bool open_session(const std::filesystem::path& file);
@@ -59,6 +70,7 @@ class Interface {
   void notify(const Tint& tint, std::string text);
   /// What the band says; empty without one. For tests.
   const std::string& notice() const { return notice_.text; }
+  const Palette& palette() const { return palette_; }
   bool is_saving() const { return saving_.valid() || exporting_.valid(); }
   /// Starts saving, as Ctrl+S does.
   void save(const Snapshot& snapshot);
@@ -74,6 +86,9 @@ class Interface {
     Tint tint;
     std::string text;
   };
+  /// Takes up what the last start left.
+  void restore(const Settings& remembered);
+  void apply_scale();
   void follow(const Snapshot& snapshot);
   void choose_device(const Snapshot& snapshot);
   /// Makes `to` the device. Another kind of device gets a size that suits it, or the one it had when it was left.
@@ -84,6 +99,17 @@ class Interface {
   void follow_layout(const Snapshot& snapshot);
   void tick_new_variants(const Snapshot& snapshot);
   void act_on_keys(const Snapshot& snapshot);
+  void perform(Action action, const Snapshot& snapshot);
+  bool can_perform(Action action, const Snapshot& snapshot) const;
+  void step_axis(const Snapshot& snapshot, bool forwards);
+  void choose_operation(const Snapshot& snapshot, Operation operation);
+  void take_back(const std::optional<Choice>& choice);
+  /// What the palette lists; good for this frame.
+  std::vector<PaletteEntry> palette_entries(const Snapshot& snapshot);
+  void list_actions(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
+  void list_panels(std::vector<PaletteEntry>& entries);
+  void list_problem(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
+  void list_variants(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
   void run_or_pause(const Snapshot& snapshot);
   void finish_saving();
   void finish_exporting();
@@ -92,6 +118,8 @@ class Interface {
   void draw_operations(const Snapshot& snapshot, float room);
   void draw_run_controls(const Snapshot& snapshot);
   void draw_menu(const Snapshot& snapshot);
+  /// An entry of a menu that performs an action, with its key.
+  void menu_entry(const char* label, Action action, const Snapshot& snapshot, bool chosen = false);
   float draw_bands(const Snapshot& snapshot, float top);
   /// A band over the full width. The index of the action that was pressed, or -1.
   int draw_band(const char* id, const Tint& tint, const std::string& text, const std::vector<std::string>& actions,
@@ -104,6 +132,8 @@ class Interface {
   void draw_keys();
 
   Theme theme_;
+  float monitor_scale_ = 1.0F;
+  float zoom_ = 1.0F;
   Renderer& renderer_;
   worker::CommandSink& commands_;
   SessionKeeper& keeper_;
@@ -114,6 +144,8 @@ class Interface {
   std::map<DeviceKind, std::pair<Plan, KnobValues>> left_;  ///< what was set when a kind of device was left
   std::optional<ViewState> live_state_;                     ///< what was set before a recorded session was opened
   Exploration exploration_;
+  History history_;
+  Palette palette_;
   std::set<std::string> known_variants_;
   std::string provenance_;
   Notice notice_;

@@ -219,7 +219,9 @@ void Interface::draw_keys() {
     ImGui::SameLine(theme_.px(128.0F));
     text_in(theme_.fonts.words, text_size::body, theme_.text, meaning);
   };
-  for (const Shortcut& shortcut : shortcuts()) row(shortcut.key, shortcut.meaning);
+  for (const Shortcut& shortcut : shortcuts()) {
+    if (!shortcut.key.empty()) row(shortcut.key, shortcut.meaning);
+  }
   row("drag, scroll", "turn a knob; double-click types a value");
   row("arrows", "turn the knob, or move the choice, that was clicked last");
   text_in(theme_.fonts.words, text_size::small, theme_.quiet, "Drop a session file on the window to read it.");

@@ -84,13 +84,7 @@ void Interface::draw_operations(const Snapshot& snapshot, float room) {
   SegmentedLook look;
   look.room = room;
   if (segmented(theme_, "operation", titles, selected, look)) {
-    state_.plan.operation = kOperations[static_cast<std::size_t>(selected)];
-    const ShapePreset preset =
-        shape_presets(state_.plan.operation, device_kind_of(snapshot, state_.plan.device)).front();
-    state_.plan.shapes = {preset.shape};
-    state_.plan.normalized_dims = preset.normalized_dims;
-    state_.selected_point.reset();
-    state_.knobs.clear();
+    choose_operation(snapshot, kOperations[static_cast<std::size_t>(selected)]);
   }
   ImGui::EndDisabled();
 }
@@ -104,12 +98,14 @@ void Interface::draw_run_controls(const Snapshot& snapshot) {
   const bool running = busy && !snapshot.paused;
   const char* run_label = running ? "Pause" : "Run";
 
-  float x = right - button_width(theme_, run_label, "Space");
+  float x = right - button_width(theme_, run_label, shortcut_of(Action::run_or_pause).key);
   ImGui::SetCursorScreenPos({x, top});
-  if (button(theme_, "run", run_label, "Space", ButtonKind::primary, !state_.recorded)) run_or_pause(snapshot);
-  x -= gap + button_width(theme_, "Cancel", "Esc");
+  if (button(theme_, "run", run_label, shortcut_of(Action::run_or_pause).key, ButtonKind::primary, !state_.recorded))
+    run_or_pause(snapshot);
+  x -= gap + button_width(theme_, "Cancel", shortcut_of(Action::cancel).key);
   ImGui::SetCursorScreenPos({x, top});
-  if (button(theme_, "cancel", "Cancel", "Esc", ButtonKind::plain, busy)) commands_.post(worker::CancelAll{});
+  if (button(theme_, "cancel", "Cancel", shortcut_of(Action::cancel).key, ButtonKind::plain, busy))
+    commands_.post(worker::CancelAll{});
   x -= gap + button_width(theme_, "Window ▾");
   ImGui::SetCursorScreenPos({x, top});
   if (button(theme_, "menu", "Window ▾", {}, ButtonKind::quiet)) ImGui::OpenPopup("menu");
@@ -134,13 +130,29 @@ void Interface::draw_run_controls(const Snapshot& snapshot) {
              {bar, theme_.px(4.0F)}, done, snapshot.paused ? theme_.noisy.ink : theme_.accent);
 }
 
+void Interface::menu_entry(const char* label, Action action, const Snapshot& snapshot, bool chosen) {
+  const std::string key(shortcut_of(action).key);
+  if (ImGui::MenuItem(label, key.empty() ? nullptr : key.c_str(), chosen, can_perform(action, snapshot))) {
+    perform(action, snapshot);
+  }
+}
+
 void Interface::draw_menu(const Snapshot& snapshot) {
   if (!ImGui::BeginPopup("menu")) return;
-  if (ImGui::MenuItem("Save session", "Ctrl S", false, !state_.recorded)) save(snapshot);
-  if (ImGui::MenuItem("Measure again", "R", false, !state_.recorded)) state_.rerun_requested = true;
+  menu_entry("Everything by name…", Action::show_palette, snapshot);
   ImGui::Separator();
-  if (ImGui::MenuItem("Dark", nullptr, theme_.name == ThemeName::dark)) set_theme(ThemeName::dark);
-  if (ImGui::MenuItem("Light", nullptr, theme_.name == ThemeName::light)) set_theme(ThemeName::light);
+  menu_entry("Undo", Action::undo, snapshot);
+  menu_entry("Redo", Action::redo, snapshot);
+  ImGui::Separator();
+  menu_entry("Save session", Action::save, snapshot);
+  menu_entry("Measure again", Action::rerun, snapshot);
+  ImGui::Separator();
+  menu_entry("Dark", Action::dark_theme, snapshot, theme_.name == ThemeName::dark);
+  menu_entry("Light", Action::light_theme, snapshot, theme_.name == ThemeName::light);
+  ImGui::Separator();
+  menu_entry("Zoom in", Action::zoom_in, snapshot);
+  menu_entry("Zoom out", Action::zoom_out, snapshot);
+  menu_entry(fmt::format("{:.0f} %###Zoom", zoom_ * 100.0F).c_str(), Action::zoom_reset, snapshot);
   ImGui::Separator();
   for (const std::unique_ptr<View>& view : views_) {
     bool shown = !hidden_views_.contains(view->title());
@@ -151,12 +163,9 @@ void Interface::draw_menu(const Snapshot& snapshot) {
         hidden_views_.insert(view->title());
     }
   }
-  if (ImGui::MenuItem("Reset layout")) {
-    hidden_views_.clear();
-    reset_layout();
-  }
+  menu_entry("Reset layout", Action::reset_layout, snapshot);
   ImGui::Separator();
-  if (ImGui::MenuItem("Keys", "F1")) keys_shown_ = true;
+  menu_entry("Keys", Action::show_keys, snapshot);
   ImGui::EndPopup();
 }
 

@@ -162,18 +162,16 @@ int run(const GuiOptions& options) try {
   stage_options.platform.display = options.display;
   stage_options.platform.size = options.size;
   stage_options.resources = options.resources;
-  if (!options.config_dir.empty()) {
-    std::error_code ignored;
-    std::filesystem::create_directories(options.config_dir, ignored);
-    stage_options.layout_file = options.config_dir / "layout.ini";
+  // Nobody is there to set anything without a display, and what is drawn must be the same everywhere.
+  if (!options.config_dir.empty() && options.display != Display::none) {
+    stage_options.settings_file = options.config_dir / "window.toml";
   }
   stage_options.scale = options.scale;
   stage_options.interface.device = options.device;
-  stage_options.interface.theme = options.theme.value_or(ThemeName::dark);
+  stage_options.interface.theme = options.theme;
   stage_options.interface.baselines = recorded_baselines(options.resources);
   stage_options.interface.save_folder = std::filesystem::current_path();
   stage_options.interface.fit_rules = options.fit_rules;
-  if (options.display == Display::none) stage_options.layout_file.clear();
 
   Work work(options.kernels_dir, options.cache_dir, options.worker_command, options.session);
   Stage stage(stage_options, *work.client, work.keeper);

@@ -1,34 +1,60 @@
 #include "gui/shell/shortcuts.h"
 
-#include <array>
+#include <algorithm>
 
 namespace knobscope::gui {
 namespace {
 
+constexpr ImGuiKeyChord kCtrl = ImGuiMod_Ctrl;
+constexpr ImGuiKeyChord kShift = ImGuiMod_Shift;
+
 constexpr std::array kShortcuts = {
-    Shortcut{Action::run_or_pause, ImGuiKey_Space, "Space", "run or pause"},
-    Shortcut{Action::rerun, ImGuiKey_R, "R", "measure everything again"},
-    Shortcut{Action::set_baseline, ImGuiKey_B, "B", "compare with the selected point from now on"},
-    Shortcut{Action::next_variant, ImGuiKey_J, "J", "next variant"},
-    Shortcut{Action::previous_variant, ImGuiKey_K, "K", "previous variant"},
-    Shortcut{Action::next_axis, ImGuiKey_X, "X", "next x axis of the plots"},
-    Shortcut{Action::previous_axis, ImGuiMod_Shift | ImGuiKey_X, "Shift X", "previous x axis"},
-    Shortcut{Action::cancel, ImGuiKey_Escape, "Esc", "cancel what is queued"},
-    Shortcut{Action::save, ImGuiMod_Ctrl | ImGuiKey_S, "Ctrl S", "save the results as a session file"},
-    Shortcut{Action::show_keys, ImGuiKey_F1, "F1", "these keys"},
+    Shortcut{Action::run_or_pause, {ImGuiKey_Space}, "Space", "run or pause"},
+    Shortcut{Action::rerun, {ImGuiKey_R}, "R", "measure everything again"},
+    Shortcut{Action::set_baseline, {ImGuiKey_B}, "B", "compare with the selected point from now on"},
+    Shortcut{Action::next_variant, {ImGuiKey_J}, "J", "next variant"},
+    Shortcut{Action::previous_variant, {ImGuiKey_K}, "K", "previous variant"},
+    Shortcut{Action::next_axis, {ImGuiKey_X}, "X", "next x axis of the plots"},
+    Shortcut{Action::previous_axis, {kShift | ImGuiKey_X}, "Shift X", "previous x axis"},
+    Shortcut{Action::cancel, {ImGuiKey_Escape}, "Esc", "cancel what is queued"},
+    Shortcut{Action::save, {kCtrl | ImGuiKey_S}, "Ctrl S", "save the results as a session file", true},
+    Shortcut{Action::undo, {kCtrl | ImGuiKey_Z}, "Ctrl Z", "take back what was set last"},
+    Shortcut{Action::redo,
+             {kCtrl | kShift | ImGuiKey_Z, kCtrl | ImGuiKey_Y},
+             "Ctrl Shift Z",
+             "set again what was taken back"},
+    // A plus is Shift and = on many keyboards.
+    Shortcut{Action::zoom_in,
+             {kCtrl | ImGuiKey_Equal, kCtrl | kShift | ImGuiKey_Equal, kCtrl | ImGuiKey_KeypadAdd},
+             "Ctrl +",
+             "zoom in",
+             true},
+    Shortcut{Action::zoom_out, {kCtrl | ImGuiKey_Minus, kCtrl | ImGuiKey_KeypadSubtract}, "Ctrl −", "zoom out", true},
+    Shortcut{Action::zoom_reset, {kCtrl | ImGuiKey_0, kCtrl | ImGuiKey_Keypad0}, "Ctrl 0", "zoom to 100 %", true},
+    Shortcut{Action::dark_theme, {}, "", "dark theme"},
+    Shortcut{Action::light_theme, {}, "", "light theme"},
+    Shortcut{Action::reset_layout, {}, "", "put every panel back to its place"},
+    Shortcut{Action::show_palette, {kCtrl | ImGuiKey_K}, "Ctrl K", "everything there is to do, by name", true},
+    Shortcut{Action::show_keys, {ImGuiKey_F1}, "F1", "these keys", true},
 };
+
+bool is_pressed(const Shortcut& shortcut) {
+  return std::ranges::any_of(shortcut.chords,
+                             [](ImGuiKeyChord chord) { return chord != 0 && ImGui::IsKeyChordPressed(chord); });
+}
 
 }  // namespace
 
 std::span<const Shortcut> shortcuts() { return kShortcuts; }
 
+const Shortcut& shortcut_of(Action action) { return *std::ranges::find(kShortcuts, action, &Shortcut::action); }
+
 std::vector<Action> pressed_actions() {
   std::vector<Action> actions;
   const bool typing = ImGui::GetIO().WantTextInput;
   for (const Shortcut& shortcut : kShortcuts) {
-    const bool works_while_typing = shortcut.action == Action::save || shortcut.action == Action::show_keys;
-    if (typing && !works_while_typing) continue;
-    if (ImGui::IsKeyChordPressed(shortcut.chord)) actions.push_back(shortcut.action);
+    if (typing && !shortcut.while_typing) continue;
+    if (is_pressed(shortcut)) actions.push_back(shortcut.action);
   }
   return actions;
 }

@@ -1,6 +1,8 @@
 #pragma once
-// The keys, as data: what the overlay lists is what works.
+// What the window can be told to do, as data: keys, menus, buttons, the overlay of keys and the command palette all
+// take it from here, so that what is listed is what works.
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -20,17 +22,28 @@ enum class Action : std::uint8_t {
   previous_axis,
   cancel,
   save,
+  undo,
+  redo,
+  zoom_in,
+  zoom_out,
+  zoom_reset,
+  dark_theme,
+  light_theme,
+  reset_layout,
+  show_palette,
   show_keys,
 };
 
 struct Shortcut {
   Action action;
-  ImGuiKeyChord chord;
-  std::string_view key;      ///< as written on keyboards
-  std::string_view meaning;  ///< what it does, for the overlay
+  std::array<ImGuiKeyChord, 3> chords;  ///< any of them does it; 0 where there are fewer
+  std::string_view key;                 ///< as written on keyboards; empty without one
+  std::string_view meaning;             ///< what it does, for the overlay
+  bool while_typing = false;            ///< also while a field takes what is typed
 };
 
 std::span<const Shortcut> shortcuts();
+const Shortcut& shortcut_of(Action action);
 
 /// Actions whose keys were pressed this frame. Letters typed into a field are not shortcuts.
 std::vector<Action> pressed_actions();

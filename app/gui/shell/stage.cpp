@@ -33,13 +33,14 @@ std::filesystem::path first_session_in(const std::filesystem::path& folder) {
 
 /// ImGui's and ImPlot's contexts and the two backends.
 struct Stage::Contexts {
-  Contexts(GLFWwindow* window, const std::filesystem::path& layout) : layout_file(layout.string()) {
+  explicit Contexts(GLFWwindow* window) {
     IMGUI_CHECKVERSION();
     imgui = ImGui::CreateContext();
     implot = ImPlot::CreateContext();
     ImGuiIO& io = ImGui::GetIO();
     io.ConfigFlags |= ImGuiConfigFlags_DockingEnable;
-    io.IniFilename = layout_file.empty() ? nullptr : layout_file.c_str();
+    // The layout is kept with the other settings.
+    io.IniFilename = nullptr;
     io.LogFilename = nullptr;
     io.ConfigDockingTransparentPayload = true;
     io.ConfigWindowsMoveFromTitleBarOnly = true;
@@ -56,33 +57,44 @@ struct Stage::Contexts {
   Contexts(const Contexts&) = delete;
   Contexts& operator=(const Contexts&) = delete;
 
-  std::string layout_file;
   ImGuiContext* imgui = nullptr;
   ImPlotContext* implot = nullptr;
 };
 
 Stage::Stage(const StageOptions& options, worker::CommandSink& commands, SessionKeeper& keeper)
-    : platform_(std::make_unique<Platform>(options.platform)),
-      contexts_(std::make_unique<Contexts>(platform_->handle(), options.layout_file)),
+    : settings_(options.settings_file),
+      platform_(std::make_unique<Platform>(options.platform)),
+      contexts_(std::make_unique<Contexts>(platform_->handle())),
       renderer_(std::make_unique<Renderer>(options.resources / "shaders")),
       fixed_scale_(options.scale) {
   const Fonts fonts = load_fonts(options.resources / "assets");
   InterfaceOptions interface = options.interface;
   interface.scale = fixed_scale_.value_or(platform_->content_scale());
   interface.recorded_session = first_session_in(options.resources / "assets" / "sessions");
-  if (!options.layout_file.empty() && std::filesystem::is_regular_file(options.layout_file)) {
-    ImGui::LoadIniSettingsFromDisk(options.layout_file.string().c_str());
-    interface.keep_layout = true;
-  }
+  remember(interface);
   interface_ = std::make_unique<Interface>(fonts, *renderer_, commands, keeper, interface);
 }
 
 Stage::~Stage() {
+  settings_.keep(interface_->settings());
   interface_.reset();
   renderer_.reset();
 }
 
 bool Stage::has_input() const { return contexts_->imgui->InputEventsQueue.Size > 0; }
+
+void Stage::remember(InterfaceOptions& interface) {
+  interface.remembered = settings_.load();
+  const Settings& remembered = interface.remembered;
+  if (remembered.layout.empty()) return;
+  const WindowSize size = platform_->framebuffer_size();
+  const float scale = interface.scale * remembered.zoom;
+  const bool compact = is_compact({static_cast<float>(size.width) / scale, static_cast<float>(size.height) / scale});
+  // A window of another size gets the layout that was drawn for it, unless somebody has arranged the panels.
+  if (remembered.layout_as_built && remembered.layout_compact != compact) return;
+  ImGui::LoadIniSettingsFromMemory(remembered.layout.c_str(), remembered.layout.size());
+  interface.keep_layout = true;
+}
 
 void Stage::follow_scale() {
   if (!fixed_scale_) interface_->set_scale(platform_->content_scale());
@@ -91,6 +103,8 @@ void Stage::follow_scale() {
 void Stage::frame(const Snapshot& snapshot) {
   const auto start = std::chrono::steady_clock::now();
   follow_scale();
+  if (settings_.is_due()) settings_.keep(interface_->settings());
+  if (const auto fault = settings_.take_fault()) interface_->notify(interface_->theme().noisy, *fault);
   for (const std::filesystem::path& file : platform_->take_dropped_files()) interface_->drop(file);
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();

@@ -11,15 +11,16 @@
 #include "gui/shell/frame_times.h"
 #include "gui/shell/interface.h"
 #include "gui/shell/platform.h"
+#include "gui/shell/settings_file.h"
 
 namespace knobscope::gui {
 
 struct StageOptions {
   Platform::Options platform;
-  std::filesystem::path resources;    ///< holds assets/ and shaders/
-  std::filesystem::path layout_file;  ///< where ImGui keeps the layout; empty: nowhere
-  std::optional<float> scale;         ///< nothing: the platform's
-  InterfaceOptions interface;         ///< its scale and keep_layout are filled in
+  std::filesystem::path resources;      ///< holds assets/ and shaders/
+  std::filesystem::path settings_file;  ///< what the window remembers from one start to the next; empty: nothing
+  std::optional<float> scale;           ///< nothing: the platform's
+  InterfaceOptions interface;           ///< its scale, layout and what is remembered are filled in
 };
 
 class Stage {
@@ -47,7 +48,10 @@ class Stage {
  private:
   struct Contexts;
   void follow_scale();
+  /// Loads what the last start left; its layout goes to ImGui.
+  void remember(InterfaceOptions& interface);
 
+  SettingsFile settings_;
   std::unique_ptr<Platform> platform_;
   std::unique_ptr<Contexts> contexts_;
   std::unique_ptr<Renderer> renderer_;

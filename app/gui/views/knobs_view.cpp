@@ -72,6 +72,13 @@ PointPtr point_at_knobs(const Snapshot& snapshot, const ViewState& state) {
   return nullptr;
 }
 
+void turn_knob(const Snapshot& snapshot, ViewState& state, const std::string& name, std::int64_t value) {
+  state.knobs[name] = value;
+  // The point at hand follows the knob, in every panel.
+  const PointPtr known = point_at_knobs(snapshot, state);
+  state.selected_point = known ? std::optional(known->request.id) : std::nullopt;
+}
+
 void KnobsView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
   ViewState& state = context.state;
@@ -106,10 +113,7 @@ void KnobsView::draw(ViewContext& context) {
     }
     std::int64_t value = current.at(knob.name);
     if (rotary_knob(theme, knob.name.c_str(), spoken(knob.name), knob.values, value, width, knob.help)) {
-      state.knobs[knob.name] = value;
-      // The point at hand follows the knob, in every panel.
-      const PointPtr known = point_at_knobs(context.snapshot, state);
-      state.selected_point = known ? std::optional(known->request.id) : std::nullopt;
+      turn_knob(context.snapshot, state, knob.name, value);
     }
   }
   ImGui::EndDisabled();

@@ -8,6 +8,9 @@ namespace knobscope::gui {
 /// The latest point of the selected variant, with the knobs and the problem that are set; null when there is none.
 PointPtr point_at_knobs(const Snapshot& snapshot, const ViewState& state);
 
+/// Sets a knob; the selected point follows it where it is known.
+void turn_knob(const Snapshot& snapshot, ViewState& state, const std::string& name, std::int64_t value);
+
 class KnobsView final : public View {
  public:
   const char* title() const override { return "Knobs"; }

@@ -1,0 +1,127 @@
+// What the window can be told to do, however it was told: by a key, a menu, a button or the command palette.
+
+#include <algorithm>
+#include <utility>
+
+#include <imgui.h>
+
+#include "gui/shell/interface.h"
+#include "gui/shell/shortcuts.h"
+#include "gui/shell/zoom.h"
+#include "gui/views/problem_view.h"
+#include "gui/views/series.h"
+#include "gui/views/variants_view.h"
+#include "worker/client.h"
+
+namespace knobscope::gui {
+
+void Interface::act_on_keys(const Snapshot& snapshot) {
+  for (const Action action : pressed_actions()) {
+    // While the palette is open, keys are its own; the one that opened it closes it.
+    if (palette_.is_open() && action != Action::show_palette) continue;
+    perform(action, snapshot);
+  }
+}
+
+void Interface::step_axis(const Snapshot& snapshot, bool forwards) {
+  const std::vector<std::string> axes = available_axes(snapshot, state_);
+  const auto at = std::ranges::find(axes, state_.x_axis);
+  if (at == axes.end()) return;
+  // Round and round: one key reaches them all.
+  const std::size_t step = forwards ? 1 : axes.size() - 1;
+  state_.x_axis = axes[(static_cast<std::size_t>(at - axes.begin()) + step) % axes.size()];
+}
+
+void Interface::choose_operation(const Snapshot& snapshot, Operation operation) {
+  state_.plan.operation = operation;
+  const ShapePreset preset = shape_presets(operation, device_kind_of(snapshot, state_.plan.device)).front();
+  state_.plan.shapes = {preset.shape};
+  state_.plan.normalized_dims = preset.normalized_dims;
+  state_.selected_point.reset();
+  state_.knobs.clear();
+}
+
+void Interface::take_back(const std::optional<Choice>& choice) {
+  if (choice) apply(*choice, state_);
+}
+
+bool Interface::can_perform(Action action, const Snapshot& snapshot) const {
+  switch (action) {
+    case Action::run_or_pause:
+    case Action::rerun:
+    case Action::save:
+      return !state_.recorded;
+    case Action::undo:
+      return !history_.undo_text().empty();
+    case Action::redo:
+      return !history_.redo_text().empty();
+    case Action::set_baseline:
+      return focused_point(snapshot, state_) != nullptr;
+    default:
+      return true;
+  }
+}
+
+void Interface::perform(Action action, const Snapshot& snapshot) {
+  switch (action) {
+    case Action::run_or_pause:
+      run_or_pause(snapshot);
+      break;
+    case Action::rerun:
+      state_.rerun_requested = !state_.recorded;
+      break;
+    case Action::set_baseline:
+      if (const PointPtr point = focused_point(snapshot, state_)) state_.baseline_point = point->request.id;
+      break;
+    case Action::next_variant:
+    case Action::previous_variant: {
+      const int step = action == Action::next_variant ? 1 : -1;
+      select_variant(snapshot, state_, neighbour_of(shown_variants(snapshot, state_), state_.selected_variant, step));
+      break;
+    }
+    case Action::next_axis:
+    case Action::previous_axis:
+      step_axis(snapshot, action == Action::next_axis);
+      break;
+    case Action::cancel:
+      if (!std::exchange(keys_shown_, false)) commands_.post(worker::CancelAll{});
+      break;
+    case Action::save:
+      save(snapshot);
+      break;
+    case Action::zoom_in:
+    case Action::zoom_out:
+      set_zoom(zoom_beside(zoom_, action == Action::zoom_in ? 1 : -1));
+      break;
+    case Action::zoom_reset:
+      set_zoom(1.0F);
+      break;
+    case Action::dark_theme:
+      set_theme(ThemeName::dark);
+      break;
+    case Action::light_theme:
+      set_theme(ThemeName::light);
+      break;
+    case Action::reset_layout:
+      hidden_views_.clear();
+      reset_layout();
+      break;
+    case Action::undo:
+      take_back(history_.undo());
+      break;
+    case Action::redo:
+      take_back(history_.redo());
+      break;
+    case Action::show_palette:
+      if (palette_.is_open())
+        palette_.close();
+      else
+        palette_.open();
+      break;
+    case Action::show_keys:
+      keys_shown_ = !keys_shown_;
+      break;
+  }
+}
+
+}  // namespace knobscope::gui

@@ -1,0 +1,99 @@
+// What the window remembers, and its zoom.
+
+#include <algorithm>
+#include <iterator>
+
+#include <imgui.h>
+
+#include "core/problem.h"
+#include "gui/shell/interface.h"
+#include "gui/shell/style.h"
+#include "gui/shell/zoom.h"
+
+namespace knobscope::gui {
+namespace {
+
+/// Below this many design pixels nothing can be read any more, whatever the zoom was meant for.
+constexpr float kFewestDesignPixels = 400.0F;
+
+}  // namespace
+
+void Interface::restore(const Settings& remembered) {
+  for (const std::unique_ptr<View>& view : views_) {
+    if (remembered.hidden_views.contains(view->title())) hidden_views_.insert(view->title());
+  }
+  if (remembered.has_plan) {
+    state_.plan = remembered.plan;
+    state_.knobs = remembered.knobs;
+    state_.x_axis = remembered.x_axis;
+    state_.log_y = remembered.log_y;
+    state_.selected_variant = remembered.selected_variant;
+    // Known and not ticked: what comes new is ticked.
+    known_variants_ = remembered.unticked;
+    if (!options_.device.empty() && options_.device != state_.plan.device) state_.plan.device.clear();
+  }
+  zoom_ = remembered.zoom;
+  theme_.scale = monitor_scale_ * zoom_;
+  set_theme(options_.theme.value_or(remembered.theme));
+}
+
+Settings Interface::settings() const {
+  Settings settings;
+  settings.theme = theme_.name;
+  settings.zoom = zoom_;
+  settings.hidden_views = hidden_views_;
+  if (laid_out_) {
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    settings.layout = ImGui::SaveIniSettingsToMemory();
+    settings.layout_as_built = lies_as_built(*laid_out_);
+    settings.layout_compact = is_compact({size.x / theme_.scale, size.y / theme_.scale});
+  } else {
+    settings.layout = options_.remembered.layout;
+    settings.layout_as_built = options_.remembered.layout_as_built;
+    settings.layout_compact = options_.remembered.layout_compact;
+  }
+  const ViewState& state = live_state_ ? *live_state_ : state_;
+  // Nothing was set here yet, or nothing that could be measured: what was set before stays.
+  if (state.recorded || state.plan.device.empty() || find_fault(first_problem(state.plan))) {
+    const Settings& before = options_.remembered;
+    settings.has_plan = before.has_plan;
+    settings.plan = before.plan;
+    settings.knobs = before.knobs;
+    settings.x_axis = before.x_axis;
+    settings.log_y = before.log_y;
+    settings.selected_variant = before.selected_variant;
+    settings.unticked = before.unticked;
+    return settings;
+  }
+  settings.has_plan = true;
+  settings.plan = state.plan;
+  settings.knobs = state.knobs;
+  settings.x_axis = state.x_axis;
+  settings.log_y = state.log_y;
+  settings.selected_variant = state.selected_variant;
+  std::ranges::set_difference(known_variants_, state.ticked, std::inserter(settings.unticked, settings.unticked.end()));
+  return settings;
+}
+
+void Interface::apply_scale() {
+  theme_.scale = monitor_scale_ * zoom_;
+  apply_style(theme_);
+}
+
+void Interface::set_scale(float scale) {
+  if (monitor_scale_ == scale) return;
+  monitor_scale_ = scale;
+  apply_scale();
+}
+
+void Interface::set_zoom(float zoom) {
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  const float largest = std::min(size.x, size.y) / (kFewestDesignPixels * monitor_scale_);
+  zoom = std::clamp(zoom, kLowestZoom, std::clamp(largest, 1.0F, kHighestZoom));
+  if (zoom_ == zoom) return;
+  zoom_ = zoom;
+  apply_scale();
+  if (laid_out_ && lies_as_built(*laid_out_)) layout_wanted_ = true;
+}
+
+}  // namespace knobscope::gui
