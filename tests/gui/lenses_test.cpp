@@ -16,6 +16,20 @@
 namespace knobscope::test {
 namespace {
 
+/// What the worker would do once a session was opened for reading.
+void show_what_was_opened(Harness& harness) {
+  for (const worker::Command& command : harness.sink().take()) {
+    const auto* shown = std::get_if<worker::ShowPoints>(&command);
+    if (shown == nullptr) continue;
+    harness.snapshot().points = std::make_shared<const std::vector<PointPtr>>(shown->points);
+    harness.snapshot().devices = shown->devices;
+    harness.snapshot().live.reset();
+    harness.snapshot().progress = {};
+    harness.snapshot().worker = WorkerState::idle;
+  }
+  ++harness.snapshot().revision;
+}
+
 class Lenses : public testing::Test {
  protected:
   gui::ViewState& state() { return engine_.harness().state(); }
@@ -102,6 +116,63 @@ TEST_F(Lenses, TimeAndErrorSelectTheSamePointEverywhere) {
   engine_.harness().picture("lens_trade_selected");
 }
 
+TEST_F(Lenses, AClickOnACellOfTheMapSelectsItsPointAndOnAnEmptyOneMeasuresIt) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    state().x_axis = "block";
+    ctx->KeyPress(ImGuiKey_2);
+    ctx->Yield(3);
+    ctx->ItemClick("//###Throughput/heat y/more");
+    ctx->ItemClick("//$FOCUSED/type");
+    ctx->Yield(3);
+    // Block sizes along x, types along y: only f32 was measured, the lowest row.
+    const ImRect cells = ctx->ItemInfo("//###Throughput/cells").RectFull;
+    state().selected_point.reset();
+    sink().take();
+    ctx->MouseMoveToPos({cells.Min.x + 8.0F, cells.Max.y - 8.0F});
+    ctx->MouseClick();
+    IM_CHECK(state().selected_point.has_value());
+    IM_CHECK(!sink().latest<worker::MeasurePoints>().has_value());
+    const PointPtr winner = gui::find_point(snapshot(), *state().selected_point);
+    IM_CHECK_EQ(winner->request.knobs.at("block"), 32);
+    sink().take();
+    ctx->MouseMoveToPos({cells.Min.x + 8.0F, cells.Min.y + 8.0F});
+    ctx->MouseClick();
+    const auto asked = sink().latest<worker::MeasurePoints>();
+    IM_CHECK(asked.has_value());
+    IM_CHECK(asked->tag.empty());
+    IM_CHECK(!asked->points.empty());
+    IM_CHECK_EQ(asked->points.front().knobs.at("block"), 32);
+    IM_CHECK(asked->points.front().problem.type != ElementType::f32);
+    ctx->ItemClick("//###Throughput/heat whose/selected");
+    ctx->Yield(2);
+  });
+  engine_.harness().picture("lens_heat_selected");
+}
+
+TEST_F(Lenses, TheMapOfRecordedShapesHasRowsAndRowLengths) {
+  ASSERT_TRUE(
+      engine_.harness().stage().interface().open_session(KNOBSCOPE_SOURCE_DIR "/assets/sessions/h200-shapes.session"));
+  show_what_was_opened(engine_.harness());
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiKey_2);
+    ctx->Yield(3);
+    ctx->ItemClick("//###Throughput/heat y/more");
+    ctx->ItemClick("//$FOCUSED/rows");
+    ctx->ItemClick("//###Throughput/heat x/more");
+    ctx->ItemClick("//$FOCUSED/row length");
+    ctx->Yield(3);
+    const ImRect cells = ctx->ItemInfo("//###Throughput/cells").RectFull;
+    state().selected_point.reset();
+    ctx->MouseMoveToPos({cells.Min.x + 4.0F, cells.Max.y - 4.0F});
+    ctx->MouseClick();
+    IM_CHECK(state().selected_point.has_value());
+    IM_CHECK(!sink().latest<worker::MeasurePoints>().has_value());
+    ctx->MouseMoveToPos({cells.Min.x + 4.0F, cells.Min.y - 60.0F});
+    ctx->Yield(2);
+  });
+  engine_.harness().picture("lens_heat_shapes");
+}
+
 struct Look {
   const char* name;
   gui::WindowSize size;
@@ -118,16 +189,7 @@ TEST(LensPictures, OfARecordedSessionAreTidy) {
     Harness harness({look.size, look.scale, look.theme});
     harness.frames(4);
     ASSERT_TRUE(harness.stage().interface().open_session(KNOBSCOPE_SOURCE_DIR "/assets/sessions/h200.session"));
-    for (const worker::Command& command : harness.sink().take()) {
-      if (const auto* shown = std::get_if<worker::ShowPoints>(&command)) {
-        harness.snapshot().points = std::make_shared<const std::vector<PointPtr>>(shown->points);
-        harness.snapshot().devices = shown->devices;
-        harness.snapshot().live.reset();
-        harness.snapshot().progress = {};
-        harness.snapshot().worker = WorkerState::idle;
-      }
-    }
-    ++harness.snapshot().revision;
+    show_what_was_opened(harness);
     harness.frames(4);
     for (const gui::LensFacts& facts : gui::lenses()) {
       harness.state().lens = facts.lens;

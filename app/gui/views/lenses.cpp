@@ -13,6 +13,9 @@ namespace {
 const std::array kLenses = {
     LensFacts{Lens::lines, ImGuiKey_1, "lines",
               "Key 1. Speed of each ticked variant over a knob, the row length or the offset."},
+    LensFacts{Lens::heat, ImGuiKey_2, "heat map",
+              "Key 2. Any two of knob, row length, rows and type: the winner of each cell, or the selected variant. A "
+              "click on an empty cell measures it."},
     LensFacts{Lens::trade, ImGuiKey_4, "time × error",
               "Key 4. Every choice of variant and knobs on this problem: how long it takes and how far off it is. The "
               "line joins the right ones that no other right one beats in both."},

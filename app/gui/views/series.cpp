@@ -75,15 +75,6 @@ Place place_of(const Point& point) {
           request.knobs};
 }
 
-std::string tick_label(double x) {
-  const auto whole = static_cast<std::int64_t>(std::llround(x));
-  if (static_cast<double>(whole) != x) return fmt::format("{:g}", x);
-  constexpr std::int64_t kilo = 1024;
-  if (whole >= kilo * kilo && whole % (kilo * kilo) == 0) return fmt::format("{}M", whole / (kilo * kilo));
-  if (whole >= 16 * kilo && whole % kilo == 0) return fmt::format("{}K", whole / kilo);
-  return fmt::format("{}", whole);
-}
-
 SeriesPoint to_series_point(const PointPtr& point, double x, Quantity quantity, const SeriesOptions& options) {
   SeriesPoint result;
   result.x = x;
@@ -290,6 +281,15 @@ std::vector<int> axis_weights(const Snapshot& snapshot, const ViewState& state, 
     }
   }
   return weights;
+}
+
+std::string tick_label(double x) {
+  const auto whole = static_cast<std::int64_t>(std::llround(x));
+  if (static_cast<double>(whole) != x) return fmt::format("{:g}", x);
+  constexpr std::int64_t kilo = 1024;
+  if (whole >= kilo * kilo && whole % (kilo * kilo) == 0) return fmt::format("{}M", whole / (kilo * kilo));
+  if (whole >= 16 * kilo && whole % kilo == 0) return fmt::format("{}K", whole / kilo);
+  return fmt::format("{}", whole);
 }
 
 std::string axis_title(std::string_view axis) {

@@ -105,6 +105,9 @@ SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::str
 /// "columns", then "offset" when the distribution has one.
 std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewState& state);
 
+/// "96", "32K": a value of an axis in words.
+std::string tick_label(double x);
+
 /// "block", "row length", "offset": how an axis is called on screen.
 std::string axis_title(std::string_view axis);
 

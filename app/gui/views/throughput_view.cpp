@@ -18,6 +18,9 @@ void ThroughputView::draw(ViewContext& context) {
     case Lens::lines:
       lines_.draw(context);
       break;
+    case Lens::heat:
+      heat_.draw(context);
+      break;
     case Lens::trade:
       trade_.draw(context);
       break;

@@ -1,6 +1,7 @@
 #pragma once
 // The large plot, through the lens that is set.
 
+#include "gui/views/heat_lens.h"
 #include "gui/views/lines_lens.h"
 #include "gui/views/trade_lens.h"
 #include "gui/views/view.h"
@@ -14,6 +15,7 @@ class ThroughputView final : public View {
 
  private:
   LinesLens lines_;
+  HeatLens heat_;
   TradeLens trade_;
 };
 

@@ -1,0 +1,303 @@
+#include "gui/views/heat_lens.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include "gui/views/baselines.h"
+#include "gui/views/lenses.h"
+#include "gui/views/line_plot.h"
+#include "gui/views/plot_scale.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/segmented.h"
+#include "worker/client.h"
+
+namespace knobscope::gui {
+namespace {
+
+/// A field that names an axis and opens a list of all. Changes `axis`.
+void axis_field(const Theme& theme, const char* id, const std::vector<std::string>& axes, std::string& axis) {
+  std::vector<std::string> labels;
+  for (const std::string& each : axes) labels.push_back(heat_axis_title(each));
+  const auto at = std::ranges::find(axes, axis);
+  int chosen = at == axes.end() ? 0 : static_cast<int>(at - axes.begin());
+  SegmentedLook look;
+  look.room = theme.px(112.0F);
+  if (segmented(theme, id, labels, chosen, look)) axis = axes[static_cast<std::size_t>(chosen)];
+}
+
+ImVec4 mixed(const ImVec4& a, const ImVec4& b, float t) {
+  return {a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t, a.z + (b.z - a.z) * t, 1.0F};
+}
+
+/// Whichever of the theme's darkest and lightest can be read on a ground.
+const ImVec4& ink_on(const Theme& theme, const ImVec4& ground) {
+  const ImVec4& a = theme.strong;
+  const ImVec4& b = theme.name == ThemeName::dark ? theme.ground : theme.panel;
+  return contrast(a, ground) >= contrast(b, ground) ? a : b;
+}
+
+/// Part of the way from the least to the greatest value; by ratio where they are far apart.
+float part_of(const HeatMap& map, double value) {
+  if (!map.least || !map.most || !(*map.most > *map.least)) return 1.0F;
+  const double low = *map.least;
+  const double high = *map.most;
+  if (low > 0.0 && high / low > 8.0) return static_cast<float>(std::log(value / low) / std::log(high / low));
+  return static_cast<float>((value - low) / (high - low));
+}
+
+/// Where the cells are.
+struct Grid {
+  ImVec2 at;
+  ImVec2 cell;
+};
+
+class Drawing {
+ public:
+  Drawing(const ViewContext& context, const HeatMap& map, const HeatChoice& choice, const Grid& grid)
+      : context_(context),
+        theme_(context.theme),
+        map_(map),
+        choice_(choice),
+        grid_(grid),
+        list_(ImGui::GetWindowDrawList()) {}
+
+  void cell(std::size_t column, std::size_t row, bool hovered) {
+    const HeatCell& cell = map_.at(column, row);
+    const float gap = theme_.px(1.0F);
+    const ImVec2 low = corner_of(column, row);
+    const ImVec2 high = {low.x + grid_.cell.x - gap, low.y + grid_.cell.y - gap};
+    const float rounding = theme_.px(2.0F);
+    if (cell.is_empty()) {
+      list_->AddRect(low, high, packed(hovered ? theme_.accent : theme_.faint_line), rounding);
+      if (hovered) centred(low, high, "+", theme_.accent);
+    } else if (!cell.is_right()) {
+      const VerdictStyle style = theme_.verdict_style(cell.point->verdict);
+      list_->AddRectFilled(low, high, packed(style.tint.ground), rounding);
+      centred(low, high, std::string(style.mark), style.tint.ink);
+    } else {
+      value(cell, low, high, rounding);
+    }
+    const bool selected = cell.point && context_.state.selected_point == cell.point->request.id;
+    if (selected || (hovered && !cell.is_empty())) {
+      list_->AddRect(low, high, packed(selected ? theme_.accent : theme_.text), rounding, 0, theme_.px(2.0F));
+    }
+  }
+
+  void axes() {
+    const float size = text_size::caption * theme_.scale;
+    float free_from = -1e9F;
+    for (std::size_t column = 0; column < map_.x.size(); ++column) {
+      const std::string label = heat_label(choice_.x, map_.x[column]);
+      const float width = text_width(theme_.fonts.figures, text_size::caption, label);
+      const float x = corner_of(column, 0).x + (grid_.cell.x - width) * 0.5F;
+      if (x < free_from) continue;
+      free_from = x + width + theme_.px(6.0F);
+      const float y = grid_.at.y + grid_.cell.y * static_cast<float>(map_.y.size()) + theme_.px(3.0F);
+      list_->AddText(theme_.fonts.figures, size, {std::floor(x), std::floor(y)}, packed(theme_.quiet), label.c_str());
+    }
+    float free_below = 1e9F;
+    for (std::size_t row = 0; row < map_.y.size(); ++row) {
+      const std::string label = heat_label(choice_.y, map_.y[row]);
+      const float width = text_width(theme_.fonts.figures, text_size::caption, label);
+      const float y = corner_of(0, row).y + (grid_.cell.y - size) * 0.5F;
+      if (y + size > free_below) continue;
+      free_below = y;
+      list_->AddText(theme_.fonts.figures, size, {std::floor(grid_.at.x - width - theme_.px(6.0F)), std::floor(y)},
+                     packed(theme_.quiet), label.c_str());
+    }
+  }
+
+ private:
+  /// The first value of y is the lowest row.
+  ImVec2 corner_of(std::size_t column, std::size_t row) const {
+    const auto from_top = static_cast<float>(map_.y.size() - 1 - row);
+    return {std::floor(grid_.at.x + grid_.cell.x * static_cast<float>(column)),
+            std::floor(grid_.at.y + grid_.cell.y * from_top)};
+  }
+
+  void centred(ImVec2 low, ImVec2 high, const std::string& text, const ImVec4& color) {
+    const float size = text_size::caption * theme_.scale;
+    const float width = text_width(theme_.fonts.figures, text_size::caption, text);
+    if (width > high.x - low.x - theme_.px(2.0F) || size > high.y - low.y) return;
+    list_->AddText(theme_.fonts.figures, size,
+                   {std::floor((low.x + high.x - width) * 0.5F), std::floor((low.y + high.y - size) * 0.5F)},
+                   packed(color), text.c_str());
+  }
+
+  void value(const HeatCell& cell, ImVec2 low, ImVec2 high, float rounding) {
+    const bool known = std::isfinite(*cell.value);
+    const float part = known ? part_of(map_, *cell.value) : 0.0F;
+    const ImVec4 ground =
+        choice_.winner ? theme_.series_style(cell.slot).color : mixed(theme_.sunken, theme_.accent, 0.1F + 0.9F * part);
+    list_->AddRectFilled(low, high, packed(ground), rounding);
+    if (cell.rival) hatch(low, high, ink_on(theme_, ground));
+    const std::string text = known ? scale_of(choice_.quantity).tick(*cell.value) : "–";
+    write(cell, text, low, high, ground);
+  }
+
+  /// The figure, and above it the winner's name where there is room for both; on a plate where the ground is hatched.
+  void write(const HeatCell& cell, const std::string& figure, ImVec2 low, ImVec2 high, const ImVec4& ground) {
+    const float size = text_size::caption * theme_.scale;
+    const float room = high.x - low.x - theme_.px(8.0F);
+    const bool named = choice_.winner && room > theme_.px(72.0F) && high.y - low.y > size * 2.0F + theme_.px(8.0F);
+    const std::string name =
+        named ? shortened(theme_.fonts.words, text_size::caption, cell.point->variant_title, room) : std::string();
+    const float wide = text_width(theme_.fonts.words, text_size::caption, name);
+    const float width = std::max(wide, text_width(theme_.fonts.figures, text_size::caption, figure));
+    const float height = named ? size * 2.0F : size;
+    if (width > room || height > high.y - low.y) return;
+    const ImVec2 middle = {(low.x + high.x) * 0.5F, (low.y + high.y) * 0.5F};
+    if (cell.rival) {
+      const ImVec2 half = {width * 0.5F + theme_.px(3.0F), height * 0.5F + theme_.px(1.0F)};
+      list_->AddRectFilled({middle.x - half.x, middle.y - half.y}, {middle.x + half.x, middle.y + half.y},
+                           packed(ground), theme_.px(2.0F));
+    }
+    const ImVec4& ink = ink_on(theme_, ground);
+    if (named) {
+      list_->AddText(theme_.fonts.words, size, {std::floor(middle.x - wide * 0.5F), std::floor(middle.y - size)},
+                     packed(ink), name.c_str());
+      centred({low.x, middle.y}, {high.x, middle.y + size}, figure, ink);
+    } else {
+      centred(low, high, figure, ink);
+    }
+  }
+
+  void hatch(ImVec2 low, ImVec2 high, const ImVec4& color) {
+    list_->PushClipRect(low, high, true);
+    const float height = high.y - low.y;
+    for (float x = low.x - height; x < high.x; x += theme_.px(7.0F)) {
+      list_->AddLine({x, high.y}, {x + height, low.y}, packed(color, 0.45F), theme_.px(1.0F));
+    }
+    list_->PopClipRect();
+  }
+
+  const ViewContext& context_;
+  const Theme& theme_;
+  const HeatMap& map_;
+  const HeatChoice& choice_;
+  Grid grid_;
+  ImDrawList* list_;
+};
+
+std::string place_in_words(const HeatChoice& choice, double x, double y) {
+  return fmt::format("{} {} · {} {}", heat_axis_title(choice.x), heat_label(choice.x, x), heat_axis_title(choice.y),
+                     heat_label(choice.y, y));
+}
+
+void cell_tip(const Theme& theme, const HeatCell& cell, const std::string& place, bool can_measure) {
+  if (cell.is_empty()) {
+    show_tip(theme, place + (can_measure ? ": not measured yet. A click measures it." : ": not measured."));
+    return;
+  }
+  point_tip(theme, *cell.point);
+  if (!cell.rival || !begin_tip(theme)) return;
+  text_in(theme.fonts.words, text_size::small, theme.quiet, "ties with " + cell.rival->variant_title);
+  end_tip();
+}
+
+/// Room for the widest label of the y axis, and for the labels below.
+Grid grid_of(const Theme& theme, const HeatMap& map, const HeatChoice& choice) {
+  float labels = 0.0F;
+  for (const double y : map.y) {
+    labels = std::max(labels, text_width(theme.fonts.figures, text_size::caption, heat_label(choice.y, y)));
+  }
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const float left = labels + theme.px(10.0F);
+  const float below = text_size::caption * theme.scale + theme.px(6.0F);
+  return {{at.x + left, at.y + theme.px(4.0F)},
+          {std::max((room.x - left) / static_cast<float>(map.x.size()), 1.0F),
+           std::max((room.y - below - theme.px(4.0F)) / static_cast<float>(map.y.size()), 1.0F)}};
+}
+
+}  // namespace
+
+void HeatLens::choose(ViewContext& context) {
+  const Theme& theme = context.theme;
+  const std::vector<std::string> axes = heat_axes(context.snapshot, context.state);
+  const auto known = [&axes](const std::string& axis) { return std::ranges::find(axes, axis) != axes.end(); };
+  if (!known(choice_.x)) choice_.x = known(context.state.x_axis) ? context.state.x_axis : axes.front();
+  if (!known(choice_.y)) choice_.y = axes.back();
+  const HeatChoice before = choice_;
+  axis_field(theme, "heat x", axes, choice_.x);
+  ImGui::SameLine(0.0F, theme.px(4.0F));
+  const float line = ImGui::GetCursorPosY();
+  ImGui::SetCursorPosY(line + (control_height(theme) - text_size::body * theme.scale) * 0.5F);
+  text_in(theme.fonts.words, text_size::body, theme.quiet, "×");
+  ImGui::SameLine(0.0F, theme.px(4.0F));
+  ImGui::SetCursorPosY(line);
+  axis_field(theme, "heat y", axes, choice_.y);
+  // An axis that is chosen twice changes places with the other.
+  if (choice_.x == choice_.y) {
+    if (choice_.x != before.x) choice_.y = before.x;
+    if (choice_.y != before.y && choice_.x == before.x) choice_.x = before.y;
+  }
+  ImGui::SameLine(0.0F, theme.px(12.0F));
+  const std::array<std::string, 2> whose = {"winner", "selected"};
+  const std::array<std::string, 2> tips = {
+      "The fastest right variant of each cell, in its colour, with the best knobs that were tried. Hatched: another "
+      "one "
+      "ties with it, which means that their 95 % intervals overlap or their medians are within 1 %.",
+      "The selected variant alone, with the best knobs that were tried; the stronger the colour, the greater the "
+      "figure."};
+  const float quantity = quantity_width(theme);
+  SegmentedLook look;
+  look.room = std::max(ImGui::GetContentRegionAvail().x - quantity - theme.px(12.0F), theme.px(96.0F));
+  look.tips = tips;
+  int chosen = choice_.winner ? 0 : 1;
+  if (segmented(theme, "heat whose", whose, chosen, look)) choice_.winner = chosen == 0;
+  ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - quantity, ImGui::GetCursorPosX()));
+  quantity_chooser(context, "heat quantity");
+  choice_.quantity = context.state.quantity;
+}
+
+void HeatLens::draw(ViewContext& context) {
+  const Theme& theme = context.theme;
+  choose(context);
+  const HeatMap map = make_heat_map(context.snapshot, context.state, choice_,
+                                    [&context](const Point& point) { return baseline_of(context, point); });
+  if (map.cells.empty()) {
+    empty_plot(context);
+    return;
+  }
+  panel_note(theme, choice_.winner ? "fastest right variant of each cell · hatched: a tie"
+                                   : "selected variant, best knobs tried");
+  const Grid grid = grid_of(theme, map, choice_);
+  ImGui::SetCursorScreenPos(grid.at);
+  const bool clicked = ImGui::InvisibleButton(
+      "cells", {grid.cell.x * static_cast<float>(map.x.size()), grid.cell.y * static_cast<float>(map.y.size())});
+  const bool hovered = ImGui::IsItemHovered();
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  const auto column = static_cast<std::size_t>(
+      std::clamp((mouse.x - grid.at.x) / grid.cell.x, 0.0F, static_cast<float>(map.x.size()) - 0.5F));
+  const std::size_t from_top = static_cast<std::size_t>(
+      std::clamp((mouse.y - grid.at.y) / grid.cell.y, 0.0F, static_cast<float>(map.y.size()) - 0.5F));
+  const std::size_t row = map.y.size() - 1 - from_top;
+  Drawing drawing(context, map, choice_, grid);
+  for (std::size_t y = 0; y < map.y.size(); ++y) {
+    for (std::size_t x = 0; x < map.x.size(); ++x) drawing.cell(x, y, hovered && x == column && y == row);
+  }
+  drawing.axes();
+  if (!hovered && !clicked) return;
+
+  const HeatCell& cell = map.at(column, row);
+  const bool can_measure = !context.state.recorded && context.snapshot.worker != WorkerState::gone &&
+                           context.snapshot.device(context.state.plan.device) != nullptr;
+  if (hovered) cell_tip(theme, cell, place_in_words(choice_, map.x[column], map.y[row]), can_measure);
+  if (!clicked) return;
+  if (!cell.is_empty()) {
+    select_point(context.state, *cell.point);
+  } else if (can_measure) {
+    std::vector<PointRequest> points =
+        cell_requests(context.snapshot, context.state, choice_, map.x[column], map.y[row]);
+    if (!points.empty()) context.commands.post(worker::MeasurePoints{std::move(points), {}});
+  }
+}
+
+}  // namespace knobscope::gui
