@@ -9,6 +9,7 @@
 #include <imgui_internal.h>
 
 #include "gui/engine.h"
+#include "gui/sample_snapshot.h"
 #include "gui/shell/interface.h"
 #include "gui/shell/layout.h"
 #include "gui/views/series.h"
@@ -147,6 +148,39 @@ TEST_F(Lenses, AClickOnACellOfTheMapSelectsItsPointAndOnAnEmptyOneMeasuresIt) {
     ctx->Yield(2);
   });
   engine_.harness().picture("lens_heat_selected");
+}
+
+TEST_F(Lenses, ErrorOverTheOffsetShowsWhereTheSinglePassBreaks) {
+  engine_.harness().frames(4);  // the plan is the device's
+  state().plan.distributions = {{DistributionKind::offset, 0.0}};
+  state().x_axis = "offset";
+  auto points = std::make_shared<std::vector<PointPtr>>();
+  std::int64_t id = 1;
+  for (double offset = 0.0; offset <= 1e6; offset = offset == 0.0 ? 1.0 : offset * 10.0) {
+    for (const std::size_t index : {std::size_t{2}, std::size_t{3}}) {
+      const bool squares = index == 2;
+      const Variant& variant = snapshot().catalog->variants[index];
+      auto point = std::make_shared<Point>(*sample_point(id++, variant, 256, 2e5, Verdict::pass));
+      point->request.problem.distribution = {DistributionKind::offset, offset};
+      double& error = point->error->outputs.front().max_abs;
+      error = 4e-7 * (squares ? 1.0 + offset * offset : 1.0 + offset / 10.0);
+      if (error > 1e-5) point->verdict = Verdict::wrong;
+      points->push_back(point);
+    }
+  }
+  snapshot().points = points;
+  state().knobs["block"] = 256;
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->KeyPress(ImGuiKey_3);
+    ctx->Yield(3);
+    ctx->ItemClick("//###Throughput/error quantity/relative L2");
+    ctx->ItemClick("//###Throughput/error quantity/max abs");
+    ctx->Yield(2);
+    IM_CHECK(click_a_point(ctx));
+    IM_CHECK(state().selected_variant == snapshot().catalog->variants[2].id ||
+             state().selected_variant == snapshot().catalog->variants[3].id);
+  });
+  engine_.harness().picture("lens_error_offset");
 }
 
 TEST_F(Lenses, TheMapOfRecordedShapesHasRowsAndRowLengths) {

@@ -1,7 +1,7 @@
 #pragma once
-// How wrong each ticked variant is, over a knob, the row length or the offset, with the tolerance as a line.
+// The error lens as a panel of its own, beside the large plot.
 
-#include "gui/views/line_plot.h"
+#include "gui/views/error_lens.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -9,11 +9,10 @@ namespace knobscope::gui {
 class ErrorView final : public View {
  public:
   const char* title() const override { return "Error"; }
-  void draw(ViewContext& context) override;
+  void draw(ViewContext& context) override { lens_.draw(context); }
 
  private:
-  LinePlot plot_;
-  int quantity_ = 0;  ///< 0: max abs, 1: relative L2
+  ErrorLens lens_;
 };
 
 }  // namespace knobscope::gui

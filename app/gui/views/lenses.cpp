@@ -16,6 +16,9 @@ const std::array kLenses = {
     LensFacts{Lens::heat, ImGuiKey_2, "heat map",
               "Key 2. Any two of knob, row length, rows and type: the winner of each cell, or the selected variant. A "
               "click on an empty cell measures it."},
+    LensFacts{Lens::error, ImGuiKey_3, "error",
+              "Key 3. How far off each ticked variant is over a knob, the row length or the offset, with the tolerance "
+              "and, over the offset, what rounding in f32 costs."},
     LensFacts{Lens::trade, ImGuiKey_4, "time × error",
               "Key 4. Every choice of variant and knobs on this problem: how long it takes and how far off it is. The "
               "line joins the right ones that no other right one beats in both."},

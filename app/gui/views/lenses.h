@@ -11,7 +11,7 @@
 
 namespace knobscope::gui {
 
-enum class Lens : std::uint8_t { lines, heat, trade };
+enum class Lens : std::uint8_t { lines, heat, error, trade };
 
 struct LensFacts {
   Lens lens;

@@ -210,6 +210,24 @@ class Drawing {
     }
   }
 
+  /// Its name stands where it leaves the plot.
+  void curve(const ReferenceCurve& curve) {
+    const ImRect area(ImPlot::GetPlotPos(), {ImPlot::GetPlotPos().x + ImPlot::GetPlotSize().x,
+                                             ImPlot::GetPlotPos().y + ImPlot::GetPlotSize().y});
+    const float size = text_size::caption * theme_.scale;
+    const float width = text_width(theme_.fonts.words, text_size::caption, curve.label);
+    ImVec2 last = area.Min;
+    for (std::size_t i = 1; i < curve.corners.size(); ++i) {
+      const ImVec2 from = place_of(curve.corners[i - 1]);
+      const ImVec2 to = place_of(curve.corners[i]);
+      if (i % 2 == 1) list_->AddLine(from, to, packed(curve.color, 0.8F), theme_.px(1.0F));
+      if (area.Contains(to)) last = to;
+    }
+    const ImVec2 at = {std::max(last.x - width - theme_.px(10.0F), area.Min.x + theme_.px(4.0F)),
+                       std::max(last.y - size * 0.5F, area.Min.y + theme_.px(2.0F))};
+    list_->AddText(theme_.fonts.words, size, at, packed(curve.color), curve.label.c_str());
+  }
+
   /// Names of corners, over the points; what has no room stays away.
   void names(std::span<const PathPoint> corners) {
     const float size = text_size::caption * theme_.scale;
@@ -342,6 +360,7 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
     if (style.joined) {
       for (const Series& series : set.lines) drawing.band(series);
     }
+    for (const ReferenceCurve& curve : style.curves) drawing.curve(curve);
     drawing.path(style.path);
     for (const Series& series : set.lines) drawing.line(series);
     drawing.names(style.path);

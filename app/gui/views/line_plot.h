@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "gui/theme.h"
 #include "gui/views/series.h"
@@ -32,6 +33,13 @@ struct PathPoint {
   std::string label;
 };
 
+/// A dashed line that is no variant's, with a name at its end.
+struct ReferenceCurve {
+  std::vector<PathPoint> corners;
+  std::string label;
+  ImVec4 color;
+};
+
 struct LinePlotStyle {
   bool log_y = true;
   std::string (*format_y)(double) = nullptr;  ///< tick labels
@@ -39,6 +47,7 @@ struct LinePlotStyle {
   std::string y_title;
   bool joined = true;               ///< points of a variant hang together
   std::span<const PathPoint> path;  ///< in the accent, below the points
+  std::span<const ReferenceCurve> curves;
   std::string floor_label;  ///< what standing on the floor means when it is not a failure ("exact"); may be empty
 };
 

@@ -21,6 +21,9 @@ void ThroughputView::draw(ViewContext& context) {
     case Lens::heat:
       heat_.draw(context);
       break;
+    case Lens::error:
+      error_.draw(context);
+      break;
     case Lens::trade:
       trade_.draw(context);
       break;

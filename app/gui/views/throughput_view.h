@@ -1,6 +1,7 @@
 #pragma once
 // The large plot, through the lens that is set.
 
+#include "gui/views/error_lens.h"
 #include "gui/views/heat_lens.h"
 #include "gui/views/lines_lens.h"
 #include "gui/views/trade_lens.h"
@@ -16,6 +17,7 @@ class ThroughputView final : public View {
  private:
   LinesLens lines_;
   HeatLens heat_;
+  ErrorLens error_;
   TradeLens trade_;
 };
 
