@@ -27,6 +27,7 @@ struct PlanArguments {
   std::optional<std::string> activation;
   std::vector<std::string> variants;
   std::vector<std::string> knobs;  ///< "block=64,128"
+  std::vector<std::string> timings;
   bool no_cold = false;
   bool no_hot = false;
   std::optional<double> target_relative_error;

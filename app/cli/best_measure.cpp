@@ -53,7 +53,7 @@ class Search {
       return !rules_.find_misfit(variant, problem, knobs, device_);
     });
     Method brief = plan_.method;
-    brief.time_hot = false;
+    brief.set_timings({Timing::cold});
     if (brief.cold_stopping != StoppingCriterion::rse) {
       brief.cold_stopping = StoppingCriterion::rse;
       set_defaults_of(StoppingCriterion::rse, brief);
@@ -108,7 +108,7 @@ class Search {
     std::erase_if(points, [](const PointPtr& point) { return !is_usable(*point); });
     std::ranges::stable_sort(points, {}, [](const PointPtr& point) { return point->headline()->median; });
     Method whole = plan_.method;
-    whole.time_hot = false;
+    whole.set_timings({Timing::cold});
     std::vector<PointRequest> wanted;
     for (const PointPtr& point : points) {
       const bool near = point->headline()->median <= points.front()->headline()->median * kNearlyAsFast;

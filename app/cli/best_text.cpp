@@ -91,7 +91,7 @@ std::string winner_text(const BestEntry& entry) {
   text += line("", figures);
   text += line(
       "", fmt::format("95 % interval {} to {}, {} {} samples", time_text(summary.ci_low), time_text(summary.ci_high),
-                      count_text(summary.count), winner.cold_summary ? "cold" : "hot"));
+                      count_text(summary.count), name_of(winner.headline_timing().value_or(Timing::cold))));
   return text;
 }
 

@@ -102,8 +102,7 @@ Plan plan_of(const Variant& variant, const CheckArguments& arguments, const Plan
   plan.variants = {variant.id};
   plan.shapes = shapes_for(variant.operation, draft);
   if (arguments.plan.types.empty()) plan.types = variant.types;
-  plan.method.time_cold = false;
-  plan.method.time_hot = false;
+  plan.method.set_timings({});
   return plan;
 }
 

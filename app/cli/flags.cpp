@@ -84,6 +84,10 @@ void add_plan_flags(CLI::App& app, PlanArguments& plan) {
 
 void add_method_flags(CLI::App& app, PlanArguments& plan) {
   const char* group = "How to time";
+  app.add_option("--timing", plan.timings, "cold, rotating, hot, graph, wall, all: by which techniques; cold,hot")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->group(group);
   app.add_flag("--no-cold", plan.no_cold, "no samples with flushed caches")->group(group);
   app.add_flag("--no-hot", plan.no_hot, "no samples back to back")->group(group);
   app.add_option("--noisy-rse", plan.noisy_relative_error, "above this at the end, the verdict is noisy")

@@ -17,7 +17,7 @@ void add_compare_flags(CLI::App& app, CompareArguments& compare) {
   add_output_flags(app, compare.output);
   app.footer(
       "Points of the same problem, device, variant and knobs are compared by the ratio of their medians, cold where\n"
-      "both were timed cold, and its bootstrap 95 % interval:\n"
+      "both were timed cold (else by the first technique that both were timed by), and its bootstrap 95 % interval:\n"
       "  SAME       all of the interval is within the threshold\n"
       "  FASTER     all of it is beyond, on the faster side\n"
       "  SLOWER     all of it is beyond, on the slower side\n"

@@ -36,7 +36,7 @@ void add_stopping_flags(CLI::App& app, PlanArguments& plan) {
   app.add_option("--min-time", plan.min_time_s, "samples that add up to at least this")
       ->type_name("SECONDS")
       ->group(group);
-  app.add_option("--time-limit,--timeout", plan.time_limit_s, "of sampling, for each of cold and hot, whatever is met")
+  app.add_option("--time-limit,--timeout", plan.time_limit_s, "of sampling, for each technique, whatever is met")
       ->type_name("SECONDS")
       ->group(group);
 }

@@ -133,6 +133,17 @@ void apply_stopping_parameters(const PlanArguments& arguments, Method& method) {
 
 void apply_method(const PlanArguments& arguments, Method& method) {
   apply_stopping_criteria(arguments, method);
+  if (!arguments.timings.empty()) {
+    std::vector<Timing> wanted;
+    for (const std::string& word : arguments.timings) {
+      if (word == "all") {
+        wanted.assign(kTimings.begin(), kTimings.end());
+      } else {
+        wanted.push_back(unwrap("--timing", session::read_timing(word)));
+      }
+    }
+    method.set_timings(wanted);
+  }
   if (arguments.no_cold) method.time_cold = false;
   if (arguments.no_hot) method.time_hot = false;
   if (arguments.quick) method.thorough = false;

@@ -40,8 +40,10 @@ class ShapePoints {
     }
     if (entry.ranked.empty()) return std::nullopt;
     prefer(entry.ranked, [](const PointPtr& point) { return point->verdict == Verdict::pass; });
-    // A cold and a hot time are times of different things.
-    prefer(entry.ranked, [](const PointPtr& point) { return point->cold_summary.has_value(); });
+    // Times by different techniques are times of different things.
+    for (const Timing timing : kTimings) {
+      prefer(entry.ranked, [timing](const PointPtr& point) { return point->headline_timing() == timing; });
+    }
     std::ranges::sort(entry.ranked, is_faster);
     const Summary& winner = *entry.ranked.front()->headline();
     const auto rest = std::stable_partition(entry.ranked.begin() + 1, entry.ranked.end(),

@@ -68,7 +68,8 @@ struct BestTable {
 ///
 /// A candidate is a variant with a choice of knobs. It counts when it passed, or when it was noisy and nothing on the
 /// shape passed; never when it was wrong once with this text of its file. Measured again, its latest pass counts. Times
-/// are cold medians (hot ones where nothing on the shape was timed cold); ties are those of is_tie().
+/// are cold medians; where nothing on the shape was timed cold, those of the first technique of kTimings that something
+/// was timed by. Ties are those of is_tie().
 std::vector<BestTable> make_best_tables(std::span<const PointPtr> points);
 
 /// What is known of this very shape; nothing when no candidate counts.

@@ -102,13 +102,15 @@ ComparedPoint compare_points(PointPtr base, PointPtr next, double threshold) {
     }
     return compared;
   }
-  compared.cold = before.cold_summary && after.cold_summary;
-  if (!compared.cold && !(before.hot_summary && after.hot_summary)) {
-    compared.reason = "one has cold times and the other hot ones: measure both the same way";
+  const auto* both =
+      std::ranges::find_if(kTimings, [&](Timing timing) { return before.summary(timing) && after.summary(timing); });
+  if (both == kTimings.end()) {
+    compared.reason = "one has " + std::string(name_of(*before.headline_timing())) + " times and the other " +
+                      std::string(name_of(*after.headline_timing())) + " ones: measure both the same way";
     return compared;
   }
-  compared.comparison = compare_times(values_of(compared.cold ? before.cold : before.hot),
-                                      values_of(compared.cold ? after.cold : after.hot), threshold);
+  compared.timing = *both;
+  compared.comparison = compare_times(values_of(before.samples(*both)), values_of(after.samples(*both)), threshold);
   compared.reason = compared.comparison.advice;
   return compared;
 }

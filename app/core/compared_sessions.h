@@ -16,10 +16,10 @@ namespace knobscope {
 struct ComparedPoint {
   PointPtr base;
   PointPtr next;
-  bool cold = true;       ///< cold times are compared; hot ones where one of the two has no cold ones
-  Comparison comparison;  ///< undecided where one of the two has no time that counts
-  bool broken = false;    ///< right in `base`, and wrong, failed or unfit in `next`
-  std::string reason;     ///< what to do or to know about UNDECIDED and broken; empty otherwise
+  Timing timing = Timing::cold;  ///< what is compared: the first technique of kTimings that both were timed by
+  Comparison comparison;         ///< undecided where one of the two has no time that counts
+  bool broken = false;           ///< right in `base`, and wrong, failed or unfit in `next`
+  std::string reason;            ///< what to do or to know about UNDECIDED and broken; empty otherwise
 
   bool is_regression() const { return broken || comparison.change == Change::slower; }
   /// "BROKEN", or the word of the change.

@@ -34,8 +34,12 @@ PointPtr speaker_of(std::vector<PointPtr> points) {
     if (point->source_hash != source) continue;
     if (point->verdict == Verdict::wrong) return nullptr;
     if (!is_timed_point(*point)) continue;
-    if (point->verdict == Verdict::pass) pass = point;
-    if (point->verdict == Verdict::noisy) noisy = point;
+    // One timed later by a technique that speaks for less does not replace it.
+    const auto speaks = [&point](const PointPtr& before) {
+      return !before || *point->headline_timing() <= *before->headline_timing();
+    };
+    if (point->verdict == Verdict::pass && speaks(pass)) pass = point;
+    if (point->verdict == Verdict::noisy && speaks(noisy)) noisy = point;
   }
   return pass ? pass : noisy;
 }

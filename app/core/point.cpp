@@ -1,6 +1,83 @@
 #include "core/point.h"
 
 namespace knobscope {
+namespace {
+
+template <class Method>
+auto& wanted_of(Method& method, Timing timing) {
+  switch (timing) {
+    case Timing::cold:
+      break;
+    case Timing::rotating:
+      return method.time_rotating;
+    case Timing::hot:
+      return method.time_hot;
+    case Timing::graph:
+      return method.time_graph;
+    case Timing::wall:
+      return method.time_wall;
+  }
+  return method.time_cold;
+}
+
+template <class Point>
+auto& summary_of(Point& point, Timing timing) {
+  switch (timing) {
+    case Timing::cold:
+      break;
+    case Timing::rotating:
+      return point.rotating_summary;
+    case Timing::hot:
+      return point.hot_summary;
+    case Timing::graph:
+      return point.graph_summary;
+    case Timing::wall:
+      return point.wall_summary;
+  }
+  return point.cold_summary;
+}
+
+}  // namespace
+
+bool Method::times(Timing timing) const { return wanted_of(*this, timing); }
+
+void Method::set_times(Timing timing, bool wanted) { wanted_of(*this, timing) = wanted; }
+
+StoppingCriterion Method::stopping(Timing timing) const {
+  return timing == Timing::cold || timing == Timing::wall ? cold_stopping : hot_stopping;
+}
+
+bool Method::times_any() const { return !timings().empty(); }
+
+std::vector<Timing> Method::timings() const {
+  std::vector<Timing> wanted;
+  for (const Timing timing : kTimings) {
+    if (times(timing)) wanted.push_back(timing);
+  }
+  return wanted;
+}
+
+void Method::set_timings(const std::vector<Timing>& wanted) {
+  for (const Timing timing : kTimings) set_times(timing, false);
+  for (const Timing timing : wanted) set_times(timing, true);
+}
+
+const Samples& Point::samples(Timing timing) const { return samples_of(*this, timing); }
+
+Samples& Point::samples(Timing timing) { return samples_of(*this, timing); }
+
+const std::optional<Summary>& Point::summary(Timing timing) const { return summary_of(*this, timing); }
+
+std::optional<Summary>& Point::summary(Timing timing) { return summary_of(*this, timing); }
+
+std::optional<Timing> Point::headline_timing() const {
+  for (const Timing timing : kTimings) {
+    if (summary(timing)) return timing;
+  }
+  return std::nullopt;
+}
+
+const std::optional<Summary>& Point::headline() const { return summary(headline_timing().value_or(Timing::cold)); }
 
 void set_defaults_of(StoppingCriterion criterion, Method& method) {
   const Method usual;
@@ -43,7 +120,7 @@ std::optional<double> Point::elements_per_second() const {
 }
 
 std::optional<Spread> spread_of_headline(const Point& point) {
-  const Samples& samples = point.cold_summary ? point.cold : point.hot;
+  const Samples& samples = point.samples(point.headline_timing().value_or(Timing::cold));
   return samples && point.headline() ? spread_of(*samples) : std::nullopt;
 }
 

@@ -14,6 +14,7 @@
 #include "core/problem.h"
 #include "core/statistics.h"
 #include "core/stopping_criterion.h"
+#include "core/timing.h"
 #include "core/units.h"
 #include "core/verdict.h"
 
@@ -21,23 +22,37 @@ namespace knobscope {
 
 /// How to time.
 struct Method {
-  bool time_cold = true;                 ///< last-level cache flushed before every sample
-  bool time_hot = true;                  ///< back to back
+  // By which techniques (core/timing.h).
+  bool time_cold = true;
+  bool time_rotating = false;
+  bool time_hot = true;
+  bool time_graph = false;
+  bool time_wall = false;
   double target_relative_error = 0.005;  ///< rse: stop when the median's relative standard error is below
   double noisy_relative_error = 0.02;    ///< above this at the end, the verdict is noisy
   int min_samples = 11;
   int max_samples = 2000;
-  double time_limit_s = 0.5;     ///< of sampling, for each of cold and hot
+  double time_limit_s = 0.5;     ///< of sampling, for each technique
   double launch_limit_s = 20.0;  ///< silence after which the worker counts as hung
   /// On the emulated device: look for races too, and play threads and blocks in three orders. Others do not care.
   bool thorough = true;
-  StoppingCriterion cold_stopping = StoppingCriterion::rse;
-  StoppingCriterion hot_stopping = StoppingCriterion::rse;
+  StoppingCriterion cold_stopping = StoppingCriterion::rse;  ///< of what is timed run by run: cold, wall
+  StoppingCriterion hot_stopping = StoppingCriterion::rse;   ///< of what is timed back to back: hot, rotating, graph
   double min_time_s = 0.0;   ///< what the samples must add up to before a criterion is asked
   double max_noise = 0.005;  ///< stdrel: standard deviation over mean
   double max_angle = 0.048;  ///< entropy: degrees
   double min_r2 = 0.36;      ///< entropy
   int target_samples = 100;  ///< sample_count; max_samples does not hold for it
+
+  bool times(Timing timing) const;
+  void set_times(Timing timing, bool wanted);
+  /// Whether any technique is wanted.
+  bool times_any() const;
+  /// Those wanted, in the order of kTimings.
+  std::vector<Timing> timings() const;
+  void set_timings(const std::vector<Timing>& wanted);
+  /// The rule that ends a technique's series.
+  StoppingCriterion stopping(Timing timing) const;
   bool operator==(const Method&) const = default;
 };
 
@@ -102,6 +117,31 @@ struct SizedCopy {
 
 using Samples = std::shared_ptr<const std::vector<double>>;  ///< nanoseconds, in the order taken
 
+/// What is to be known of a technique's times: why there are none, or what is in them that should not be.
+struct TimingNote {
+  Timing timing = Timing::cold;
+  std::string text;  ///< one sentence without its full stop
+  bool operator==(const TimingNote&) const = default;
+};
+
+/// The series of a technique among the fields of a struct that has one for each, const or not.
+template <class Fields>
+auto& samples_of(Fields& fields, Timing timing) {
+  switch (timing) {
+    case Timing::cold:
+      break;
+    case Timing::rotating:
+      return fields.rotating;
+    case Timing::hot:
+      return fields.hot;
+    case Timing::graph:
+      return fields.graph;
+    case Timing::wall:
+      return fields.wall;
+  }
+  return fields.cold;
+}
+
 struct Point {
   PointRequest request;
   std::string variant_name;
@@ -114,10 +154,17 @@ struct Point {
   Bytes bytes;  ///< compulsory bytes of the problem
   std::optional<Bytes> modelled_reads;
   std::optional<Bytes> modelled_writes;
-  Samples cold;  ///< null when not timed
+  Samples cold;  ///< null when not timed by this technique
+  Samples rotating;
   Samples hot;
+  Samples graph;  ///< each sample is kRunsPerGraph runs, over kRunsPerGraph
+  Samples wall;
   std::optional<Summary> cold_summary;
+  std::optional<Summary> rotating_summary;
   std::optional<Summary> hot_summary;
+  std::optional<Summary> graph_summary;
+  std::optional<Summary> wall_summary;
+  std::vector<TimingNote> timing_notes;
   std::optional<ErrorReport> error;  ///< nothing when it did not run
   std::vector<Finding> findings;     ///< of the emulated device, in the order they were met
   std::optional<Ceiling> ceiling;
@@ -128,12 +175,16 @@ struct Point {
   bool is_baseline() const { return request.variant.starts_with("baseline/"); }
   /// Played on the emulated device: it was looked for findings, and has no times.
   bool is_emulated() const { return request.device == kEmulatedDevice; }
-  /// The headline: cold where there is one, else hot.
-  const std::optional<Summary>& headline() const { return cold_summary ? cold_summary : hot_summary; }
+  const Samples& samples(Timing timing) const;
+  Samples& samples(Timing timing);
+  const std::optional<Summary>& summary(Timing timing) const;
+  std::optional<Summary>& summary(Timing timing);
+  /// The technique that speaks for the point: the first of kTimings that it was timed by.
+  std::optional<Timing> headline_timing() const;
+  /// Its summary. Times of different techniques are times of different things: say headline_timing() beside it.
+  const std::optional<Summary>& headline() const;
   /// By which rule the headline's series was ended.
-  StoppingCriterion stopping() const {
-    return cold_summary ? request.method.cold_stopping : request.method.hot_stopping;
-  }
+  StoppingCriterion stopping() const { return request.method.stopping(headline_timing().value_or(Timing::cold)); }
   /// Compulsory bytes over the headline's median.
   std::optional<BytesPerSecond> bandwidth() const;
   /// `bandwidth` over the ceiling's copy.

@@ -4,6 +4,10 @@
 
 namespace knobscope {
 
+const Samples& LivePoint::samples(Timing timing) const { return samples_of(*this, timing); }
+
+Samples& LivePoint::samples(Timing timing) { return samples_of(*this, timing); }
+
 const DeviceFacts* Snapshot::device(std::string_view id) const {
   const auto found = std::ranges::find(devices, id, &DeviceFacts::id);
   return found == devices.end() ? nullptr : &*found;

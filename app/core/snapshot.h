@@ -1,6 +1,7 @@
 #pragma once
 // What is known now: one immutable value that the worker's client publishes and every view reads.
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,49 @@ namespace knobscope {
 
 enum class WorkerState : std::uint8_t { starting, idle, measuring, restarting, gone };
 
-enum class Phase : std::uint8_t { queued, compile, prepare, reference, warm_up, verify, cold, hot, ceiling };
+enum class Phase : std::uint8_t {
+  queued,
+  compile,
+  prepare,
+  reference,
+  warm_up,
+  verify,
+  cold,
+  rotating,
+  hot,
+  graph,
+  wall,
+  ceiling,
+};
+
+inline constexpr std::array kPhases = {Phase::queued,  Phase::compile, Phase::prepare, Phase::reference,
+                                       Phase::warm_up, Phase::verify,  Phase::cold,    Phase::rotating,
+                                       Phase::hot,     Phase::graph,   Phase::wall,    Phase::ceiling};
+
+/// The phase in which a point is timed by a technique.
+constexpr Phase phase_of(Timing timing) {
+  switch (timing) {
+    case Timing::cold:
+      break;
+    case Timing::rotating:
+      return Phase::rotating;
+    case Timing::hot:
+      return Phase::hot;
+    case Timing::graph:
+      return Phase::graph;
+    case Timing::wall:
+      return Phase::wall;
+  }
+  return Phase::cold;
+}
+
+/// The technique of a timing phase; nothing for the others.
+constexpr std::optional<Timing> timing_of(Phase phase) {
+  for (const Timing timing : kTimings) {
+    if (phase_of(timing) == phase) return timing;
+  }
+  return std::nullopt;
+}
 
 constexpr std::string_view name_of(Phase phase) {
   switch (phase) {
@@ -33,8 +76,14 @@ constexpr std::string_view name_of(Phase phase) {
       return "verify";
     case Phase::cold:
       return "cold";
+    case Phase::rotating:
+      return "rotating";
     case Phase::hot:
       return "hot";
+    case Phase::graph:
+      return "graph";
+    case Phase::wall:
+      return "wall";
     case Phase::ceiling:
       return "ceiling";
   }
@@ -53,9 +102,15 @@ struct LogLine {
 struct LivePoint {
   PointRequest request;
   Phase phase = Phase::queued;
-  Samples cold;
+  Samples cold;  ///< null before the first
+  Samples rotating;
   Samples hot;
+  Samples graph;
+  Samples wall;
   std::optional<double> done;  ///< part of the phase that is done (0 to 1), where a long one tells
+
+  const Samples& samples(Timing timing) const;
+  Samples& samples(Timing timing);
 };
 
 /// Progress of the points asked for since the queue was last empty.

@@ -49,6 +49,11 @@ struct Unplayable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The work cannot be made a graph, and why; nothing else is wrong with it.
+struct Uncapturable : DeviceError {
+  using DeviceError::DeviceError;
+};
+
 /// The device's context is broken (illegal address, trap): nothing but a new process helps.
 struct DeviceLost : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -129,6 +134,13 @@ class Reference {
 };
 using ReferencePtr = std::unique_ptr<Reference>;
 
+/// Runs of a work that were captured, to be started again as a whole. Needs the work's program and buffers.
+class Graph {
+ public:
+  virtual ~Graph() = default;
+};
+using GraphPtr = std::unique_ptr<Graph>;
+
 struct MapSize {
   int rows = 0;  ///< 0: no map wanted
   int columns = 0;
@@ -193,6 +205,15 @@ class Device {
   virtual Nanoseconds time_cold(const std::function<void()>& enqueue_work) = 0;
   /// Times `times.size()` runs back to back, each on its own.
   virtual void time_hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) = 0;
+  /// Captures `runs` calls of `enqueue_work`. Throws Uncapturable.
+  virtual GraphPtr capture(const std::function<void()>& enqueue_work, int runs) = 0;
+  /// Times one replay of the whole graph.
+  virtual Nanoseconds time_graph(Graph& graph) = 0;
+  /// The host's time from before `enqueue_work` until the device, idle before, has ended it.
+  virtual Nanoseconds time_wall(const std::function<void()>& enqueue_work) = 0;
+  /// Since the last call: times of time_cold() and time_graph() that the launch could not be kept out of, because the
+  /// host was slower to enqueue it than the device may be kept waiting.
+  virtual std::int64_t take_exposed_launches() { return 0; }
 
   virtual Telemetry telemetry() = 0;
 

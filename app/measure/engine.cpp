@@ -10,9 +10,13 @@
 #include "measure/ceiling.h"
 #include "measure/cold.h"
 #include "measure/environment.h"
+#include "measure/graph.h"
 #include "measure/hot.h"
 #include "measure/play_orders.h"
+#include "measure/rotating.h"
+#include "measure/series.h"
 #include "measure/verify.h"
+#include "measure/wall.h"
 #include "measure/warm_up.h"
 
 namespace knobscope::measure {
@@ -154,7 +158,7 @@ void Engine::attempt(Attempt& each) {
   each.point.modelled_writes = each.evaluated.writes;
 
   compile(each);
-  each.timed = is_timed(facts.kind) && (each.request.method.time_cold || each.request.method.time_hot);
+  each.timed = is_timed(facts.kind) && each.request.method.times_any();
   if (each.timed) {
     each.point.ceiling = ceiling(each.run);
     each.point.sized_copy = sized_copy(each.run, each.point.bytes);
@@ -222,25 +226,59 @@ void Engine::time(Attempt& each) {
     const auto range = each.range(domain_, Phase::warm_up);
     warm_up(each.run, enqueue, method);
   }
-  if (method.time_cold) {
-    each.observer.phase(Phase::cold);
-    const auto range = each.range(domain_, Phase::cold);
-    each.point.cold = share(sample_cold(each.run, enqueue, method, Phase::cold));
-    each.point.cold_summary = summarize(*each.point.cold);
-    each.evidence.cold = each.point.cold_summary;
+  device_.take_exposed_launches();  // of a ceiling
+  for (const Timing timing : method.timings()) {
+    each.observer.phase(phase_of(timing));
+    const auto range = each.range(domain_, phase_of(timing));
+    try {
+      each.point.samples(timing) = share(sample(each, timing, enqueue));
+    } catch (const Untimeable& error) {
+      each.point.timing_notes.push_back({timing, error.what()});
+      continue;
+    }
+    each.point.summary(timing) = summarize(*each.point.samples(timing));
+    if (const std::int64_t exposed = device_.take_exposed_launches(); exposed > 0) {
+      each.point.timing_notes.push_back(
+          {timing, fmt::format("{} of {} samples may hold launch latency: the host was too slow to enqueue their runs "
+                               "while the device was kept waiting",
+                               exposed, each.point.samples(timing)->size())});
+    }
   }
-  if (method.time_hot) {
-    each.observer.phase(Phase::hot);
-    const auto range = each.range(domain_, Phase::hot);
-    each.point.hot = share(sample_hot(each.run, enqueue, method));
-    each.point.hot_summary = summarize(*each.point.hot);
-    each.evidence.hot = each.point.hot_summary;
+  each.evidence.headline_timing = each.point.headline_timing();
+  each.evidence.headline = each.point.headline();
+}
+
+std::vector<double> Engine::sample(Attempt& each, Timing timing, const Enqueue& enqueue) {
+  const Method& method = each.request.method;
+  switch (timing) {
+    case Timing::cold:
+      break;
+    case Timing::rotating:
+      return rotate(each);
+    case Timing::hot:
+      return sample_hot(each.run, enqueue, method);
+    case Timing::graph:
+      return sample_graph(each.run, enqueue, method);
+    case Timing::wall:
+      return sample_wall(each.run, enqueue, method);
   }
+  return sample_cold(each.run, enqueue, method, Phase::cold);
+}
+
+/// Copies are outputs of their own: they are judged before they go.
+std::vector<double> Engine::rotate(Attempt& each) {
+  const Rotation rotation(each.run, problems_, *each.prepared, each.bound, each.evaluated);
+  std::vector<double> samples = sample_rotating(each.run, rotation, each.request.method);
+  if (is_wrong(*each.evidence.first)) return samples;
+  const auto range = each.range(domain_, Phase::verify);
+  each.evidence.copies = rotation.verify(each.run, map_size(each.request.problem));
+  if (is_wrong(*each.evidence.copies)) each.point.error = each.evidence.copies->report;
+  return samples;
 }
 
 /// A kernel may be right once and wrong later: it relies on what fresh memory held, or counts up what nobody clears.
 void Engine::check_again(Attempt& each) {
-  if (is_wrong(*each.evidence.first)) return;
+  if (is_wrong(*each.evidence.first) || (each.evidence.copies && is_wrong(*each.evidence.copies))) return;
   const auto range = each.range(domain_, Phase::verify);
   each.evidence.last = verify(each.run, *each.prepared, each.bound, map_size(each.request.problem));
   if (is_wrong(*each.evidence.last)) each.point.error = each.evidence.last->report;

@@ -1,11 +1,13 @@
 #pragma once
-// Measures points on one device: compile, prepare, verify, warm up, time cold and hot, verify again, judge. On one
+// Measures points on one device: compile, prepare, verify, warm up, time by each technique asked for, verify again,
+// judge. On one
 // whose times mean nothing: compile, prepare, play in several orders, judge.
 
 #include <atomic>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog.h"
 #include "measure/observer.h"
@@ -42,6 +44,8 @@ class Engine {
   void attempt(Attempt& each);
   void compile(Attempt& each);
   void time(Attempt& each);
+  std::vector<double> sample(Attempt& each, Timing timing, const Enqueue& enqueue);
+  std::vector<double> rotate(Attempt& each);
   void check_outputs(Attempt& each);
   void play(Attempt& each);
   void check_again(Attempt& each);

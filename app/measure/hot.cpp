@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "measure/series.h"
 #include "measure/stopping.h"
 
 namespace knobscope::measure {
@@ -22,22 +23,15 @@ std::size_t next_batch(std::span<const double> samples_ns, std::size_t max_sampl
   return std::min(fitting, left);
 }
 
-std::vector<double> sample_hot(Run& run, const Enqueue& enqueue, const Method& method) {
-  StoppingRule rule(method, method.hot_stopping);
-  SampleFeed feed(run.observer, Phase::hot);
-  const std::size_t max_samples = most_samples(method, method.hot_stopping);
+std::vector<double> sample_hot(Run& run, const Enqueue& enqueue, const Method& method, Phase phase) {
+  const StoppingCriterion criterion = method.stopping(timing_of(phase).value_or(Timing::hot));
+  const std::size_t max_samples = most_samples(method, criterion);
   std::vector<Nanoseconds> batch;
-  const Stopwatch watch;
-  while (rule.decide(feed.samples(), watch.seconds()) == Stop::not_yet) {
-    run.check();
+  return sample_series(run, method, criterion, phase, [&](SampleFeed& feed) {
     batch.assign(next_batch(feed.samples(), max_samples), Nanoseconds{});
     run.device.time_hot(enqueue, batch);
     for (const Nanoseconds time : batch) feed.add(time.count());
-    run.clocks.look(run.device);
-  }
-  run.check();  // a run that was cut short leaves a short time
-  run.clocks.read(run.device);
-  return feed.finish();
+  });
 }
 
 }  // namespace knobscope::measure

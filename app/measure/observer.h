@@ -14,7 +14,8 @@ class Observer {
   virtual ~Observer() = default;
   /// A new phase begins.
   virtual void phase(Phase phase) = 0;
-  /// The next samples of `phase` (cold or hot), in nanoseconds, in the order taken; at most about 30 times a second.
+  /// The next samples of `phase` (that of a technique, phase_of()), in nanoseconds, in the order taken; at most about
+  /// 30 times a second.
   virtual void samples(Phase phase, std::span<const double> samples_ns) = 0;
   /// A step of the present phase is done.
   virtual void alive() = 0;

@@ -66,10 +66,11 @@ std::string gigabytes(BytesPerSecond rate) { return fmt::format("{:.4g} GB/s", r
 
 /// Faster than the memory can be. A hot run whose data fits the cache may rightly be.
 std::optional<std::string> find_impossible(const Evidence& evidence) {
-  const std::optional<Summary>& headline = evidence.cold ? evidence.cold : evidence.hot;
+  const std::optional<Summary>& headline = evidence.headline;
   if (!headline) return std::nullopt;
   if (headline->median.count() <= 0.0) return "the clock did not advance while it ran";
-  const bool from_memory = evidence.cold || evidence.bytes.count > 2 * evidence.last_level_cache.count;
+  const bool from_memory = reads_memory(evidence.headline_timing.value_or(Timing::hot)) ||
+                           evidence.bytes.count > 2 * evidence.last_level_cache.count;
   if (!from_memory) return std::nullopt;
   const BytesPerSecond reached = evidence.bytes / headline->median;
   if (evidence.peak) {
@@ -89,12 +90,12 @@ std::string format_percent(double share) {
 }
 
 std::optional<std::string> find_noise(const Evidence& evidence) {
-  const std::optional<Summary>& headline = evidence.cold ? evidence.cold : evidence.hot;
+  const std::optional<Summary>& headline = evidence.headline;
   if (!headline) return std::nullopt;
   if (headline->count < static_cast<std::int64_t>(kSamplesForAnInterval)) {
     const std::string taken = fmt::format("{} sample{}", headline->count, headline->count == 1 ? "" : "s");
     const Method& method = evidence.method;
-    const std::size_t most = most_samples(method, evidence.cold ? method.cold_stopping : method.hot_stopping);
+    const std::size_t most = most_samples(method, method.stopping(evidence.headline_timing.value_or(Timing::cold)));
     if (headline->count >= static_cast<std::int64_t>(most)) {
       return fmt::format("only {} asked for, too few to know the spread", taken);
     }
@@ -202,6 +203,11 @@ Judgement judge(const Evidence& evidence) {
   if (evidence.last) {
     if (auto wrong = find_wrong(evidence.problem, *evidence.last)) {
       return {Verdict::wrong, "right at first, but after timing " + *wrong};
+    }
+  }
+  if (evidence.copies) {
+    if (auto wrong = find_wrong(evidence.problem, *evidence.copies)) {
+      return {Verdict::wrong, "right at first, but on another copy of its tensors " + *wrong};
     }
   }
   if (auto impossible = find_impossible(evidence)) return {Verdict::invalid, *impossible};

@@ -18,12 +18,13 @@ struct Evidence {
   std::optional<std::string> misfit;   ///< it does not fit this problem or device, and why
   Problem problem;
   Method method;
-  std::optional<Verification> first;  ///< of the single run before timing
-  std::vector<Finding> findings;      ///< of the emulated device
-  std::optional<Verification> last;   ///< of a run after timing, on the same buffers
-  std::optional<Summary> cold;
-  std::optional<Summary> hot;
-  Bytes bytes;  ///< compulsory
+  std::optional<Verification> first;   ///< of the single run before timing
+  std::vector<Finding> findings;       ///< of the emulated device
+  std::optional<Verification> last;    ///< of a run after timing, on the same buffers
+  std::optional<Verification> copies;  ///< of the buffers that it rotated through
+  std::optional<Timing> headline_timing;
+  std::optional<Summary> headline;  ///< of the point, by that technique
+  Bytes bytes;                      ///< compulsory
   Bytes last_level_cache;
   std::optional<BytesPerSecond> peak;  ///< of the device's memory
   std::optional<Ceiling> ceiling;

@@ -9,6 +9,11 @@ void poison_extras(Run& run, const BoundVariant& bound, ElementType type) {
 }
 
 Verification verify(Run& run, const PreparedProblem& problem, const BoundVariant& bound, device::MapSize map) {
+  return verify(run, *problem.reference, problem.inputs, bound, map);
+}
+
+Verification verify(Run& run, const device::Reference& reference, std::span<const PreparedInput> inputs,
+                    const BoundVariant& bound, device::MapSize map) {
   run.observer.phase(Phase::verify);
   for (const BoundOutput& output : bound.outputs) run.device.poison(*output.buffer, output.type);
   run.check();
@@ -22,7 +27,7 @@ Verification verify(Run& run, const PreparedProblem& problem, const BoundVariant
     run.check();
     const bool is_main = &output == &bound.outputs.front();
     device::Comparison comparison =
-        run.device.compare(*problem.reference, *output.tensor, *output.buffer, is_main ? map : device::MapSize{});
+        run.device.compare(reference, *output.tensor, *output.buffer, is_main ? map : device::MapSize{});
     found.report.outputs.push_back(std::move(comparison.error));
     if (is_main) found.report.map = std::move(comparison.map);
     run.observer.alive();
@@ -33,7 +38,7 @@ Verification verify(Run& run, const PreparedProblem& problem, const BoundVariant
   };
   for (const BoundOutput& output : bound.outputs) check_guards(output.tensor->name, *output.buffer);
   for (const BoundExtra& extra : bound.extras) check_guards(extra.description.name, *extra.buffer);
-  for (const PreparedInput& input : problem.inputs) {
+  for (const PreparedInput& input : inputs) {
     check_guards(input.tensor->name, *input.buffer);
     if (run.device.hash(*input.buffer) != input.hash) found.changed_inputs.emplace_back(input.tensor->name);
   }

@@ -82,7 +82,7 @@ std::string preamble(std::span<const BestTable> tables, const std::string& writt
   std::set<std::string> toolkits;
   std::set<std::string> programs;
   std::set<std::string> days;
-  bool cold = true;
+  std::set<Timing> timings;
   for (const BestTable& table : tables) {
     for (const BestEntry& entry : table.entries) {
       const Environment& environment = entry.winner().environment;
@@ -90,7 +90,7 @@ std::string preamble(std::span<const BestTable> tables, const std::string& writt
       toolkits.insert(environment.toolkit_version);
       programs.insert(environment.program_version.empty() ? "" : "Knobscope " + environment.program_version);
       days.insert(environment.started_at.substr(0, 10));
-      cold = cold && entry.winner().cold_summary.has_value();
+      timings.insert(entry.winner().headline_timing().value_or(Timing::cold));
     }
   }
   days.erase("");
@@ -100,7 +100,9 @@ std::string preamble(std::span<const BestTable> tables, const std::string& writt
     if (!fact.empty()) measured += ", " + fact;
   }
   if (!days.empty()) measured += ", " + *days.begin() + (days.size() > 1 ? " to " + *days.rbegin() : "");
-  measured += fmt::format(", {} medians, inputs {}.", cold ? "cold" : "cold or hot", name_of(key.distribution.kind));
+  std::string ways;
+  for (const Timing timing : timings) ways += (ways.empty() ? "" : " or ") + std::string(name_of(timing));
+  measured += fmt::format(", {} medians, inputs {}.", ways, name_of(key.distribution.kind));
   std::string text;
   text += comment("The fastest kernel variant and knobs for a shape, as measured.");
   text += comment(fmt::format("Written by Knobscope {} (knobscope best --header) on {}.", KNOBSCOPE_VERSION,

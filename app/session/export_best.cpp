@@ -31,7 +31,7 @@ Json candidate_json(const Point& point) {
   object["variant_id"] = point.request.variant;
   object["knobs"] = Json::object();
   for (const auto& [name, value] : point.request.knobs) object["knobs"][name] = value;
-  object["method"] = point.cold_summary ? "cold" : "hot";
+  object["method"] = name_of(point.headline_timing().value_or(Timing::cold));
   object["samples"] = summary.count;
   object["median_s"] = number(seconds(summary.median));
   object["ci_low_s"] = number(seconds(summary.ci_low));

@@ -19,10 +19,10 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kNothing = "–";
 
 const std::optional<Summary>& summary_of(const ComparedPoint& compared, const Point& point) {
-  return compared.cold ? point.cold_summary : point.hot_summary;
+  return point.summary(compared.timing);
 }
 
-std::string method_of(const ComparedPoint& compared) { return compared.cold ? "cold" : "hot"; }
+std::string method_of(const ComparedPoint& compared) { return std::string(name_of(compared.timing)); }
 
 std::string variant_of(const Point& point) {
   return point.variant_name.empty() ? point.request.variant : point.variant_name;

@@ -67,7 +67,8 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("seed", fmt::format("{}", problem.seed));
   cell("variant", point.variant_name.empty() ? request.variant : point.variant_name);
   cell("knobs", format_knobs(request.knobs));
-  cell("method", point.cold_summary ? "cold" : headline ? "hot" : "");
+  const auto timing = point.headline_timing();
+  cell("method", timing ? std::string(name_of(*timing)) : std::string());
   cell("samples", headline ? fmt::format("{}", headline->count) : std::string());
   cell("median_s", seconds(headline, &Summary::median));
   cell("ci_low_s", seconds(headline, &Summary::ci_low));
@@ -84,7 +85,9 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("bootstrap_low_s", of_spread([](const Spread& known) { return known.median_ns.low * 1e-9; }));
   cell("bootstrap_high_s", of_spread([](const Spread& known) { return known.median_ns.high * 1e-9; }));
   cell("stopping_criterion", headline ? std::string(name_of(point.stopping())) : std::string());
-  cell("hot_median_s", seconds(point.hot_summary, &Summary::median));
+  for (const Timing each : kTimings) {
+    cell(fmt::format("{}_median_s", name_of(each)).c_str(), seconds(point.summary(each), &Summary::median));
+  }
   cell("bytes", point.bytes.count > 0 ? fmt::format("{}", point.bytes.count) : std::string());
   cell("bandwidth", number(point.bandwidth()));
   cell("copy_fraction", number(point.copy_fraction()));

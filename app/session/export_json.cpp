@@ -93,8 +93,8 @@ Json environment_json(const Environment& environment) {
 
 Json settings_json(const Method& method) {
   Json object;
-  object["time_cold"] = method.time_cold;
-  object["time_hot"] = method.time_hot;
+  object["timing"] = Json::array();
+  for (const Timing timing : method.timings()) object["timing"].push_back(name_of(timing));
   object["target_relative_error"] = number(method.target_relative_error);
   object["noisy_relative_error"] = number(method.noisy_relative_error);
   object["min_samples"] = method.min_samples;
@@ -189,6 +189,12 @@ void add_spread(Json& object, const Point& point) {
   object["bootstrap_high_s"] = field([](const Spread& known) { return known.median_ns.high * 1e-9; });
 }
 
+Json timing_notes_json(const std::vector<TimingNote>& notes) {
+  Json list = Json::array();
+  for (const TimingNote& note : notes) list.push_back(Json{{"timing", name_of(note.timing)}, {"text", note.text}});
+  return list;
+}
+
 Json point_json(const Point& point) {
   const PointRequest& request = point.request;
   const Problem& problem = request.problem;
@@ -214,17 +220,21 @@ Json point_json(const Point& point) {
   object["source_hash"] = text(point.source_hash);
   object["device"] = request.device;
   object["knobs"] = knobs_json(request.knobs);
-  object["method"] = point.cold_summary ? Json("cold") : headline ? Json("hot") : Json(nullptr);
+  const std::optional<Timing> timing = point.headline_timing();
+  object["method"] = timing ? Json(name_of(*timing)) : Json(nullptr);
   object["settings"] = settings_json(request.method);
   object["samples"] = headline ? Json(headline->count) : Json(nullptr);
   object["median_s"] = seconds(headline, &Summary::median);
   object["ci_low_s"] = seconds(headline, &Summary::ci_low);
   object["ci_high_s"] = seconds(headline, &Summary::ci_high);
   add_spread(object, point);
-  object["cold_median_s"] = seconds(point.cold_summary, &Summary::median);
-  object["hot_median_s"] = seconds(point.hot_summary, &Summary::median);
-  object["cold_samples_s"] = sample_seconds(point.cold);
-  object["hot_samples_s"] = sample_seconds(point.hot);
+  for (const Timing each : kTimings) {
+    object[fmt::format("{}_median_s", name_of(each))] = seconds(point.summary(each), &Summary::median);
+  }
+  for (const Timing each : kTimings) {
+    object[fmt::format("{}_samples_s", name_of(each))] = sample_seconds(point.samples(each));
+  }
+  object["timing_notes"] = timing_notes_json(point.timing_notes);
   object["bytes"] = point.bytes.count > 0 ? Json(point.bytes.count) : Json(nullptr);
   object["modelled_reads"] = number(point.modelled_reads);
   object["modelled_writes"] = number(point.modelled_writes);

@@ -187,8 +187,7 @@ void read_stopping_criteria(const toml::table& table, Method& method) {
 
 void read_method(const toml::table& table, Method& method) {
   read_stopping_criteria(table, method);
-  const std::vector<std::string> known = {"time_cold",
-                                          "time_hot",
+  const std::vector<std::string> known = {"timing",
                                           "target_relative_error",
                                           "noisy_relative_error",
                                           "min_samples",
@@ -206,7 +205,12 @@ void read_method(const toml::table& table, Method& method) {
                                           "target_samples"};
   for (const auto& [name, value] : table) {
     const std::string_view key = name.str();
-    if (key == "time_cold") {
+    if (key == "timing") {
+      std::vector<Timing> wanted;
+      each_of(value, key, /*may_be_empty=*/true,
+              [&](const toml::node& word) { wanted.push_back(unwrap(word, key, read_timing(string_of(word, key)))); });
+      method.set_timings(wanted);
+    } else if (key == "time_cold") {  // before there were more than two
       method.time_cold = bool_of(value, key);
     } else if (key == "time_hot") {
       method.time_hot = bool_of(value, key);

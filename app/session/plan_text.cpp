@@ -69,6 +69,10 @@ Read<Activation> read_activation(std::string_view text) {
   return read_word<decltype(kActivations), Activation>(text, "activation", kActivations, activation_named);
 }
 
+Read<Timing> read_timing(std::string_view text) {
+  return read_word<decltype(kTimings), Timing>(text, "way to time", kTimings, timing_named);
+}
+
 Read<ElementType> read_element_type(std::string_view text) {
   return read_word<decltype(kElementTypes), ElementType>(text, "element type", kElementTypes, element_type_named);
 }

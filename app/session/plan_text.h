@@ -24,6 +24,7 @@ Read<Operation> read_operation(std::string_view text);
 Read<ElementType> read_element_type(std::string_view text);
 Read<Layout> read_layout(std::string_view text);
 Read<Activation> read_activation(std::string_view text);
+Read<Timing> read_timing(std::string_view text);
 Read<DistributionKind> read_distribution_kind(std::string_view text);
 Read<StoppingCriterion> read_stopping_criterion(std::string_view text);
 /// "16x64x256x256"

@@ -82,8 +82,7 @@ std::string write_plan(const Plan& plan) {
   for (const auto& [name, values] : plan.knobs) line(name, list_of(values, integer));
   const Method& method = plan.method;
   out += "\n[method]\n";
-  line("time_cold", method.time_cold ? "true" : "false");
-  line("time_hot", method.time_hot ? "true" : "false");
+  line("timing", list_of(method.timings(), [](Timing timing) { return quoted(name_of(timing)); }));
   line("target_relative_error", real(method.target_relative_error));
   line("noisy_relative_error", real(method.noisy_relative_error));
   line("min_samples", integer(method.min_samples));

@@ -13,6 +13,11 @@ std::string finding_table_sql() {
       finding_columns().types);
 }
 
+/// `kind` as in samples and summary.
+constexpr const char* kTimingNoteTable =
+    "CREATE TABLE timing_note(point INTEGER NOT NULL REFERENCES point(id), position INTEGER NOT NULL, "
+    "kind TEXT NOT NULL, text TEXT NOT NULL, UNIQUE(point, position));";
+
 std::optional<std::string> known(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
@@ -145,6 +150,7 @@ std::string schema_sql() {
       "columns INTEGER NOT NULL, tile_rows INTEGER NOT NULL, tile_columns INTEGER NOT NULL, tolerance REAL, "
       "max_abs BLOB NOT NULL, UNIQUE(point));";
   sql += finding_table_sql();
+  sql += kTimingNoteTable;
   // For people with an SQL prompt; the program itself does not read it.
   sql +=
       "CREATE VIEW result AS SELECT point.id, device_name, operation, shape, dtype, distribution, seed, "
@@ -162,6 +168,7 @@ std::string migration_sql(std::int64_t from_version) {
     sql += fmt::format("ALTER TABLE point ADD COLUMN {} {} DEFAULT {};", column.name, column.type, column.value);
   }
   if (from_version < 2) sql += finding_table_sql();
+  if (from_version < 5) sql += kTimingNoteTable;
   return sql + fmt::format("PRAGMA user_version={};", kSchemaVersion);
 }
 

@@ -19,7 +19,8 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 ///   2: findings, point.thorough
 ///   3: point.layout, point.activation, point.sized_memcpy, point.sized_copy
 ///   4: how each series was ended: point.cold_stopping and what follows it
-inline constexpr std::int64_t kSchemaVersion = 4;
+///   5: timing_note, point.time_rotating, point.time_graph, point.time_wall, more kinds of samples
+inline constexpr std::int64_t kSchemaVersion = 5;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
 struct LaterColumn {
@@ -33,6 +34,7 @@ inline constexpr LaterColumn kLaterColumns[] = {
     {"sized_memcpy", 3, "REAL", "NULL"},  {"sized_copy", 3, "REAL", "NULL"}, {"cold_stopping", 4, "TEXT", "'rse'"},
     {"hot_stopping", 4, "TEXT", "'rse'"}, {"min_time_s", 4, "REAL", "0"},    {"max_noise", 4, "REAL", "0.005"},
     {"max_angle", 4, "REAL", "0.048"},    {"min_r2", 4, "REAL", "0.36"},     {"target_samples", 4, "INTEGER", "100"},
+    {"time_rotating", 5, "INTEGER", "0"}, {"time_graph", 5, "INTEGER", "0"}, {"time_wall", 5, "INTEGER", "0"},
 };
 
 /// A point without its lists: one row of `point`.
@@ -140,6 +142,9 @@ void each_point_column(Column&& column, Row& row) {
   column("max_angle", method.max_angle);
   column("min_r2", method.min_r2);
   column("target_samples", method.target_samples);
+  column("time_rotating", method.time_rotating);
+  column("time_graph", method.time_graph);
+  column("time_wall", method.time_wall);
 }
 
 template <class Column, class Row>
@@ -160,7 +165,7 @@ void each_finding_column(Column&& column, Row& row) {
   column("count", row.finding.count);
 }
 
-/// Median and its company of the samples of one kind ("cold", "hot"). Times in nanoseconds.
+/// Median and its company of the samples of one kind: the name of a technique (core/timing.h). Times in nanoseconds.
 template <class Column, class Row>
 void each_summary_column(Column&& column, Row& summary) {
   column("count", summary.count);

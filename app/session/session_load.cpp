@@ -148,19 +148,30 @@ void read_points(Database& database, std::int64_t version, PointsById& by_id, st
   }
 }
 
+Timing timing_kind(const std::string& kind) {
+  if (const auto timing = timing_named(kind)) return *timing;
+  throw SessionError(fmt::format("the session file is damaged: no technique is called '{}'", kind));
+}
+
 void read_samples(Database& database, PointsById& points) {
   Statement select(database, "SELECT point, kind, nanoseconds FROM samples");
   while (select.step()) {
     Point& point = owner(points, select.integer(0));
-    const bool cold = select.text(1) == "cold";
-    (cold ? point.cold : point.hot) = std::make_shared<const std::vector<double>>(values_of<double>(select.blob(2)));
+    point.samples(timing_kind(select.text(1))) =
+        std::make_shared<const std::vector<double>>(values_of<double>(select.blob(2)));
   }
   const ColumnList columns = summary_columns();
   Statement summaries(database, fmt::format("SELECT point, kind, {} FROM summary", columns.names));
   while (summaries.step()) {
     Point& point = owner(points, summaries.integer(0));
-    const bool cold = summaries.text(1) == "cold";
-    each_summary_column(ColumnReader{summaries, 2}, (cold ? point.cold_summary : point.hot_summary).emplace());
+    each_summary_column(ColumnReader{summaries, 2}, point.summary(timing_kind(summaries.text(1))).emplace());
+  }
+}
+
+void read_timing_notes(Database& database, PointsById& points) {
+  Statement select(database, "SELECT point, kind, text FROM timing_note ORDER BY point, position");
+  while (select.step()) {
+    owner(points, select.integer(0)).timing_notes.push_back({timing_kind(select.text(1)), select.text(2)});
   }
 }
 
@@ -206,14 +217,16 @@ Recorded read_all(Database& database, const fs::path& file) {
   const std::int64_t version = check_is_session(database, file);
   // Tables only: a view of the same name could run anything.
   const bool has_findings = version >= 2;
+  const bool has_timing_notes = version >= 5;
   const std::int64_t tables =
       database
           .integer(fmt::format(
               "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' AND name IN "
-              "('meta','device','plan','point','samples','summary','output_error','error_map'{})",
-              has_findings ? ",'finding'" : ""))
+              "('meta','device','plan','point','samples','summary','output_error','error_map'{}{})",
+              has_findings ? ",'finding'" : "", has_timing_notes ? ",'timing_note'" : ""))
           .value_or(0);
-  if (tables != (has_findings ? 9 : 8)) throw SessionError("the session file is damaged: tables are missing");
+  if (tables != 8 + (has_findings ? 1 : 0) + (has_timing_notes ? 1 : 0))
+    throw SessionError("the session file is damaged: tables are missing");
   const std::string state = database.text("PRAGMA quick_check(1)").value_or("");
   if (state != "ok") {
     // SQLite puts a heading on a line of its own before what it found.
@@ -238,6 +251,7 @@ Recorded read_all(Database& database, const fs::path& file) {
   read_samples(database, points);
   read_errors(database, points);
   if (has_findings) read_findings(database, points);
+  if (has_timing_notes) read_timing_notes(database, points);
   return recorded;
 }
 

@@ -94,6 +94,7 @@ struct Writer::Impl {
     const ColumnList finding = finding_columns();
     insert_finding.emplace(database, fmt::format("INSERT INTO finding(point, position, {}) VALUES(?, ?, {})",
                                                  finding.names, finding.placeholders));
+    insert_note.emplace(database, "INSERT INTO timing_note(point, position, kind, text) VALUES(?, ?, ?, ?)");
     next_id = database.integer("SELECT max(id) FROM point").value_or(0) + 1;
   }
 
@@ -128,11 +129,11 @@ struct Writer::Impl {
     database.execute("PRAGMA synchronous=NORMAL");
   }
 
-  void add_samples(std::int64_t point, const char* kind, const Samples& samples,
+  void add_samples(std::int64_t point, std::string_view kind, const Samples& samples,
                    const std::optional<Summary>& summary) {
     if (samples) {
       insert_samples->bind(0, point);
-      insert_samples->bind(1, std::string_view(kind));
+      insert_samples->bind(1, kind);
       insert_samples->bind(2, bytes_of(*samples));
       insert_samples->run();
     }
@@ -164,6 +165,17 @@ struct Writer::Impl {
     insert_map->run();
   }
 
+  void add_timing_notes(std::int64_t point, const std::vector<TimingNote>& notes) {
+    std::int64_t position = 0;
+    for (const TimingNote& note : notes) {
+      insert_note->bind(0, point);
+      insert_note->bind(1, position++);
+      insert_note->bind(2, name_of(note.timing));
+      insert_note->bind(3, std::string_view(note.text));
+      insert_note->run();
+    }
+  }
+
   void add_findings(std::int64_t point, const std::vector<Finding>& findings) {
     std::int64_t position = 0;
     for (const Finding& finding : findings) {
@@ -183,6 +195,7 @@ struct Writer::Impl {
   std::optional<Statement> insert_error;
   std::optional<Statement> insert_map;
   std::optional<Statement> insert_finding;
+  std::optional<Statement> insert_note;
   std::int64_t next_id = 1;
 };
 
@@ -191,7 +204,7 @@ Writer::Writer(const fs::path& file) : impl_(std::make_unique<Impl>(file)) {}
 Writer::~Writer() {
   sqlite3* handle = impl_->database.handle();
   for (auto* statement : {&impl_->insert_point, &impl_->insert_samples, &impl_->insert_summary, &impl_->insert_error,
-                          &impl_->insert_map, &impl_->insert_finding}) {
+                          &impl_->insert_map, &impl_->insert_finding, &impl_->insert_note}) {
     statement->reset();
   }
   // Fails while someone reads the file; the log then stays beside it and is read with it.
@@ -229,8 +242,10 @@ void Writer::add(const Point& point) {
   Transaction transaction(impl.database);
   each_point_column(ColumnBinder{*impl.insert_point}, row);
   impl.insert_point->run();
-  impl.add_samples(id, "cold", point.cold, point.cold_summary);
-  impl.add_samples(id, "hot", point.hot, point.hot_summary);
+  for (const Timing timing : kTimings) {
+    impl.add_samples(id, name_of(timing), point.samples(timing), point.summary(timing));
+  }
+  impl.add_timing_notes(id, point.timing_notes);
   if (point.error) impl.add_error(id, *point.error);
   impl.add_findings(id, point.findings);
   transaction.commit();

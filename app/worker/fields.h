@@ -59,11 +59,12 @@ struct Words<DeviceKind> {
 template <>
 struct Words<Phase> {
   static std::string_view of(Phase value) { return name_of(value); }
-  static std::optional<Phase> named(std::string_view word) {
-    return find_word<Phase>(std::array{Phase::queued, Phase::compile, Phase::prepare, Phase::reference, Phase::warm_up,
-                                       Phase::verify, Phase::cold, Phase::hot, Phase::ceiling},
-                            word);
-  }
+  static std::optional<Phase> named(std::string_view word) { return find_word<Phase>(kPhases, word); }
+};
+template <>
+struct Words<Timing> {
+  static std::string_view of(Timing value) { return name_of(value); }
+  static std::optional<Timing> named(std::string_view word) { return timing_named(word); }
 };
 template <>
 struct Words<FindingKind> {
@@ -109,7 +110,8 @@ void fields(A& a, Of<A, Problem> v) {
 
 template <typename A>
 void fields(A& a, Of<A, Method> v) {
-  a("time_cold", v.time_cold), a("time_hot", v.time_hot);
+  a("time_cold", v.time_cold), a("time_rotating", v.time_rotating), a("time_hot", v.time_hot);
+  a("time_graph", v.time_graph), a("time_wall", v.time_wall);
   a("target_relative_error", v.target_relative_error), a("noisy_relative_error", v.noisy_relative_error);
   a("min_samples", v.min_samples), a("max_samples", v.max_samples);
   a("time_limit_s", v.time_limit_s), a("launch_limit_s", v.launch_limit_s);
@@ -198,12 +200,20 @@ void fields(A& a, Of<A, Finding> v) {
 }
 
 template <typename A>
+void fields(A& a, Of<A, TimingNote> v) {
+  a("timing", v.timing), a("text", v.text);
+}
+
+template <typename A>
 void fields(A& a, Of<A, Point> v) {
   a("request", v.request), a("variant_name", v.variant_name), a("variant_title", v.variant_title);
   a("source_hash", v.source_hash), a("verdict", v.verdict), a("reason", v.reason), a("compile_log", v.compile_log);
   a("compiled", v.compiled), a("bytes", v.bytes), a("modelled_reads", v.modelled_reads);
-  a("modelled_writes", v.modelled_writes), a("cold", v.cold), a("hot", v.hot), a("cold_summary", v.cold_summary);
-  a("hot_summary", v.hot_summary), a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
+  a("modelled_writes", v.modelled_writes), a("cold", v.cold), a("rotating", v.rotating), a("hot", v.hot);
+  a("graph", v.graph), a("wall", v.wall), a("cold_summary", v.cold_summary);
+  a("rotating_summary", v.rotating_summary), a("hot_summary", v.hot_summary), a("graph_summary", v.graph_summary);
+  a("wall_summary", v.wall_summary), a("timing_notes", v.timing_notes);
+  a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
   a("sized_copy", v.sized_copy);
   a("environment", v.environment);
 }

@@ -26,7 +26,7 @@ constexpr int kMostWorkerLinesPerSecond = 200;
 double now_s() { return static_cast<double>(uv_hrtime()) * 1e-9; }
 
 bool runs_user_code(Phase phase) {
-  return phase == Phase::warm_up || phase == Phase::verify || phase == Phase::cold || phase == Phase::hot;
+  return phase == Phase::warm_up || phase == Phase::verify || timing_of(phase).has_value();
 }
 
 double silence_limit_s(const PointRequest& request, Phase phase) {
@@ -216,8 +216,7 @@ void Supervisor::feed() {
     }
     phase_ = Phase::queued;
     heard_s_ = now_s();
-    live_cold_.clear();
-    live_hot_.clear();
+    live_samples_.clear();
     live_done_.reset();
     live_changed_ = true;
     if (!process_->send(MeasurePoint{std::move(request)})) fail_running("the request is too large to send");
@@ -266,7 +265,9 @@ void Supervisor::on(PhaseChanged message) {
 void Supervisor::on(SamplesTaken message) {
   if (!is_running(message.id)) return;
   heard_s_ = now_s();
-  auto& series = message.phase == Phase::hot ? live_hot_ : live_cold_;
+  const std::optional<Timing> timing = timing_of(message.phase);
+  if (!timing) return;
+  auto& series = live_samples_[*timing];
   series.insert(series.end(), message.samples_ns.begin(), message.samples_ns.end());
   live_changed_ = true;
 }
@@ -362,9 +363,12 @@ SnapshotPtr Supervisor::take_snapshot() {
   if (log_changed_) now_.log = std::make_shared<const std::vector<LogLine>>(log_.begin(), log_.end());
   if (live_changed_) {
     if (const auto& running = queue_.running()) {
-      now_.live = std::make_shared<const LivePoint>(
-          LivePoint{running->request, phase_, live_cold_.empty() ? nullptr : share(live_cold_),
-                    live_hot_.empty() ? nullptr : share(live_hot_), live_done_});
+      auto live = std::make_shared<LivePoint>();
+      live->request = running->request;
+      live->phase = phase_;
+      for (const auto& [timing, samples] : live_samples_) live->samples(timing) = share(samples);
+      live->done = live_done_;
+      now_.live = std::move(live);
     } else {
       now_.live.reset();
     }

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,8 +91,7 @@ class Supervisor {
   bool log_changed_ = false;
   double lines_since_s_ = 0.0;
   int lines_in_second_ = 0;
-  std::vector<double> live_cold_;
-  std::vector<double> live_hot_;
+  std::map<Timing, std::vector<double>> live_samples_;
   std::optional<double> live_done_;
   bool live_changed_ = false;
   bool changed_ = true;

@@ -39,7 +39,7 @@ SECONDS = 0.1
 FLUSHED_BYTES = 256 << 20
 PIECE = 1 << 24  # elements at a time where what lies between takes many times their memory
 APPLICATION_ID = 0x4B4E4F42
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 # ---- Inputs: Philox 4x32-10, and the normal quantile of AS 241, as in app/device/numerics/generator.h ----
@@ -410,6 +410,9 @@ def measure(session, timer, arguments, shape, dtype_name, compiled):
         "knobs": "{}",
         "time_cold": 1,
         "time_hot": 0,
+        "time_rotating": 0,
+        "time_graph": 0,
+        "time_wall": 0,
         "min_samples": SAMPLES[0],
         "max_samples": SAMPLES[1],
         "time_limit_s": SECONDS,

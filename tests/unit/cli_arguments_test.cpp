@@ -136,7 +136,13 @@ TEST(Arguments, MethodFlags) {
   const Method method = plan_of({"--no-hot", "--time-limit", "0.125", "--min-samples", "3", "--max-samples", "9",
                                  "--target-rse", "0.01", "--noisy-rse", "0.1", "--launch-limit", "5"})
                             .method;
-  EXPECT_EQ(method, (Method{true, false, 0.01, 0.1, 3, 9, 0.125, 5.0}));
+  EXPECT_EQ(method, (Method{.time_hot = false,
+                            .target_relative_error = 0.01,
+                            .noisy_relative_error = 0.1,
+                            .min_samples = 3,
+                            .max_samples = 9,
+                            .time_limit_s = 0.125,
+                            .launch_limit_s = 5.0}));
   // One bound alone moves the other.
   EXPECT_EQ(plan_of({"--max-samples", "5"}).method.min_samples, 5);
   EXPECT_EQ(plan_of({"--min-samples", "5000"}).method.max_samples, 5000);
@@ -217,6 +223,20 @@ TEST(Arguments, SharesArePercentOrNot) {
   for (const char* bad : {"", "%", "2", "-1%", "0", "1", "nan", "2%%", "2x", "inf", "100%"}) {
     EXPECT_FALSE(read_share(bad, BareNumber::is_share)) << bad;
   }
+}
+
+TEST(Arguments, TechniquesAreNamed) {
+  const auto timings = [](std::vector<std::string> flags) { return plan_of(std::move(flags)).method.timings(); };
+  EXPECT_EQ(timings({}), (std::vector<Timing>{Timing::cold, Timing::hot}));
+  EXPECT_EQ(timings({"--timing", "wall,graph"}), (std::vector<Timing>{Timing::graph, Timing::wall}));
+  EXPECT_EQ(timings({"--timing", "rotating", "--timing", "hot"}), (std::vector<Timing>{Timing::rotating, Timing::hot}));
+  EXPECT_EQ(timings({"--timing", "all"}), std::vector<Timing>(kTimings.begin(), kTimings.end()));
+  EXPECT_EQ(timings({"--timing", "all", "--no-cold"}).front(), Timing::rotating);
+  EXPECT_TRUE(timings({"--no-cold", "--no-hot"}).empty());
+  const auto measure = parsed_as<MeasureArguments>({"run", "--timing", "warm"});
+  const auto drafted = draft_plan(measure.plan, false);
+  ASSERT_TRUE(std::holds_alternative<UsageFault>(drafted));
+  EXPECT_NE(std::get<UsageFault>(drafted).message.find("--timing: there is no way to time 'warm'"), std::string::npos);
 }
 
 TEST(Arguments, KnobFlagsOfOneNameAddUp) {

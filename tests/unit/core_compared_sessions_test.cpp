@@ -155,7 +155,7 @@ TEST(CoreComparedSessions, AColdTimeIsNotComparedWithAHotOne) {
   EXPECT_NE(compared.reason.find("measure both the same way"), std::string::npos) << compared.reason;
   const ComparedPoint hot = compared_pair({.cold = false}, {.median_us = 12.0, .cold = false});
   EXPECT_EQ(hot.word(), "SLOWER");
-  EXPECT_FALSE(hot.cold);
+  EXPECT_EQ(hot.timing, Timing::hot);
 }
 
 TEST(CoreComparedSessions, NoiseIsToldWithTheSamplesItNeeds) {

@@ -31,6 +31,49 @@ TEST(CorePoint, RatesComeFromTheHeadline) {
   EXPECT_DOUBLE_EQ(*point.copy_fraction(), 0.5);
 }
 
+TEST(CorePoint, TechniquesHaveNamesBothWays) {
+  for (const Timing timing : kTimings) {
+    EXPECT_EQ(timing_named(name_of(timing)), timing);
+    EXPECT_EQ(name_of(phase_of(timing)), name_of(timing)) << "a phase is called as what is done in it";
+    EXPECT_EQ(timing_of(phase_of(timing)), timing);
+    EXPECT_TRUE(meaning_of(timing).ends_with('.'));
+  }
+  EXPECT_FALSE(timing_named("warm"));
+  EXPECT_FALSE(timing_of(Phase::warm_up));
+}
+
+TEST(CorePoint, EachTechniqueHasFieldsOfItsOwn) {
+  Point point;
+  LivePoint live;
+  Method method;
+  method.set_timings({});
+  EXPECT_FALSE(method.times_any());
+  for (const Timing timing : kTimings) {
+    EXPECT_FALSE(method.times(timing)) << name_of(timing);
+    method.set_times(timing, true);
+    point.samples(timing) = std::make_shared<const std::vector<double>>(1, static_cast<double>(timing));
+    point.summary(timing) = summarize(*point.samples(timing));
+    live.samples(timing) = point.samples(timing);
+  }
+  EXPECT_EQ(method.timings(), std::vector<Timing>(kTimings.begin(), kTimings.end()));
+  for (const Timing timing : kTimings) {
+    EXPECT_EQ(point.samples(timing)->front(), static_cast<double>(timing));
+    EXPECT_EQ(point.summary(timing)->median.count(), static_cast<double>(timing));
+    EXPECT_EQ(live.samples(timing), point.samples(timing));
+  }
+}
+
+TEST(CorePoint, TheFirstTechniqueSpeaksForThePoint) {
+  Point point;
+  EXPECT_FALSE(point.headline_timing());
+  EXPECT_FALSE(point.headline());
+  for (auto timing = kTimings.rbegin(); timing != kTimings.rend(); ++timing) {
+    point.summary(*timing) = Summary{.median = Nanoseconds(static_cast<double>(*timing) + 1.0)};
+    EXPECT_EQ(point.headline_timing(), *timing);
+    EXPECT_EQ(point.headline(), point.summary(*timing));
+  }
+}
+
 TEST(CorePoint, ARecordedPointWithASenselessProblemHasNoRate) {
   Point point;
   point.request.problem.shape = {};

@@ -245,6 +245,26 @@ TEST_F(DeviceCpu, TimesWhatTheWorkTakes) {
   EXPECT_LT(*std::min_element(times.begin(), times.end()), 40ms);  // other programs may disturb some
 }
 
+TEST_F(DeviceCpu, WallTimesAllOfItAndAGraphIsRefusedInAWord) {
+  const ProgramPtr program = compile(kWait, {"wait"});
+  const BufferPtr runs = buffer_of(std::vector<int>{0});
+  const Work waiting = work(program, {pointer(runs), real(4.0)});
+  const Nanoseconds wall = device_->time_wall([&] {
+    std::this_thread::sleep_for(2ms);
+    device_->enqueue(waiting);
+  });
+  EXPECT_GE(wall, 6ms) << "what the host does for a run is a part of it";
+  EXPECT_EQ(values_of<int>(runs).at(0), 1);
+  try {
+    device_->capture([&] { device_->enqueue(waiting); }, 20);
+    FAIL() << "it was captured";
+  } catch (const Uncapturable& error) {
+    EXPECT_STREQ(error.what(), "a CPU has no graphs");
+  }
+  EXPECT_EQ(values_of<int>(runs).at(0), 1);
+  EXPECT_EQ(device_->take_exposed_launches(), 0);
+}
+
 TEST_F(DeviceCpu, FlushingAndPreparingAreNotTimed) {
   const ProgramPtr program = compile("void nothing() {}\n", {"nothing"});
   const Work empty = work(program, {});

@@ -152,6 +152,8 @@ TEST_F(Emulated, takes_no_times) {
   EXPECT_THAT(message_of<DeviceError>([&] { device_->time_cold([] {}); }), HasSubstr("mean nothing"));
   std::vector<Nanoseconds> times(1);
   EXPECT_THAT(message_of<DeviceError>([&] { device_->time_hot([] {}, times); }), HasSubstr("mean nothing"));
+  EXPECT_THAT(message_of<DeviceError>([&] { device_->time_wall([] {}); }), HasSubstr("mean nothing"));
+  EXPECT_THAT(message_of<DeviceError>([&] { device_->capture([] {}, 20); }), HasSubstr("mean nothing"));
 }
 
 TEST_F(Emulated, a_mistake_in_the_file_is_told_at_its_line) {

@@ -1,5 +1,7 @@
 // The parts of the data panels that decide what is shown, without a window.
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "gui/views/findings_list.h"
@@ -142,14 +144,14 @@ TEST(SampleRange, OneStrayDoesNotFlattenTheRest) {
   std::vector<double> samples(1000, 100.0);
   for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += static_cast<double>(i % 10);
   samples.push_back(1e6);
-  const SampleRange range = sample_range(samples, {});
+  const SampleRange range = sample_range(std::array{Samples(), std::make_shared<const std::vector<double>>(samples)});
   EXPECT_LT(range.low, 100.0);
   EXPECT_GT(range.high, 109.0);
   EXPECT_LT(range.high, 200.0);
 }
 
 TEST(SampleRange, EqualSamplesStillHaveARange) {
-  const SampleRange range = sample_range({5.0, 5.0}, {});
+  const SampleRange range = sample_range(std::array{std::make_shared<const std::vector<double>>(2, 5.0)});
   EXPECT_LT(range.low, 5.0);
   EXPECT_GT(range.high, 5.0);
 }

@@ -41,6 +41,14 @@ class FakeProgram final : public device::Program {
 
 class FakeReference final : public device::Reference {};
 
+/// Starts what was captured once for each run.
+class FakeGraph final : public device::Graph {
+ public:
+  FakeGraph(std::function<void()> work, int runs) : enqueue_work(std::move(work)), captured_runs(runs) {}
+  std::function<void()> enqueue_work;
+  int captured_runs;
+};
+
 class FakeDevice : public device::Device {
  public:
   FakeDevice() {
@@ -55,6 +63,10 @@ class FakeDevice : public device::Device {
   DeviceFacts facts_;
   std::function<double(int)> cold_ns = [](int) { return 1000.0; };  ///< of the n-th cold run
   std::function<double(int)> hot_ns = [](int) { return 500.0; };
+  double graph_ns = 400.0;  ///< of each run in it
+  double wall_ns = 6000.0;
+  std::optional<std::string> uncapturable;  ///< why
+  std::int64_t exposed_launches = 0;        ///< of each series of cold samples
   double copy_ns = 1e5;
   double read_ns = 1e5;
   std::function<void(int)> on_run = [](int) {};  ///< the n-th launch of the kernel
@@ -72,6 +84,10 @@ class FakeDevice : public device::Device {
   int runs = 0;
   int cold_runs = 0;
   int hot_runs = 0;
+  int wall_runs = 0;
+  int replays = 0;
+  int captured_runs = 0;
+  std::vector<const device::Work*> works;  ///< in the order enqueued
   int compares = 0;
   int telemetries = 0;
   int references = 0;
@@ -127,8 +143,14 @@ class FakeDevice : public device::Device {
     }
     return comparison;
   }
-  void enqueue(const device::Work&) override { on_run(runs++); }
-  void enqueue_copy(device::Buffer&, const device::Buffer&, bool) override { next_is_ceiling_ = copy_ns; }
+  void enqueue(const device::Work& work) override {
+    works.push_back(&work);
+    on_run(runs++);
+  }
+  void enqueue_copy(device::Buffer& to, const device::Buffer& from, bool) override {
+    std::memcpy(to.data(), from.data(), static_cast<std::size_t>(from.size()));
+    next_is_ceiling_ = copy_ns;
+  }
   void enqueue_read(const device::Buffer&) override { next_is_ceiling_ = read_ns; }
   void synchronize() override {}
   Nanoseconds time_cold(const std::function<void()>& enqueue_work) override {
@@ -143,6 +165,23 @@ class FakeDevice : public device::Device {
       time = Nanoseconds(hot_ns(hot_runs++));
     }
   }
+  device::GraphPtr capture(const std::function<void()>& enqueue_work, int captured) override {
+    if (uncapturable) throw device::Uncapturable(*uncapturable);
+    captured_runs = captured;
+    return std::make_unique<FakeGraph>(enqueue_work, captured);
+  }
+  Nanoseconds time_graph(device::Graph& graph) override {
+    const auto& captured = dynamic_cast<const FakeGraph&>(graph);
+    ++replays;
+    for (int run = 0; run < captured.captured_runs; ++run) captured.enqueue_work();
+    return Nanoseconds(graph_ns * captured.captured_runs);
+  }
+  Nanoseconds time_wall(const std::function<void()>& enqueue_work) override {
+    ++wall_runs;
+    enqueue_work();
+    return Nanoseconds(wall_ns);
+  }
+  std::int64_t take_exposed_launches() override { return std::exchange(exposed_launches, 0); }
   device::Telemetry telemetry() override {
     device::Telemetry now;
     now.sm_clock_mhz = 1500.0;
@@ -218,7 +257,7 @@ class Recorder final : public Observer {
     if (on_phase) on_phase(phase);
   }
   void samples(Phase phase, std::span<const double> samples_ns) override {
-    auto& series = phase == Phase::hot ? hot : cold;
+    auto& series = phase == Phase::hot ? hot : phase == Phase::cold ? cold : other[phase];
     series.insert(series.end(), samples_ns.begin(), samples_ns.end());
     ++batches;
   }
@@ -231,6 +270,7 @@ class Recorder final : public Observer {
   std::vector<Phase> phases;
   std::vector<double> cold;
   std::vector<double> hot;
+  std::map<Phase, std::vector<double>> other;  ///< by the phase they were filed under
   int batches = 0;
   int signs = 0;
   std::vector<double> progressed;

@@ -34,7 +34,8 @@ Evidence good() {
   evidence.first.emplace();
   evidence.first->report.outputs = {right("y"), right("mean"), right("rstd")};
   evidence.last = evidence.first;
-  evidence.cold = summarize(std::vector<double>(20, 10'000.0));
+  evidence.headline = summarize(std::vector<double>(20, 10'000.0));
+  evidence.headline_timing = Timing::cold;
   evidence.bytes = {1'000'000};
   evidence.last_level_cache = {1 << 20};
   return evidence;
@@ -158,8 +159,7 @@ TEST(Verdict, without_a_peak_the_measured_ceilings_bound_it) {
 
 TEST(Verdict, a_hot_run_from_the_cache_may_beat_the_memory) {
   Evidence evidence = good();
-  evidence.hot = evidence.cold;
-  evidence.cold.reset();
+  evidence.headline_timing = Timing::hot;
   evidence.peak = BytesPerSecond{50e9};
   EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
   evidence.last_level_cache = {1000};
@@ -168,7 +168,7 @@ TEST(Verdict, a_hot_run_from_the_cache_may_beat_the_memory) {
 
 TEST(Verdict, a_clock_that_stood_still_is_not_believed) {
   Evidence evidence = good();
-  evidence.cold = summarize(std::vector<double>(20, 0.0));
+  evidence.headline = summarize(std::vector<double>(20, 0.0));
   EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
 }
 
@@ -189,22 +189,22 @@ TEST(Verdict, noise_is_told_in_percent) {
   Evidence evidence = good();
   std::vector<double> spread;
   for (int i = 0; i < 20; ++i) spread.push_back(i % 2 == 0 ? 10'000.0 : 20'000.0);
-  evidence.cold = summarize(spread);
+  evidence.headline = summarize(spread);
   EXPECT_EQ(judge(evidence).verdict, Verdict::noisy);
   EXPECT_NE(judge(evidence).reason.find("after 20 samples; 2 % is wanted"), std::string::npos)
       << judge(evidence).reason;
   spread.assign(11, 1'000.0);
   for (int i = 0; i < 10; ++i) spread.push_back(1e6);
-  evidence.cold = summarize(spread);
+  evidence.headline = summarize(spread);
   EXPECT_EQ(judge(evidence).reason.find("e+"), std::string::npos) << judge(evidence).reason;
-  evidence.cold = summarize(std::vector<double>{1e9});
+  evidence.headline = summarize(std::vector<double>{1e9});
   EXPECT_EQ(judge(evidence).verdict, Verdict::noisy);
   EXPECT_EQ(judge(evidence).reason, "only 1 sample fitted into the time limit of 0.5 s, too few to know the spread");
 }
 
 TEST(Verdict, priority) {
   Evidence evidence = good();
-  evidence.cold = summarize(std::vector<double>{1.0});  // noisy
+  evidence.headline = summarize(std::vector<double>{1.0});  // noisy
   evidence.throttle_reasons = 0x40;
   EXPECT_EQ(judge(evidence).verdict, Verdict::throttled);
   evidence.peak = BytesPerSecond{1.0};

@@ -37,9 +37,24 @@ Plan full_plan() {
   plan.variants = {"plane", "batchnorm_inference/01_\"odd\"\\name.cu"};
   plan.knobs = {{"block", {32, 768}}, {"odd name", {-1}}, {"empty", {}}};
   plan.sweep_unlisted_knobs = true;
-  plan.method = {
-      false, false, 0.1 + 0.2, 0.7, 3, 5, 1e3, 2.0, false, StoppingCriterion::stdrel, StoppingCriterion::entropy,
-      0.25,  0.3,   0.1,       0.9, 77};
+  plan.method = {.time_cold = false,
+                 .time_rotating = true,
+                 .time_hot = false,
+                 .time_wall = true,
+                 .target_relative_error = 0.1 + 0.2,
+                 .noisy_relative_error = 0.7,
+                 .min_samples = 3,
+                 .max_samples = 5,
+                 .time_limit_s = 1e3,
+                 .launch_limit_s = 2.0,
+                 .thorough = false,
+                 .cold_stopping = StoppingCriterion::stdrel,
+                 .hot_stopping = StoppingCriterion::entropy,
+                 .min_time_s = 0.25,
+                 .max_noise = 0.3,
+                 .max_angle = 0.1,
+                 .min_r2 = 0.9,
+                 .target_samples = 77};
   return plan;
 }
 
@@ -63,6 +78,20 @@ TEST(PlanFile, AStoppingCriterionBringsItsDefaultsAlong) {
   EXPECT_EQ(hot.cold_stopping, StoppingCriterion::rse);
   EXPECT_EQ(hot.hot_stopping, StoppingCriterion::sample_count);
   EXPECT_EQ(hot.target_samples, 7);
+}
+
+TEST(PlanFile, TechniquesAreAListOfTheirNames) {
+  const auto timings = [](const std::string& method) { return parsed("[method]\n" + method).method.timings(); };
+  EXPECT_EQ(timings("timing = [\"wall\", \"cold\"]"), (std::vector<Timing>{Timing::cold, Timing::wall}));
+  EXPECT_EQ(timings("timing = \"graph\""), std::vector<Timing>{Timing::graph});
+  EXPECT_TRUE(timings("timing = []").empty());
+  EXPECT_EQ(timings(""), (std::vector<Timing>{Timing::cold, Timing::hot}));
+  // As plans said it before there were more than two.
+  EXPECT_EQ(timings("time_cold = true\ntime_hot = false"), std::vector<Timing>{Timing::cold});
+  const PlanFault fault = fault_of("[method]\ntiming = [\"cold\", \"grpah\"]");
+  EXPECT_EQ(fault.line, 2);
+  EXPECT_NE(fault.message.find("there is no way to time 'grpah'"), std::string::npos) << fault.message;
+  EXPECT_NE(fault.message.find("graph"), std::string::npos) << fault.message;
 }
 
 TEST(PlanFile, EmptyPlanIsTheDefaultPlan) { EXPECT_EQ(parsed(""), Plan{}); }

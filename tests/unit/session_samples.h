@@ -38,7 +38,10 @@ inline Point full_point(std::int64_t id) {
   request.variant = "batchnorm_inference/02_plane \"float4\", quoted.cu";
   request.knobs = {{"block", 768}, {"unroll", -4}};
   request.method = {.time_cold = false,
+                    .time_rotating = true,
                     .time_hot = false,
+                    .time_graph = true,
+                    .time_wall = true,
                     .target_relative_error = 0.0123,
                     .noisy_relative_error = 0.0456,
                     .min_samples = 7,
@@ -77,6 +80,10 @@ inline Point full_point(std::int64_t id) {
                                .cv = 0.0125};
   point.hot_summary = point.cold_summary;
   point.hot_summary->median = Nanoseconds(700000.125);
+  point.wall = std::make_shared<const std::vector<double>>(std::vector<double>{815000.5});
+  point.wall_summary = summarize(*point.wall);
+  point.timing_notes = {{Timing::rotating, "tensors of 2 kB need 99 999 copies, \"too many\""},
+                        {Timing::graph, "it cannot be captured"}};
   ErrorReport report;
   report.outputs = {{.output = "y",
                      .elements = 268435456,

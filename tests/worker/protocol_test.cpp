@@ -28,9 +28,25 @@ Point whole_point() {
   point.request.problem.activation = Activation::relu;
   point.request.variant = "batchnorm_inference/01_scalar.cpp";
   point.request.knobs = {{"block", 96}, {"unroll", -4}};
-  point.request.method = {
-      false, false, 0.01, 0.05, 3, 9, 0.25, 7.5, false, StoppingCriterion::stdrel, StoppingCriterion::entropy,
-      0.125, 0.02,  0.5,  0.75, 33};
+  point.request.method = {.time_cold = false,
+                          .time_rotating = true,
+                          .time_hot = false,
+                          .time_graph = true,
+                          .time_wall = true,
+                          .target_relative_error = 0.01,
+                          .noisy_relative_error = 0.05,
+                          .min_samples = 3,
+                          .max_samples = 9,
+                          .time_limit_s = 0.25,
+                          .launch_limit_s = 7.5,
+                          .thorough = false,
+                          .cold_stopping = StoppingCriterion::stdrel,
+                          .hot_stopping = StoppingCriterion::entropy,
+                          .min_time_s = 0.125,
+                          .max_noise = 0.02,
+                          .max_angle = 0.5,
+                          .min_r2 = 0.75,
+                          .target_samples = 33};
   point.variant_name = "scalar";
   point.variant_title = "Scalar × 2";
   point.source_hash = "abc";
@@ -44,6 +60,11 @@ Point whole_point() {
   point.cold = std::make_shared<const std::vector<double>>(std::vector<double>{1.5, 2.5, 1e-300});
   point.hot = std::make_shared<const std::vector<double>>();
   point.cold_summary = summarize(*point.cold);
+  for (const Timing timing : {Timing::rotating, Timing::graph, Timing::wall}) {
+    point.samples(timing) = std::make_shared<const std::vector<double>>(3, 7.0 + static_cast<double>(timing));
+    point.summary(timing) = summarize(*point.samples(timing));
+  }
+  point.timing_notes = {{Timing::hot, "why it is empty"}};
   point.error.emplace();
   OutputError output;
   output.output = "y";
@@ -198,6 +219,12 @@ TEST(Protocol, a_point_comes_back_whole) {
   EXPECT_TRUE(got->hot->empty());
   EXPECT_EQ(got->cold_summary, sent.cold_summary);
   EXPECT_EQ(got->hot_summary, std::nullopt);
+  for (const Timing timing : {Timing::rotating, Timing::graph, Timing::wall}) {
+    ASSERT_TRUE(got->samples(timing)) << name_of(timing);
+    EXPECT_EQ(*got->samples(timing), *sent.samples(timing)) << name_of(timing);
+    EXPECT_EQ(got->summary(timing), sent.summary(timing)) << name_of(timing);
+  }
+  EXPECT_EQ(got->timing_notes, sent.timing_notes);
   ASSERT_TRUE(got->error);
   EXPECT_EQ(got->error->outputs, sent.error->outputs);
   EXPECT_EQ(got->error->inputs_changed, true);
@@ -230,8 +257,7 @@ TEST(Protocol, every_other_message_comes_back) {
   EXPECT_EQ(changed.catalog->faults, catalog.faults);
   EXPECT_EQ(there_and_back(DevicesFound{{whole_facts(), DeviceFacts{}}}).devices,
             (std::vector<DeviceFacts>{whole_facts(), DeviceFacts{}}));
-  for (const Phase phase : {Phase::queued, Phase::compile, Phase::prepare, Phase::reference, Phase::warm_up,
-                            Phase::verify, Phase::cold, Phase::hot, Phase::ceiling}) {
+  for (const Phase phase : kPhases) {
     EXPECT_EQ(there_and_back(PhaseChanged{5, phase}).phase, phase);
   }
   EXPECT_EQ(there_and_back(SamplesTaken{5, Phase::hot, {1.0, 2.0}}).samples_ns, (std::vector<double>{1.0, 2.0}));
@@ -289,7 +315,7 @@ std::string fault_of(const std::string& bytes) {
 TEST(Protocol, another_version_is_told_apart_from_garbage) {
   std::string frame = encode(FromWorker(Alive{1, {}})).value();
   frame[4] = 1;
-  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 3"), std::string::npos);
+  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 4"), std::string::npos);
   EXPECT_NE(fault_of("bash: no such thing\n").find("\"bash: no such thing.\""), std::string::npos);
   EXPECT_NE(fault_of(std::string("\xFF\xFF\xFF\x7F\x01\x00\x01\x00", 8)), "") << "larger than any message";
 }

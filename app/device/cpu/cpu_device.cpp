@@ -91,6 +91,16 @@ class CpuDevice final : public host::HostDevice {
     }
   }
 
+  GraphPtr capture(const std::function<void()>&, int) override { throw Uncapturable("a CPU has no graphs"); }
+  Nanoseconds time_graph(Graph&) override { throw Uncapturable("a CPU has no graphs"); }
+
+  Nanoseconds time_wall(const std::function<void()>& enqueue_work) override {
+    throw_if_stopped();
+    const Clock::time_point begin = Clock::now();
+    enqueue_work();  // a step runs when it is taken
+    return Clock::now() - begin;
+  }
+
   Telemetry telemetry() override {
     Telemetry telemetry;
     telemetry.sm_clock_mhz = host::clock_mhz();

@@ -9,6 +9,7 @@
 #include "device/cuda/cached_compile.h"
 #include "device/cuda/context.h"
 #include "device/cuda/gpu_facts.h"
+#include "device/cuda/graph.h"
 #include "device/cuda/judge.h"
 #include "device/cuda/program.h"
 #include "device/cuda/timer.h"
@@ -172,6 +173,24 @@ class CudaDevice final : public Device {
     context_->activate();
     timer_.hot(enqueue_work, times);
   }
+
+  GraphPtr capture(const std::function<void()>& enqueue_work, int runs) override {
+    context_->activate();
+    context_->synchronize("running a kernel");
+    return std::make_unique<CudaGraph>(context_, enqueue_work, runs);
+  }
+
+  Nanoseconds time_graph(Graph& graph) override {
+    context_->activate();
+    return timer_.graph(ours<CudaGraph>(graph, "the graph"));
+  }
+
+  Nanoseconds time_wall(const std::function<void()>& enqueue_work) override {
+    context_->activate();
+    return timer_.wall(enqueue_work);
+  }
+
+  std::int64_t take_exposed_launches() override { return timer_.take_exposed_launches(); }
 
   Telemetry telemetry() override { return nvml_ != nullptr ? nvml_->read() : Telemetry{}; }
 

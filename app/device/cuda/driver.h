@@ -27,8 +27,12 @@ namespace knobscope::device::cuda {
   X(cuDevicePrimaryCtxRelease)                   \
   X(cuCtxSetCurrent)                             \
   X(cuMemGetInfo)                                \
+  X(cuCtxResetPersistingL2Cache)                 \
   X(cuMemAlloc)                                  \
   X(cuMemFree)                                   \
+  X(cuMemHostAlloc)                              \
+  X(cuMemHostGetDevicePointer)                   \
+  X(cuMemFreeHost)                               \
   X(cuMemsetD8Async)                             \
   X(cuMemsetD16Async)                            \
   X(cuMemsetD32Async)                            \
@@ -38,6 +42,13 @@ namespace knobscope::device::cuda {
   X(cuStreamCreate)                              \
   X(cuStreamDestroy)                             \
   X(cuStreamSynchronize)                         \
+  X(cuStreamBeginCapture)                        \
+  X(cuStreamEndCapture)                          \
+  X(cuGraphInstantiateWithFlags)                 \
+  X(cuGraphUpload)                               \
+  X(cuGraphLaunch)                               \
+  X(cuGraphExecDestroy)                          \
+  X(cuGraphDestroy)                              \
   X(cuEventCreate)                               \
   X(cuEventDestroy)                              \
   X(cuEventRecord)                               \

@@ -1,23 +1,43 @@
 #include "device/cuda/timer.h"
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
 
 namespace knobscope::device::cuda {
 namespace {
 
+using namespace std::chrono_literals;
+
 // Twice the cache leaves nothing of the work's data in it, whatever the cache's way of choosing victims. At least as
-// much as takes the GPU longer to write than the host to enqueue the work behind it, so that the time has no gap.
+// much as takes the GPU longer to write than the host to enqueue the work behind it, so that even a run that cannot be
+// held back has no gap.
 constexpr std::int64_t kLeastFlushBytes = std::int64_t{64} << 20;
 constexpr std::int64_t flush_bytes(Bytes cache) { return std::max(2 * cache.count, kLeastFlushBytes); }
 
-// A head start for the host on a batch of hot runs: enqueueing a launch and an event takes a few microseconds.
-constexpr std::int64_t kHeadStartPerRun = 8'000;
-constexpr std::int64_t kLongestHeadStart = 2'000'000;
+// Enqueueing a run takes microseconds. A host that needs longer than this was interrupted, or waits for the very stream
+// that is held.
+constexpr std::chrono::nanoseconds kLongestHold = 20ms;
+// A batch may be more than the stream's queue holds: the host then waits until the GPU goes on, with a queue full of
+// runs ahead of it, which is all that is wanted.
+constexpr std::chrono::nanoseconds kLongestBatchHold = 5ms;
+constexpr int kTries = 3;
+constexpr int kTryAgainEvery = 64;
 
 }  // namespace
 
 Timer::Timer(ContextPtr context, std::shared_ptr<const OwnProgram> program, Bytes last_level_cache)
-    : context_(std::move(context)), program_(std::move(program)), flushed_(context_, flush_bytes(last_level_cache)) {}
+    : context_(std::move(context)),
+      program_(std::move(program)),
+      blocker_(context_, program_),
+      flushed_(context_, flush_bytes(last_level_cache)) {
+  int bytes = 0;
+  has_persisting_lines_ =
+      context_->driver().cuDeviceGetAttribute(&bytes, CU_DEVICE_ATTRIBUTE_MAX_PERSISTING_L2_CACHE_SIZE,
+                                              context_->device()) == CUDA_SUCCESS &&
+      bytes > 0;
+}
 
 Timer::~Timer() {
   context_->activate_quietly();
@@ -25,27 +45,69 @@ Timer::~Timer() {
 }
 
 Nanoseconds Timer::cold(const std::function<void()>& enqueue_work) {
-  flush();
-  record(0);
-  enqueue_work();
-  record(1);
-  KNOBSCOPE_CU(context_->driver(), "running the timed work", cuEventSynchronize(event(1)));
-  return between(0, 1);
+  for (int tries = 1;; ++tries) {
+    // Before the stream is held: it may wait for the GPU. Lines that a kernel asked to persist would outlive a flush.
+    if (has_persisting_lines_) context_->driver().cuCtxResetPersistingL2Cache();
+    const bool hold = is_worth_holding();
+    {
+      std::optional<Held> held;
+      if (hold) held.emplace(blocker_, kLongestHold);
+      flush();
+      record(0);
+      enqueue_work();
+      record(1);
+    }
+    wait_for(1);
+    const bool exposed = !hold || blocker_.gave_up();
+    if (hold) given_up_in_a_row_ = exposed ? given_up_in_a_row_ + 1 : 0;
+    if (exposed && hold && tries < kTries) continue;
+    if (exposed) ++exposed_launches_;
+    return between(0, 1);
+  }
 }
 
 void Timer::hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) {
   if (times.empty()) return;
-  const auto runs = static_cast<std::int64_t>(times.size());
-  const auto head_start = static_cast<unsigned long long>(std::min(runs * kHeadStartPerRun, kLongestHeadStart));
-  program_->enqueue("pause", 1, 1, head_start);
-  enqueue_work();  // untimed: every timed run follows a run of its own kind
-  record(0);
-  for (std::size_t run = 0; run < times.size(); ++run) {
-    enqueue_work();
-    record(run + 1);
+  {
+    const Held held(blocker_, kLongestBatchHold);
+    enqueue_work();  // untimed: every timed run follows a run of its own kind
+    record(0);
+    for (std::size_t run = 0; run < times.size(); ++run) {
+      enqueue_work();
+      record(run + 1);
+    }
   }
-  KNOBSCOPE_CU(context_->driver(), "running the timed work", cuEventSynchronize(event(times.size())));
+  wait_for(times.size());
   for (std::size_t run = 0; run < times.size(); ++run) times[run] = between(run, run + 1);
+}
+
+Nanoseconds Timer::graph(const CudaGraph& graph) {
+  {
+    const Held held(blocker_, kLongestHold);
+    record(0);
+    graph.enqueue();
+    record(1);
+  }
+  wait_for(1);
+  if (blocker_.gave_up()) ++exposed_launches_;
+  return between(0, 1);
+}
+
+Nanoseconds Timer::wall(const std::function<void()>& enqueue_work) {
+  context_->synchronize("waiting for the GPU to be idle");
+  const auto begin = std::chrono::steady_clock::now();
+  enqueue_work();
+  context_->synchronize("running the timed work");
+  return std::chrono::steady_clock::now() - begin;
+}
+
+std::int64_t Timer::take_exposed_launches() { return std::exchange(exposed_launches_, 0); }
+
+/// A work that cannot be enqueued behind a held stream would cost the longest hold every time: after a few of them it
+/// is tried only now and then.
+bool Timer::is_worth_holding() {
+  if (given_up_in_a_row_ < kTries) return true;
+  return ++not_held_ % kTryAgainEvery == 0;
 }
 
 void Timer::flush() {
@@ -54,6 +116,10 @@ void Timer::flush() {
   KNOBSCOPE_CU(context_->driver(), "flushing the L2 cache",
                cuMemsetD32Async(flushed_.address(), flush_value_, static_cast<std::size_t>(flushed_.size() / 4),
                                 context_->stream()));
+}
+
+void Timer::wait_for(std::size_t number) {
+  KNOBSCOPE_CU(context_->driver(), "running the timed work", cuEventSynchronize(event(number)));
 }
 
 CUevent Timer::event(std::size_t number) {

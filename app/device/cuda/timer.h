@@ -1,13 +1,17 @@
 #pragma once
-// Timing by CUDA events, with the L2 cache flushed before each run or left as the run before left it.
+// Timing by CUDA events, with the L2 cache flushed before each run or left as the run before left it, and by the host's
+// clock.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "core/units.h"
+#include "device/cuda/blocker.h"
 #include "device/cuda/context.h"
+#include "device/cuda/graph.h"
 #include "device/cuda/own_program.h"
 
 namespace knobscope::device::cuda {
@@ -23,18 +27,30 @@ class Timer {
 
   Nanoseconds cold(const std::function<void()>& enqueue_work);
   void hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times);
+  Nanoseconds graph(const CudaGraph& graph);
+  Nanoseconds wall(const std::function<void()>& enqueue_work);
+
+  /// Cold runs and graphs since the last call that were not held back until all of them was enqueued.
+  std::int64_t take_exposed_launches();
 
  private:
+  bool is_worth_holding();
   void flush();
+  void wait_for(std::size_t event);
   CUevent event(std::size_t number);
   void record(std::size_t number);
   Nanoseconds between(std::size_t first, std::size_t second);
 
   ContextPtr context_;
   std::shared_ptr<const OwnProgram> program_;
+  Blocker blocker_;
   Memory flushed_;
+  bool has_persisting_lines_ = false;
   unsigned flush_value_ = 0;
   std::vector<CUevent> events_;  ///< made when first needed, then used again
+  int given_up_in_a_row_ = 0;
+  int not_held_ = 0;
+  std::int64_t exposed_launches_ = 0;
 };
 
 }  // namespace knobscope::device::cuda

@@ -136,6 +136,9 @@ class EmulatedDevice final : public host::HostDevice {
 
   Nanoseconds time_cold(const std::function<void()>&) override { throw_untimed(); }
   void time_hot(const std::function<void()>&, std::span<Nanoseconds>) override { throw_untimed(); }
+  GraphPtr capture(const std::function<void()>&, int) override { throw_untimed(); }
+  Nanoseconds time_graph(Graph&) override { throw_untimed(); }
+  Nanoseconds time_wall(const std::function<void()>&) override { throw_untimed(); }
   Telemetry telemetry() override { return {}; }
 
   std::vector<Finding> take_findings() override { return std::exchange(findings_, {}); }

@@ -45,13 +45,13 @@ std::vector<Group> groups_of(bool compact, Purpose purpose) {
   groups.push_back({Place::variants, {"Variants"}});
   if (purpose == Purpose::judging) {
     groups.push_back({Place::plot, {"Error", "Throughput"}});
-    groups.push_back({Place::lower_left, {"Error map", "Scope"}});
+    groups.push_back({Place::lower_left, {"Error map", "Scope", "Time"}});
     groups.push_back({Place::right, {"Kernel"}});
     groups.push_back({Place::bottom, {"Results", "Log"}});
     return groups;
   }
   groups.push_back({Place::plot, {"Throughput", "Error"}});
-  groups.push_back({Place::lower_left, {"Scope"}});
+  groups.push_back({Place::lower_left, {"Scope", "Time"}});
   groups.push_back({Place::lower_right, {"Error map"}});
   if (compact) {
     groups.push_back({Place::bottom, {"Results", "Kernel", "Log"}});

@@ -387,8 +387,8 @@ void point_tip(const Theme& theme, const Point& point) {
   text_in(theme.fonts.strong, text_size::body, theme.strong, title);
   if (const auto& summary = point.headline()) {
     text_in(theme.fonts.figures, text_size::small, theme.text,
-            fmt::format("{}   {} … {}", format_time(summary->median), format_time(summary->ci_low),
-                        format_time(summary->ci_high)));
+            fmt::format("{} {}   {} … {}", name_of(*point.headline_timing()), format_time(summary->median),
+                        format_time(summary->ci_low), format_time(summary->ci_high)));
     text_in(theme.fonts.figures, text_size::small, theme.text,
             fmt::format("{} · {} of copy", format_rate(point.bandwidth()), format_percent(point.copy_fraction())));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,19 @@ std::vector<ReferenceLine> reference_lines(const ViewContext& context) {
   return lines;
 }
 
+/// The techniques that the plot's times were taken by: they are times of different things. Empty without times.
+std::string techniques_of(const SeriesSet& set) {
+  std::set<Timing> timings;
+  for (const Series& line : set.lines) {
+    for (const SeriesPoint& point : line.points) {
+      if (const auto timing = point.point ? point.point->headline_timing() : std::nullopt) timings.insert(*timing);
+    }
+  }
+  std::string names;
+  for (const Timing timing : timings) names += (names.empty() ? "" : ", ") + std::string(name_of(timing));
+  return names;
+}
+
 /// Where the point being measured stands so far, when it belongs to the plot.
 std::optional<LiveMark> live_mark(const ViewContext& context, const SeriesSet& set) {
   const auto& live = context.snapshot.live;
@@ -84,12 +98,15 @@ std::optional<LiveMark> live_mark(const ViewContext& context, const SeriesSet& s
   const auto slot = slots.find(live->request.variant);
   if (slot == slots.end()) return std::nullopt;
   mark.slot = slot->second;
-  if (live->cold && !live->cold->empty()) {
-    if (const auto median = quantile(*live->cold, 0.5)) {
+  // The technique that will speak for the point: the first that is asked for.
+  const std::vector<Timing> asked = live->request.method.timings();
+  const Samples samples = asked.empty() ? nullptr : live->samples(asked.front());
+  if (samples && !samples->empty()) {
+    if (const auto median = quantile(*samples, 0.5)) {
       probe.bytes = compulsory_bytes(live->request.problem, true);
       Summary summary;
       summary.median = Nanoseconds(*median);
-      probe.cold_summary = summary;
+      probe.summary(asked.front()) = summary;
       mark.y = on_scale(context, probe);
     }
   }
@@ -129,7 +146,6 @@ bool lacks_baseline(const ViewContext& context) {
 }  // namespace
 
 void LinesLens::draw(ViewContext& context) {
-  panel_note(context.theme, "cold · median, 95 % interval");
   choosers(context);
   if (lacks_baseline(context)) {
     empty_state(
@@ -143,6 +159,9 @@ void LinesLens::draw(ViewContext& context) {
   options.form = state.x_form;
   options.baseline = [&context](const Point& point) { return baseline_of(context, point); };
   const SeriesSet set = make_series(context.snapshot, state, state.x_axis, state.quantity, options);
+  if (const std::string names = techniques_of(set); !names.empty()) {
+    panel_note(context.theme, names + " · median, 95 % interval");
+  }
   const std::optional<LiveMark> live = live_mark(context, set);
   if (set.empty() && !live) {
     empty_plot(context);

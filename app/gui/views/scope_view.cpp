@@ -19,29 +19,42 @@ namespace {
 /// What the scope shows: the samples of the running point while there is one, else of the selected point.
 struct Trace {
   std::string title;
-  Samples cold;
-  Samples hot;
-  bool live = false;
-  bool empty() const { return (!cold || cold->empty()) && (!hot || hot->empty()); }
+  std::array<Samples, kTimings.size()> series;  ///< by technique, in their order; null or empty where there are none
+  bool empty() const { return first() == nullptr; }
+  /// The first series that has samples.
+  const std::vector<double>* first() const {
+    for (const Samples& samples : series) {
+      if (samples && !samples->empty()) return samples.get();
+    }
+    return nullptr;
+  }
 };
+
+template <class Timed>
+Trace trace_from(std::string title, const Timed& timed) {
+  Trace trace{std::move(title), {}};
+  for (std::size_t i = 0; i < kTimings.size(); ++i) trace.series[i] = timed.samples(kTimings[i]);
+  return trace;
+}
 
 Trace trace_of(const ViewContext& context) {
   const Snapshot& snapshot = context.snapshot;
-  const bool follow_live = snapshot.live && !context.state.selected_point;
-  if (follow_live && ((snapshot.live->cold && !snapshot.live->cold->empty()) ||
-                      (snapshot.live->hot && !snapshot.live->hot->empty()))) {
+  if (snapshot.live && !context.state.selected_point) {
     const Variant* variant = snapshot.catalog->find(snapshot.live->request.variant);
-    return {variant != nullptr ? variant->title : snapshot.live->request.variant, snapshot.live->cold,
-            snapshot.live->hot, true};
+    Trace live = trace_from(variant != nullptr ? variant->title : snapshot.live->request.variant, *snapshot.live);
+    if (!live.empty()) return live;
   }
   const PointPtr point = focused_point(snapshot, context.state);
-  if (!point) return {};
-  return {point->variant_title, point->cold, point->hot, false};
+  return point ? trace_from(point->variant_title, *point) : Trace{};
+}
+
+/// In the order of kTimings; each has its name beside it.
+std::array<ImVec4, kTimings.size()> colors_of(const Theme& theme) {
+  return {theme.accent, theme.cool[1], theme.noisy.ink, theme.invalid.ink, theme.quiet};
 }
 
 std::string headline(const Trace& trace) {
-  const bool has_cold = trace.cold && !trace.cold->empty();
-  const auto summary = summarize(has_cold ? *trace.cold : *trace.hot);
+  const auto summary = summarize(*trace.first());
   if (!summary) return {};
   const double half = (summary->ci_high - summary->ci_low).count() / 2.0;
   return fmt::format("{} ± {} · {} samples · CV {}", format_time(summary->median), format_time(Nanoseconds(half)),
@@ -121,10 +134,10 @@ std::vector<double> histogram(const std::vector<double>& samples, double low, do
   return counts;
 }
 
-SampleRange sample_range(const std::vector<double>& cold, const std::vector<double>& hot) {
+SampleRange sample_range(std::span<const Samples> series) {
   SampleRange range{1e300, -1e300};
-  for (const std::vector<double>* samples : {&cold, &hot}) {
-    if (samples->empty()) continue;
+  for (const Samples& samples : series) {
+    if (!samples || samples->empty()) continue;
     range.low = std::min(range.low, quantile(*samples, 0.005).value_or(range.low));
     range.high = std::max(range.high, quantile(*samples, 0.995).value_or(range.high));
   }
@@ -144,20 +157,18 @@ void ScopeView::draw(ViewContext& context) {
     return;
   }
   panel_note(theme, headline(trace), true);
-  const ImVec4 cold_color = theme.accent;
-  const ImVec4 hot_color = theme.noisy.ink;
+  const std::array<ImVec4, kTimings.size()> colors = colors_of(theme);
   text_in(theme.fonts.words, text_size::small, theme.quiet, trace.title);
-  ImGui::SameLine(0.0F, theme.px(12.0F));
-  text_in(theme.fonts.words, text_size::small, cold_color, "● cold");
-  if (trace.hot && !trace.hot->empty()) {
-    ImGui::SameLine(0.0F, theme.px(8.0F));
-    text_in(theme.fonts.words, text_size::small, hot_color, "● hot");
+  std::array<double, kTimings.size()> first_x{};  // one series after the other
+  double count = 0.0;
+  for (std::size_t i = 0; i < kTimings.size(); ++i) {
+    first_x[i] = count;
+    if (!trace.series[i] || trace.series[i]->empty()) continue;
+    count += static_cast<double>(trace.series[i]->size());
+    ImGui::SameLine(0.0F, theme.px(first_x[i] == 0.0 ? 12.0F : 8.0F));
+    text_in(theme.fonts.words, text_size::small, colors[i], fmt::format("● {}", name_of(kTimings[i])));
   }
-
-  const std::vector<double> none;
-  const SampleRange range = sample_range(trace.cold ? *trace.cold : none, trace.hot ? *trace.hot : none);
-  const auto cold_count = trace.cold ? static_cast<double>(trace.cold->size()) : 0.0;
-  const auto hot_count = trace.hot ? static_cast<double>(trace.hot->size()) : 0.0;
+  const SampleRange range = sample_range(trace.series);
 
   ImGui::PushFont(theme.fonts.figures, text_size::caption);
   const ImVec2 room = ImGui::GetContentRegionAvail();
@@ -167,13 +178,14 @@ void ScopeView::draw(ViewContext& context) {
   constexpr ImPlotAxisFlags bare = ImPlotAxisFlags_NoDecorations;
   if (ImPlot::BeginPlot("##samples", ImVec2(room.x - histogram_width, room.y), flags)) {
     ImPlot::SetupAxes(nullptr, nullptr, bare, ImPlotAxisFlags_NoMenus | ImPlotAxisFlags_NoHighlight);
-    ImPlot::SetupAxisLimits(ImAxis_X1, -1.0, std::max(cold_count + hot_count, 8.0), ImPlotCond_Always);
+    ImPlot::SetupAxisLimits(ImAxis_X1, -1.0, std::max(count, 8.0), ImPlotCond_Always);
     ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, ImPlotCond_Always);
     ImPlot::SetupAxisFormat(ImAxis_Y1, time_tick);
-    draw_median(trace.cold, cold_color, 0.0);
-    draw_median(trace.hot, hot_color, cold_count);
-    draw_dots("##cold", trace.cold, cold_color, 0.0, theme);
-    draw_dots("##hot", trace.hot, hot_color, cold_count, theme);
+    for (std::size_t i = 0; i < colors.size(); ++i) draw_median(trace.series[i], colors[i], first_x[i]);
+    for (std::size_t i = 0; i < colors.size(); ++i) {
+      const std::string label = fmt::format("##{}", name_of(kTimings[i]));
+      draw_dots(label.c_str(), trace.series[i], colors[i], first_x[i], theme);
+    }
     ImPlot::EndPlot();
   }
   ImGui::SameLine(0.0F, 0.0F);
@@ -183,8 +195,7 @@ void ScopeView::draw(ViewContext& context) {
     ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, ImPlotCond_Always);
     ImPlot::SetupFinish();
     ImPlot::PushPlotClipRect();
-    draw_histogram(trace.cold, range, cold_color);
-    draw_histogram(trace.hot, range, hot_color);
+    for (std::size_t i = 0; i < colors.size(); ++i) draw_histogram(trace.series[i], range, colors[i]);
     ImPlot::PopPlotClipRect();
     ImPlot::EndPlot();
   }

@@ -1,4 +1,4 @@
-// Guard bands, the traffic that ceilings are made of, and a pause.
+// Guard bands, the traffic that ceilings are made of, and a kernel that holds the stream.
 
 using Bytes8 = unsigned char;
 using Count = long long;
@@ -67,13 +67,21 @@ extern "C" __global__ void __launch_bounds__(kBlock) read(const uint4* from, Cou
   if (all == 0x5A17C0DEu && from[0].x == 0x0DDB1A5Eu) *never = all;
 }
 
-/// Keeps the stream busy for a while, so that what is enqueued meanwhile runs without gaps.
-extern "C" __global__ void pause(unsigned long long nanoseconds) {
+/// Holds the stream until the host has written `ticket`, or a later one, to `*released`, so that what is enqueued meanwhile runs without
+/// gaps. `longest_ns` of the GPU's clock later it ends all the same, and says so by writing the ticket to `*given_up`:
+/// whatever the host does, the stream goes on. One thread.
+extern "C" __global__ void hold(const volatile unsigned* released, unsigned ticket, unsigned long long longest_ns,
+                                volatile unsigned* given_up) {
   unsigned long long begin = 0;
   unsigned long long now = 0;
   asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
-  do {
-    __nanosleep(500);
+  while (static_cast<int>(*released - ticket) < 0) {
     asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-  } while (now - begin < nanoseconds);
+    if (now - begin >= longest_ns) {
+      *given_up = ticket;
+      __threadfence_system();
+      return;
+    }
+    __nanosleep(200);
+  }
 }
