@@ -5,16 +5,11 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "session/csv_field.h"
+#include "session/json_value.h"
+
 namespace knobscope::session {
 namespace {
-
-// Fields stay in the order they are documented in.
-using Json = nlohmann::ordered_json;
-
-/// JSON has no NaN and no infinity; what cannot be said is null.
-Json number(std::optional<double> value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
-
-Json text(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
 
 std::optional<double> rate_of(const Point& point) {
   const auto rate = point.bandwidth();
@@ -102,19 +97,6 @@ Json choice_json(const BestAnswer& answer) {
   return object;
 }
 
-/// RFC 4180: quotes around a field that needs them, quotes inside doubled.
-std::string field(const std::string& value) {
-  if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
-std::string number_field(std::optional<double> value) { return value ? fmt::format("{}", *value) : std::string(); }
-
 std::string name_of_point(const Point& point) {
   const std::string knobs = format_knobs(point.request.knobs);
   return point.variant_name + (knobs.empty() ? "" : " " + knobs);
@@ -161,22 +143,22 @@ std::string best_to_csv(const BestTable& table) {
         winner.variant_name,
         format_knobs(winner.request.knobs),
         fmt::format("{}", summary.count),
-        number_field(seconds(summary.median)),
-        number_field(seconds(summary.ci_low)),
-        number_field(seconds(summary.ci_high)),
-        number_field(rate_of(winner)),
-        number_field(winner.copy_fraction()),
+        csv_number(seconds(summary.median)),
+        csv_number(seconds(summary.ci_low)),
+        csv_number(seconds(summary.ci_high)),
+        csv_number(rate_of(winner)),
+        csv_number(winner.copy_fraction()),
         std::string(name_of(winner.verdict)),
         ties,
         runner_up ? name_of_point(*runner_up) : std::string(),
-        number_field(runner_up ? std::optional(seconds(runner_up->headline()->median)) : std::nullopt),
+        csv_number(runner_up ? std::optional(seconds(runner_up->headline()->median)) : std::nullopt),
         fmt::format("{}", entry.ranked.size()),
         winner.environment.started_at,
     };
     bool first = true;
     for (const std::string& value : fields) {
       if (!first) out += ',';
-      out += field(value);
+      out += csv_field(value);
       first = false;
     }
     out += "\r\n";

@@ -7,14 +7,13 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "session/csv_field.h"
+#include "session/json_value.h"
 #include "session/number_text.h"
 #include "session/table_layout.h"
 
 namespace knobscope::session {
 namespace {
-
-// Fields stay in the order they are documented in.
-using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kNothing = "–";
 
@@ -151,10 +150,6 @@ std::string heading_of(const ComparedSessions& compared, const ComparedNames& na
   return fmt::format("BASE {} · NEW {} · same within {}", names.base, names.next, percent_text(compared.threshold));
 }
 
-Json number(std::optional<double> value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
-
-Json text(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
-
 /// What tells a point from the others of a session.
 Json identity_json(const Point& point) {
   const Problem& problem = point.request.problem;
@@ -205,19 +200,6 @@ Json compared_json(const ComparedPoint& point) {
   object["advice"] = text(point.reason);
   return object;
 }
-
-/// RFC 4180: quotes around a field that needs them, quotes inside doubled.
-std::string field(const std::string& value) {
-  if (value.find_first_of(",\"\r\n") == std::string::npos) return value;
-  std::string out = "\"";
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
-std::string number_field(std::optional<double> value) { return value ? fmt::format("{}", *value) : std::string(); }
 
 }  // namespace
 
@@ -310,10 +292,10 @@ std::string comparison_to_csv(const ComparedSessions& compared) {
       return summary ? fmt::format("{}", summary->count) : std::string();
     };
     const auto median = [](const auto& summary) {
-      return number_field(summary ? std::optional(summary->median.count() * 1e-9) : std::nullopt);
+      return csv_number(summary ? std::optional(summary->median.count() * 1e-9) : std::nullopt);
     };
     const auto ratio = [&](double MedianRatio::*part) {
-      return number_field(comparison.ratio ? std::optional((*comparison.ratio).*part) : std::nullopt);
+      return csv_number(comparison.ratio ? std::optional((*comparison.ratio).*part) : std::nullopt);
     };
     const std::string fields[] = {
         std::string(name_of(problem.operation)),
@@ -340,7 +322,7 @@ std::string comparison_to_csv(const ComparedSessions& compared) {
         compared_point.reason,
     };
     std::string line;
-    for (const std::string& value : fields) line += (line.empty() ? "" : ",") + field(value);
+    for (const std::string& value : fields) line += (line.empty() ? "" : ",") + csv_field(value);
     out += line + "\r\n";
   }
   return out;

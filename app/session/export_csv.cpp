@@ -2,26 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "session/csv_field.h"
 #include "session/export.h"
 
 namespace knobscope::session {
 namespace {
 
-/// RFC 4180: quotes around a field that needs them, quotes inside doubled.
-std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos && !text.starts_with(' ') && !text.ends_with(' ')) {
-    return text;
-  }
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
-
-/// The shortest text that reads back as the same number; "inf" and "nan" as every reader of CSV knows them.
-std::string number(double value) { return fmt::format("{}", value); }
+std::string number(double value) { return csv_number(value); }
 
 template <class T>
 std::string number(const std::optional<T>& value) {
@@ -134,7 +121,7 @@ std::string to_csv(std::span<const PointPtr> points) {
     first = true;
     each_cell(*point, [&](const char*, const std::string& text) {
       separate();
-      out += field(text);
+      out += csv_field(text);
     });
     out += "\r\n";
   }

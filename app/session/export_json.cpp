@@ -5,31 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "session/export.h"
+#include "session/json_value.h"
 
 namespace knobscope::session {
 namespace {
-
-// Fields stay in the order they are documented in.
-using Json = nlohmann::ordered_json;
-
-/// JSON has no NaN and no infinity; what cannot be said is null.
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json text(const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); }
-
-template <class T>
-Json number(const std::optional<T>& value) {
-  if (!value) return nullptr;
-  if constexpr (std::is_same_v<T, Bytes>) {
-    return value->count;
-  } else if constexpr (std::is_same_v<T, BytesPerSecond>) {
-    return number(value->value);
-  } else if constexpr (std::is_floating_point_v<T>) {
-    return number(*value);
-  } else {
-    return *value;
-  }
-}
 
 Json seconds(const std::optional<Summary>& summary, Nanoseconds Summary::*field) {
   return summary ? number(((*summary).*field).count() * 1e-9) : Json(nullptr);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "golden/child_process.h"
+#include "golden/golden_file.h"
 #include "session/session.h"
 #include "unit/session_samples.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 using nlohmann::json;
 using testing::Ended;
+using testing::expect_golden;
 using testing::run_program;
 using testing::TestFolder;
 
@@ -90,20 +92,6 @@ class Compare : public ::testing::Test {
 
   TestFolder folder_;
 };
-
-void expect_golden(const std::string& name, std::string actual) {
-  const std::string version = "\"version\": \"" KNOBSCOPE_VERSION "\"";
-  const std::size_t at = actual.find(version);
-  if (at != std::string::npos) actual.replace(at, version.size(), "\"version\": \"THIS\"");
-  const std::string file = std::string(GOLDEN_DIR) + "/" + name;
-  if (std::getenv("KNOBSCOPE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(file, std::ios::binary) << actual;
-    return;
-  }
-  std::ostringstream expected;
-  expected << std::ifstream(file, std::ios::binary).rdbuf();
-  EXPECT_EQ(actual, expected.str()) << file;
-}
 
 TEST_F(Compare, SaysTheSameInEveryForm) {
   const Ended ended = run({"base.session", "new.session", "--json", "c.json", "--csv", "c.csv", "--md", "c.md"});

@@ -3,35 +3,16 @@
 
 #include "session/export.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include <gtest/gtest.h>
 
+#include "golden/golden_file.h"
 #include "session/plan_file.h"
 #include "unit/session_samples.h"
 
 namespace knobscope::session {
 namespace {
 
-std::string without_version(std::string text) {
-  const std::string version = "\"version\": \"" KNOBSCOPE_VERSION "\"";
-  const std::size_t at = text.find(version);
-  if (at != std::string::npos) text.replace(at, version.size(), "\"version\": \"THIS\"");
-  return text;
-}
-
-void expect_golden(const std::string& name, const std::string& actual) {
-  const std::string file = std::string(GOLDEN_DIR) + "/" + name;
-  if (std::getenv("KNOBSCOPE_UPDATE_GOLDEN") != nullptr) {
-    std::ofstream(file, std::ios::binary) << actual;
-    return;
-  }
-  std::ostringstream expected;
-  expected << std::ifstream(file, std::ios::binary).rdbuf();
-  EXPECT_EQ(actual, expected.str()) << file;
-}
+using testing::expect_golden;
 
 std::vector<PointPtr> points() {
   return {std::make_shared<const Point>(testing::full_point(1)),
@@ -56,11 +37,11 @@ std::vector<DeviceFacts> devices() {
   return {gpu, cpu};
 }
 
-TEST(Golden, Json) { expect_golden("points.json", without_version(to_json(points(), devices()))); }
+TEST(Golden, Json) { expect_golden("points.json", to_json(points(), devices())); }
 TEST(Golden, Csv) { expect_golden("points.csv", to_csv(points())); }
 TEST(Golden, Markdown) { expect_golden("points.md", to_markdown(points())); }
 TEST(Golden, Table) { expect_golden("points.txt", to_table(points(), 120, false)); }
-TEST(Golden, Devices) { expect_golden("devices.json", without_version(devices_to_json(devices()))); }
+TEST(Golden, Devices) { expect_golden("devices.json", devices_to_json(devices())); }
 TEST(Golden, DefaultPlan) { expect_golden("default_plan.toml", write_plan(Plan{})); }
 
 }  // namespace
