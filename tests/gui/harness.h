@@ -1,9 +1,11 @@
 #pragma once
 // A window on the null platform whose worker is a script: it shows snapshots it is given and writes down what is asked.
 
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <variant>
@@ -50,6 +52,22 @@ struct HarnessOptions {
   std::filesystem::path save_folder = {};    ///< of session files and headers
   std::filesystem::path settings_file = {};  ///< what the window remembers; empty: nothing
 };
+
+/// How a window is looked at.
+struct Look {
+  const char* name;
+  gui::WindowSize size;
+  float scale;
+  gui::ThemeName theme;
+};
+/// For test names that are the same in every run.
+inline void PrintTo(const Look& look, std::ostream* out) { *out << look.name; }
+
+/// Smallest and largest, in both themes: in all of them a window must be right.
+inline constexpr std::array kLooks = {Look{"dark_1280", {1280, 720}, 1.0F, gui::ThemeName::dark},
+                                      Look{"light_1280", {1280, 720}, 1.0F, gui::ThemeName::light},
+                                      Look{"dark_4k", {3840, 2160}, 2.0F, gui::ThemeName::dark},
+                                      Look{"light_4k", {3840, 2160}, 2.0F, gui::ThemeName::light}};
 
 /// The whole window over a ScriptedSink.
 class Harness {

@@ -62,7 +62,7 @@ TEST_F(Lenses, EveryLensHasItsKeyAndItsTab) {
   engine_.run([this](ImGuiTestContext* ctx) {
     for (const gui::LensFacts& facts : gui::lenses()) {
       state().lens = gui::lenses().front().lens;
-      ctx->KeyPress(facts.key);
+      ctx->KeyPress(static_cast<ImGuiKey>(ImGuiKey_1 + static_cast<int>(facts.lens)));
       ctx->Yield(3);
       IM_CHECK(state().lens == facts.lens);
       state().lens = gui::lenses().front().lens;
@@ -207,19 +207,9 @@ TEST_F(Lenses, TheMapOfRecordedShapesHasRowsAndRowLengths) {
   engine_.harness().picture("lens_heat_shapes");
 }
 
-struct Look {
-  const char* name;
-  gui::WindowSize size;
-  float scale;
-  gui::ThemeName theme;
-};
-
 /// Each lens over what was recorded on a GPU: nothing stands outside its panel. Pictures for people who look.
 TEST(LensPictures, OfARecordedSessionAreTidy) {
-  for (const Look& look : {Look{"dark_1280", {1280, 720}, 1.0F, gui::ThemeName::dark},
-                           Look{"light_1280", {1280, 720}, 1.0F, gui::ThemeName::light},
-                           Look{"dark_4k", {3840, 2160}, 2.0F, gui::ThemeName::dark},
-                           Look{"light_4k", {3840, 2160}, 2.0F, gui::ThemeName::light}}) {
+  for (const Look& look : kLooks) {
     Harness harness({look.size, look.scale, look.theme});
     harness.frames(4);
     ASSERT_TRUE(harness.stage().interface().open_session(KNOBSCOPE_SOURCE_DIR "/assets/sessions/h200.session"));
@@ -228,7 +218,7 @@ TEST(LensPictures, OfARecordedSessionAreTidy) {
     for (const gui::LensFacts& facts : gui::lenses()) {
       harness.state().lens = facts.lens;
       harness.frames(6);
-      harness.picture(std::string("lens_") + look.name + "_" + std::to_string(facts.key - ImGuiKey_0));
+      harness.picture(std::string("lens_") + look.name + "_" + std::to_string(1 + static_cast<int>(facts.lens)));
       const ImGuiWindow* panel = ImGui::FindWindowByName(gui::window_id("Throughput").c_str());
       ASSERT_NE(panel, nullptr);
       EXPECT_FLOAT_EQ(panel->ScrollMax.x, 0.0F) << look.name << " " << facts.title;

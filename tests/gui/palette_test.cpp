@@ -165,17 +165,8 @@ TEST_F(InPalette, ARecordedSessionCanBeReadButNotSet) {
   });
 }
 
-struct Look {
-  const char* name;
-  gui::WindowSize size;
-  gui::ThemeName theme;
-};
-
 TEST(PaletteLook, FitsTheWindow) {
-  for (const Look& look :
-       {Look{"720_dark", {1280, 720}, gui::ThemeName::dark}, Look{"720_light", {1280, 720}, gui::ThemeName::light},
-        Look{"2160_dark", {3840, 2160}, gui::ThemeName::dark},
-        Look{"2160_light", {3840, 2160}, gui::ThemeName::light}}) {
+  for (const Look& look : kLooks) {
     HarnessOptions options;
     options.size = look.size;
     options.theme = look.theme;

@@ -17,16 +17,6 @@
 namespace knobscope::test {
 namespace {
 
-struct Look {
-  const char* name;
-  gui::WindowSize size;
-  float scale;
-  gui::ThemeName theme;
-};
-
-/// For test names that are the same in every run.
-void PrintTo(const Look& look, std::ostream* out) { *out << look.name; }
-
 /// What this thread has computed so far: other processes on the machine do not count.
 double thread_seconds() {
   timespec now{};

@@ -252,15 +252,7 @@ TEST(Zoom, StepsEndAtBothEnds) {
 
 /// Both themes, small and large: keys zoom, letters are made anew at their size, and the panels fit again.
 TEST(Zoom, KeysZoomAndThePanelsFit) {
-  struct Look {
-    const char* name;
-    gui::WindowSize size;
-    gui::ThemeName theme;
-  };
-  for (const Look& look :
-       {Look{"720_dark", {1280, 720}, gui::ThemeName::dark}, Look{"720_light", {1280, 720}, gui::ThemeName::light},
-        Look{"2160_dark", {3840, 2160}, gui::ThemeName::dark},
-        Look{"2160_light", {3840, 2160}, gui::ThemeName::light}}) {
+  for (const Look& look : kLooks) {
     HarnessOptions options;
     options.size = look.size;
     options.theme = look.theme;

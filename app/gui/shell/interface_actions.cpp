@@ -8,6 +8,7 @@
 #include "gui/shell/interface.h"
 #include "gui/shell/shortcuts.h"
 #include "gui/shell/zoom.h"
+#include "gui/views/lenses.h"
 #include "gui/views/problem_view.h"
 #include "gui/views/series.h"
 #include "gui/views/variants_view.h"
@@ -82,6 +83,18 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
     case Action::next_axis:
     case Action::previous_axis:
       step_axis(snapshot, action == Action::next_axis);
+      break;
+    case Action::lines_lens:
+      state_.lens = Lens::lines;
+      break;
+    case Action::heat_lens:
+      state_.lens = Lens::heat;
+      break;
+    case Action::error_lens:
+      state_.lens = Lens::error;
+      break;
+    case Action::trade_lens:
+      state_.lens = Lens::trade;
       break;
     case Action::cancel:
       if (!std::exchange(keys_shown_, false)) commands_.post(worker::CancelAll{});

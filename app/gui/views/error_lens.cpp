@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "gui/views/axis_chooser.h"
+#include "gui/views/error_chooser.h"
 #include "gui/views/plot_scale.h"
 #include "gui/views/tolerance_line.h"
 #include "gui/widgets/panel.h"
-#include "gui/widgets/segmented.h"
 
 namespace knobscope::gui {
 namespace {
@@ -36,21 +36,8 @@ std::vector<ReferenceCurve> rounding_bounds(const SeriesSet& set, std::string_vi
 
 void ErrorLens::draw(ViewContext& context) {
   panel_note(context.theme, "against a double-precision reference");
-  const std::array<Quantity, 2> quantities = {Quantity::max_abs_error, Quantity::relative_l2_error};
-  std::array<std::string, 2> labels;
-  std::array<std::string, 2> tips;
-  for (std::size_t i = 0; i < quantities.size(); ++i) {
-    labels[i] = scale_of(quantities[i]).title;
-    tips[i] = scale_of(quantities[i]).tip;
-  }
-  const float width = segmented_width(context.theme, labels);
-  axis_chooser(context, "error axis", width + context.theme.px(16.0F));
-  ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - width, ImGui::GetCursorPosX()));
-  SegmentedLook look;
-  look.tips = tips;
-  segmented(context.theme, "error quantity", labels, quantity_, look);
-
-  const Quantity quantity = quantities[static_cast<std::size_t>(quantity_)];
+  axis_chooser(context, "error axis", error_chooser_width(context.theme) + context.theme.px(16.0F));
+  const Quantity quantity = error_chooser(context, "error quantity", quantity_);
   const SeriesSet set = make_series(context.snapshot, context.state, context.state.x_axis, quantity);
   if (set.empty() || context.state.plan.types.empty()) {
     const bool timed = is_timed(device_kind_of(context.snapshot, context.state.plan.device));

@@ -4,6 +4,9 @@
 #include <array>
 #include <vector>
 
+#include <fmt/format.h>
+#include <imgui.h>
+
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
 
@@ -11,16 +14,15 @@ namespace knobscope::gui {
 namespace {
 
 const std::array kLenses = {
-    LensFacts{Lens::lines, ImGuiKey_1, "lines",
-              "Key 1. Speed of each ticked variant over a knob, the row length or the offset."},
-    LensFacts{Lens::heat, ImGuiKey_2, "heat map",
-              "Key 2. Any two of knob, row length, rows and type: the winner of each cell, or the selected variant. A "
+    LensFacts{Lens::lines, "lines", "Speed of each ticked variant over a knob, the row length or the offset."},
+    LensFacts{Lens::heat, "heat map",
+              "Any two of knob, row length, rows and type: the winner of each cell, or the selected variant. A "
               "click on an empty cell measures it."},
-    LensFacts{Lens::error, ImGuiKey_3, "error",
-              "Key 3. How far off each ticked variant is over a knob, the row length or the offset, with the tolerance "
+    LensFacts{Lens::error, "error",
+              "How far off each ticked variant is over a knob, the row length or the offset, with the tolerance "
               "and, over the offset, what rounding in f32 costs."},
-    LensFacts{Lens::trade, ImGuiKey_4, "time × error",
-              "Key 4. Every choice of variant and knobs on this problem: how long it takes and how far off it is. The "
+    LensFacts{Lens::trade, "time × error",
+              "Every choice of variant and knobs on this problem: how long it takes and how far off it is. The "
               "line joins the right ones that no other right one beats in both."},
 };
 
@@ -32,9 +34,8 @@ void lens_tabs(ViewContext& context) {
   std::vector<std::string> labels;
   std::vector<std::string> tips;
   for (const LensFacts& facts : lenses()) {
-    if (!ImGui::GetIO().WantTextInput && ImGui::IsKeyChordPressed(facts.key)) context.state.lens = facts.lens;
     labels.push_back(facts.title);
-    tips.push_back(facts.tip);
+    tips.push_back(fmt::format("Key {}. {}", labels.size(), facts.tip));
   }
   const auto at = std::ranges::find(kLenses, context.state.lens, &LensFacts::lens);
   int chosen = static_cast<int>(at - kLenses.begin());

@@ -5,8 +5,6 @@
 #include <span>
 #include <string>
 
-#include <imgui.h>
-
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -15,16 +13,14 @@ enum class Lens : std::uint8_t { lines, heat, error, trade };
 
 struct LensFacts {
   Lens lens;
-  ImGuiKey key;
   std::string title;
   std::string tip;
 };
 
-/// All there are, in the order of their tabs.
+/// All there are, in the order of their tabs and of the keys 1, 2, 3, …
 std::span<const LensFacts> lenses();
 
-/// The tabs to choose the lens, and the keys that do the same, at the beginning of a line; what the lens draws next
-/// goes on beside them.
+/// The tabs to choose the lens, at the beginning of a line; what the lens draws next goes on beside them.
 void lens_tabs(ViewContext& context);
 
 /// What stands where a plot of points would, as long as there are none: why, and what to do.

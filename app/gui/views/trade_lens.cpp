@@ -1,18 +1,17 @@
 #include "gui/views/trade_lens.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "gui/views/error_chooser.h"
 #include "gui/views/lenses.h"
 #include "gui/views/plot_scale.h"
 #include "gui/views/tolerance_line.h"
 #include "gui/views/trade_off.h"
 #include "gui/widgets/panel.h"
-#include "gui/widgets/segmented.h"
 
 namespace knobscope::gui {
 namespace {
@@ -34,20 +33,7 @@ std::vector<PathPoint> path_of(const TradeOff& trade, Quantity error) {
 }  // namespace
 
 void TradeLens::draw(ViewContext& context) {
-  const std::array<Quantity, 2> errors = {Quantity::max_abs_error, Quantity::relative_l2_error};
-  std::array<std::string, 2> labels;
-  std::array<std::string, 2> tips;
-  for (std::size_t i = 0; i < errors.size(); ++i) {
-    labels[i] = scale_of(errors[i]).title;
-    tips[i] = scale_of(errors[i]).tip;
-  }
-  const float width = segmented_width(context.theme, labels);
-  ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - width, ImGui::GetCursorPosX()));
-  SegmentedLook look;
-  look.tips = tips;
-  segmented(context.theme, "trade error", labels, quantity_, look);
-
-  const Quantity error = errors[static_cast<std::size_t>(quantity_)];
+  const Quantity error = error_chooser(context, "trade error", quantity_);
   const TradeOff trade = make_trade_off(context.snapshot, context.state, error);
   if (trade.set.empty() || context.state.plan.types.empty()) {
     empty_plot(context);
