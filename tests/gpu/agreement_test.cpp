@@ -107,6 +107,7 @@ class GpuAgreement : public device::GpuTest {};
 TEST_F(GpuAgreement, EmulatedGivesTheGpusBits) {
   const device::Options options = device::gpu_options();
   const Catalog library = catalog::scan(options.kernels_dir);
+  for (const CatalogFault& fault : library.faults) ADD_FAILURE() << fault.file << ": " << fault.message;
   const std::vector<Choice> choices = choices_in(library);
   ASSERT_FALSE(choices.empty()) << "no CUDA kernel in " << options.kernels_dir;
   compile_in_advance(choices, gpu().facts());

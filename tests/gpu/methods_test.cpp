@@ -9,6 +9,7 @@
 
 #include "catalog/catalog.h"
 #include "core/plan.h"
+#include "emulated/bench.h"
 #include "gpu_device.h"
 #include "measure/engine.h"
 
@@ -178,23 +179,12 @@ TEST_F(GpuMethods, WhatFitsTheCacheIsOrdered) {
   EXPECT_GT(by_wall, by_hot + 1'000.0) << "a launch and a wait";
 }
 
-/// Hears nothing.
-class Deaf final : public measure::Observer {
- public:
-  void phase(Phase) override {}
-  void samples(Phase, std::span<const double>) override {}
-  void alive() override {}
-  void progress(double) override {}
-  void ceiling(const Ceiling&) override {}
-  void note(LogLevel, const std::string&) override {}
-};
-
 TEST_F(GpuMethods, EveryLayerNormVariantIsTimedByAllOfThem) {
   const Catalog catalog = catalog::scan(root_folder() + "/kernels");
   const auto variants = variants_for(catalog, Operation::layernorm_forward, DeviceKind::cuda);
   ASSERT_FALSE(variants.empty());
   measure::Engine engine(gpu(), nullptr, "test");
-  Deaf deaf;
+  emulated_tests::QuietObserver deaf;
   for (const Variant* variant : variants) {
     PointRequest request;
     request.device = "cuda:0";

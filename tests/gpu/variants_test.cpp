@@ -81,6 +81,7 @@ class GpuVariants : public GpuTest {
   static void SetUpTestSuite() {
     GpuTest::SetUpTestSuite();
     catalog_ = std::make_unique<Catalog>(catalog::scan(gpu_options().kernels_dir));
+    for (const CatalogFault& fault : catalog_->faults) ADD_FAILURE() << fault.file << ": " << fault.message;
   }
   static void TearDownTestSuite() {
     catalog_.reset();
