@@ -220,12 +220,8 @@ class ChannelMeeting {
     centred_.arrive();
     __syncwarp();
     Inputs next = ask(0);
-    float counts[kLooks];
-#pragma unroll
-    for (int i = 0; i < kLooks; ++i) {
-      const int other = i * kWarp + lane;
-      if (other < blocks) counts[i] = messages.counts[first_block + other].wait_for(sent + 1).x;
-    }
+    float2 counts[kLooks];  // in x
+    look_until_here(messages.counts + first_block, blocks, sent + 1, counts);
     __syncwarp();
     for (Index turn = 0; turn < channels.count; ++turn) {
       const int here = static_cast<int>(turn % kTurns);
@@ -234,6 +230,11 @@ class ChannelMeeting {
       const Inputs inputs = next;
       next = ask(turn + 1);
 
+      // This block's warps have done with what is about to be written over: those that apply with the statistics of
+      // kTurns channels ago, those that gather with the centre. Its own message says so as well, but through memory,
+      // and that orders nothing in shared memory.
+      used_[here].wait(parity_of(turn) ^ 1U);
+      gathered_[here].wait(parity_of(turn));
       const Moments moments = gather(messages.moments[row] + first_block, counts, blocks, number);
       if (lane == 0) {
         const float scale = rstd_of(moments, vectors.epsilon) * to_float(inputs.gamma);
@@ -255,25 +256,33 @@ class ChannelMeeting {
 
   static KNOBSCOPE_INLINE unsigned parity_of(Index turn) { return static_cast<unsigned>(turn / kTurns) & 1U; }
 
-  // The moments of all blocks together.
-  static KNOBSCOPE_INLINE Moments gather(GridMessage* moments, const float* counts, int blocks, unsigned number) {
+  // One message of each block, number i * kWarp + lane in others[i].
+  static KNOBSCOPE_INLINE void look_until_here(GridMessage* messages, int blocks, unsigned number,
+                                               float2 (&others)[kLooks]) {
     const int lane = threadIdx.x % kWarp;
-    float2 others[kLooks];
     bool complete = false;
     while (!complete) {
+      // Looks behind conditions would wait for each other, so lanes without a message look at the last one.
+      bool here[kLooks];
+#pragma unroll
+      for (int i = 0; i < kLooks; ++i) here[i] = messages[min(i * kWarp + lane, blocks - 1)].receive(others[i], number);
       complete = true;
 #pragma unroll
-      for (int i = 0; i < kLooks; ++i) {
-        const int other = i * kWarp + lane;
-        if (other < blocks && !moments[other].receive(others[i], number)) complete = false;
-      }
+      for (int i = 0; i < kLooks; ++i) complete = complete && here[i];
       if (!complete) GridMessage::take_a_breath();
     }
+  }
+
+  // The moments of all blocks together.
+  static KNOBSCOPE_INLINE Moments gather(GridMessage* moments, const float2* counts, int blocks, unsigned number) {
+    const int lane = threadIdx.x % kWarp;
+    float2 others[kLooks];
+    look_until_here(moments, blocks, number, others);
     __syncwarp();
     Moments own{};
 #pragma unroll
     for (int i = 0; i < kLooks; ++i) {
-      if (i * kWarp + lane < blocks) own = merge(own, Moments{counts[i], others[i].x, others[i].y});
+      if (i * kWarp + lane < blocks) own = merge(own, Moments{counts[i].x, others[i].x, others[i].y});
     }
     return merged_by_warp(own);
   }
