@@ -1,5 +1,7 @@
 #include "core/point.h"
 
+#include <algorithm>
+
 namespace knobscope {
 namespace {
 
@@ -101,16 +103,23 @@ std::optional<double> Point::copy_fraction() const {
   return reached->value / ceiling->copy.value;
 }
 
+const SizeCeiling* Point::size_ceiling(Timing timing) const {
+  const auto found = std::ranges::find(size_ceilings, timing, &SizeCeiling::timing);
+  return found == size_ceilings.end() ? nullptr : &*found;
+}
+
 std::optional<double> Point::memcpy_fraction() const {
   const std::optional<BytesPerSecond> reached = bandwidth();
-  if (!reached || !sized_copy || sized_copy->memcpy.value <= 0.0) return std::nullopt;
-  return reached->value / sized_copy->memcpy.value;
+  const SizeCeiling* ceiling_here = size_ceiling();
+  if (!reached || ceiling_here == nullptr || ceiling_here->memcpy.value <= 0.0) return std::nullopt;
+  return reached->value / ceiling_here->memcpy.value;
 }
 
 std::optional<double> Point::sized_copy_fraction() const {
   const std::optional<BytesPerSecond> reached = bandwidth();
-  if (!reached || !sized_copy || sized_copy->best.value <= 0.0) return std::nullopt;
-  return reached->value / sized_copy->best.value;
+  const SizeCeiling* ceiling_here = size_ceiling();
+  if (!reached || ceiling_here == nullptr || ceiling_here->copy.value <= 0.0) return std::nullopt;
+  return reached->value / ceiling_here->copy.value;
 }
 
 std::optional<double> Point::elements_per_second() const {

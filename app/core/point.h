@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ceiling.h"
 #include "core/device_facts.h"
 #include "core/error_report.h"
 #include "core/finding.h"
@@ -98,23 +99,6 @@ struct Environment {
   bool operator==(const Environment&) const = default;
 };
 
-/// Rates the device reaches at best, measured in the same session by the same method.
-struct Ceiling {
-  std::string device;
-  BytesPerSecond copy;  ///< bytes read plus bytes written; the better of the driver's copy and a copy kernel
-  BytesPerSecond read;
-  Bytes size;  ///< bytes moved by the copy
-  bool operator==(const Ceiling&) const = default;
-};
-
-/// What copying as many bytes as a problem compels (half of them read, half written) reaches, by the same cold method
-/// in the same session. Small copies are slower than large ones, so this is what a kernel of that size can be held to.
-struct SizedCopy {
-  BytesPerSecond memcpy;  ///< the driver's copy (the C library's on the CPU)
-  BytesPerSecond best;    ///< the better of that and a copy kernel
-  bool operator==(const SizedCopy&) const = default;
-};
-
 using Samples = std::shared_ptr<const std::vector<double>>;  ///< nanoseconds, in the order taken
 
 /// What is to be known of a technique's times: why there are none, or what is in them that should not be.
@@ -168,7 +152,7 @@ struct Point {
   std::optional<ErrorReport> error;  ///< nothing when it did not run
   std::vector<Finding> findings;     ///< of the emulated device, in the order they were met
   std::optional<Ceiling> ceiling;
-  std::optional<SizedCopy> sized_copy;
+  std::vector<SizeCeiling> size_ceilings;  ///< of as many bytes as the problem compels; one for a technique
   Environment environment;
 
   /// Recorded of other software, by a script: "baseline/pytorch_eager" and its like, which no kernel file is.
@@ -189,9 +173,12 @@ struct Point {
   std::optional<BytesPerSecond> bandwidth() const;
   /// `bandwidth` over the ceiling's copy.
   std::optional<double> copy_fraction() const;
-  /// `bandwidth` over that of a memcpy of the same size.
+  /// What the memory reaches with as many bytes by a technique, and by the headline's; null where it was not measured.
+  const SizeCeiling* size_ceiling(Timing timing) const;
+  const SizeCeiling* size_ceiling() const { return size_ceiling(headline_timing().value_or(Timing::cold)); }
+  /// `bandwidth` over that of a memcpy of the same size by the same technique.
   std::optional<double> memcpy_fraction() const;
-  /// `bandwidth` over that of the best copy of the same size.
+  /// `bandwidth` over that of the best copy of the same size by the same technique.
   std::optional<double> sized_copy_fraction() const;
   /// Elements of the main tensor per second.
   std::optional<double> elements_per_second() const;

@@ -194,9 +194,11 @@ class Device {
   /// Starts the work (the emulated device plays it to its end; what a kernel does wrong becomes a finding); errors of
   /// the launch itself throw DeviceError at once, faults while it runs show at synchronize().
   virtual void enqueue(const Work& work) = 0;
-  /// Starts a plain copy (driver's own / a copy kernel) and a read-only pass, for the ceilings.
+  /// Starts a plain copy (driver's own / a copy kernel), a read-only pass and a write-only pass (driver's own / a
+  /// kernel; of zeros), for the ceilings.
   virtual void enqueue_copy(Buffer& to, const Buffer& from, bool by_kernel) = 0;
   virtual void enqueue_read(const Buffer& from) = 0;
+  virtual void enqueue_write(Buffer& to, bool by_kernel) = 0;
   /// Waits. Throws DeviceLost when the work faulted.
   virtual void synchronize() = 0;
 

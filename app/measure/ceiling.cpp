@@ -44,8 +44,6 @@ Buffers allocate_pair(device::Device& device, std::int64_t wanted, std::int64_t 
 /// percentile rather than the minimum, which would be the clock's luckiest reading.
 Nanoseconds best_of(const std::vector<double>& samples) { return Nanoseconds(quantile(samples, 0.05).value_or(0.0)); }
 
-Nanoseconds median_of(const std::vector<double>& samples) { return Nanoseconds(quantile(samples, 0.5).value_or(0.0)); }
-
 }  // namespace
 
 Bytes ceiling_buffer_size(const DeviceFacts& facts) {
@@ -80,40 +78,12 @@ std::optional<Ceiling> measure_ceiling(Run& run) {
   const Nanoseconds kernel = best([&] { run.device.enqueue_copy(*buffers.to, *buffers.from, true); });
   const Nanoseconds read = best([&] { run.device.enqueue_read(*buffers.from); });
   const Nanoseconds copy = std::min(driver, kernel);
-  if (copy.count() <= 0.0 || read.count() <= 0.0) return std::nullopt;
+  const Nanoseconds write = std::min(best([&] { run.device.enqueue_write(*buffers.to, false); }),
+                                     best([&] { run.device.enqueue_write(*buffers.to, true); }));
+  if (copy.count() <= 0.0 || read.count() <= 0.0 || write.count() <= 0.0) return std::nullopt;
 
-  const std::int64_t size = buffers.from->size();
-  return Ceiling{facts.id, Bytes{2 * size} / copy, Bytes{size} / read, Bytes{2 * size}};
-}
-
-std::optional<SizedCopy> measure_sized_copy(Run& run, Bytes bytes) {
-  constexpr std::int64_t kLeast = 16;
-  run.observer.phase(Phase::ceiling);
-  const std::int64_t size = std::max(bytes.count / 2, kLeast);
-  const Buffers buffers = allocate_pair(run.device, size, size);
-  if (!buffers.from) return std::nullopt;
-  run.device.poison(*buffers.from, ElementType::f32);
-  run.device.poison(*buffers.to, ElementType::f32);
-  Method method = ceiling_method();
-  method.min_samples = 5;
-  method.max_samples = 15;
-  const auto rate = [&](bool by_kernel) {
-    const auto copy = [&] { run.device.enqueue_copy(*buffers.to, *buffers.from, by_kernel); };
-    copy();
-    run.device.synchronize();
-    const Nanoseconds time = median_of(sample_cold(run, copy, method, std::nullopt));
-    return time.count() > 0.0 ? Bytes{2 * size} / time : BytesPerSecond{};
-  };
-  // Whatever disturbs a copy makes it slower, as the first ones after a pause are: the best of three medians counts.
-  constexpr int kRounds = 3;
-  BytesPerSecond memcpy{};
-  BytesPerSecond kernel{};
-  for (int round = 0; round < kRounds; ++round) {
-    memcpy = std::max(memcpy, rate(false));
-    kernel = std::max(kernel, rate(true));
-  }
-  if (memcpy.value <= 0.0) return std::nullopt;
-  return SizedCopy{memcpy, std::max(memcpy, kernel)};
+  const Bytes size{buffers.from->size()};
+  return Ceiling{facts.id, (size + size) / copy, size / read, size + size, size / write};
 }
 
 }  // namespace knobscope::measure

@@ -161,7 +161,7 @@ void Engine::attempt(Attempt& each) {
   each.timed = is_timed(facts.kind) && each.request.method.times_any();
   if (each.timed) {
     each.point.ceiling = ceiling(each.run);
-    each.point.sized_copy = sized_copy(each.run, each.point.bytes);
+    each.point.size_ceilings = size_ceilings(each);
   }
 
   each.prepared = &problems_.get(each.run, each.request.problem);
@@ -186,6 +186,7 @@ void Engine::attempt(Attempt& each) {
   each.evidence.last_level_cache = facts.last_level_cache;
   each.evidence.peak = facts.peak_bandwidth;
   each.evidence.ceiling = each.point.ceiling;
+  each.evidence.size_ceilings = each.point.size_ceilings;
   each.evidence.throttle_reasons = each.run.clocks.seen().throttle_reasons;
 }
 
@@ -246,6 +247,7 @@ void Engine::time(Attempt& each) {
   }
   each.evidence.headline_timing = each.point.headline_timing();
   each.evidence.headline = each.point.headline();
+  each.evidence.rotating = each.point.rotating_summary;
 }
 
 std::vector<double> Engine::sample(Attempt& each, Timing timing, const Enqueue& enqueue) {
@@ -304,15 +306,9 @@ const std::optional<Ceiling>& Engine::ceiling(Run& run) {
   return ceiling_;
 }
 
-std::optional<SizedCopy> Engine::sized_copy(Run& run, Bytes bytes) {
-  // Variants of a problem differ in the statistics they also return, a few bytes: one size for all.
-  const std::int64_t size = bytes.count - bytes.count % std::max<std::int64_t>(1, bytes.count / 64);
-  const auto known = sized_copies_.find(size);
-  if (known != sized_copies_.end()) return known->second;
+std::vector<SizeCeiling> Engine::size_ceilings(Attempt& each) {
   const trace::Range range(domain_, name_of(Phase::ceiling), name_of(Phase::ceiling));
-  ClockWatch clocks;
-  Run own{run.device, run.observer, run.stop, clocks};
-  return sized_copies_[size] = measure_sized_copy(own, Bytes{size});
+  return size_ceilings_.of(each.run, each.point.bytes, each.request.method);
 }
 
 }  // namespace knobscope::measure

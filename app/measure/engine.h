@@ -4,7 +4,6 @@
 // whose times mean nothing: compile, prepare, play in several orders, judge.
 
 #include <atomic>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "catalog/catalog.h"
 #include "measure/observer.h"
 #include "measure/prepared_problems.h"
+#include "measure/size_ceilings.h"
 #include "measure/verdict.h"
 #include "trace/nvtx.h"
 
@@ -51,7 +51,7 @@ class Engine {
   void check_again(Attempt& each);
   void forget_damaged(Attempt& each);
   const std::optional<Ceiling>& ceiling(Run& run);
-  std::optional<SizedCopy> sized_copy(Run& run, Bytes bytes);
+  std::vector<SizeCeiling> size_ceilings(Attempt& each);
 
   device::Device& device_;
   trace::Domain* domain_;
@@ -59,7 +59,7 @@ class Engine {
   PreparedProblems problems_;
   std::optional<Ceiling> ceiling_;
   bool ceiling_tried_ = false;
-  std::map<std::int64_t, std::optional<SizedCopy>> sized_copies_;  ///< by bytes
+  SizeCeilings size_ceilings_;
   bool device_lost_ = false;
   std::atomic<bool> stop_ = false;
 };

@@ -11,7 +11,7 @@
 namespace knobscope::measure {
 namespace {
 
-/// Without a known peak: how far above the better of the two measured ceilings a rate may be before it is not believed.
+/// Without a known peak: how far above the best of the measured ceilings a rate may be before it is not believed.
 constexpr double kBeyondCeiling = 1.5;
 
 struct ThrottleBit {
@@ -62,26 +62,75 @@ std::optional<std::string> wrong_output(const Problem& problem, const OutputErro
                                 value, expected);
 }
 
-std::string gigabytes(BytesPerSecond rate) { return fmt::format("{:.4g} GB/s", rate.value / 1e9); }
+/// Four digits, and never as a power of ten: 30190, not 3.019e+04.
+std::string gigabytes(BytesPerSecond rate) {
+  const double value = rate.value / 1e9;
+  return value >= 1000.0 ? fmt::format("{:.0f} GB/s", value) : fmt::format("{:.4g} GB/s", value);
+}
 
-/// Faster than the memory can be. A hot run whose data fits the cache may rightly be.
-std::optional<std::string> find_impossible(const Evidence& evidence) {
-  const std::optional<Summary>& headline = evidence.headline;
-  if (!headline) return std::nullopt;
-  if (headline->median.count() <= 0.0) return "the clock did not advance while it ran";
-  const bool from_memory = reads_memory(evidence.headline_timing.value_or(Timing::hot)) ||
-                           evidence.bytes.count > 2 * evidence.last_level_cache.count;
-  if (!from_memory) return std::nullopt;
-  const BytesPerSecond reached = evidence.bytes / headline->median;
+std::string megabytes(Bytes bytes) { return fmt::format("{:.4g} MB", static_cast<double>(bytes.count) * 1e-6); }
+
+/// The bytes that cannot but pass the memory's pins: all of them where the technique sees to it that none are in the
+/// cache, else what the cache cannot hold.
+Bytes bytes_from_memory(const Evidence& evidence, Timing timing) {
+  if (reads_memory(timing)) return evidence.bytes;
+  return {std::max<std::int64_t>(evidence.bytes.count - evidence.last_level_cache.count, 0)};
+}
+
+/// The best rate measured of copies, reads and writes of large buffers and of the point's size by the same technique,
+/// and which of them it is.
+std::pair<BytesPerSecond, std::string> best_measured(const Evidence& evidence, Timing timing) {
+  std::pair<BytesPerSecond, std::string> best;
+  const auto offer = [&best](std::optional<BytesPerSecond> rate, const char* kind) {
+    if (rate && *rate > best.first) best = {*rate, kind};
+  };
+  if (evidence.ceiling) {
+    offer(evidence.ceiling->copy, "copy");
+    offer(evidence.ceiling->read, "read");
+    offer(evidence.ceiling->write, "write");
+  }
+  for (const SizeCeiling& each : evidence.size_ceilings) {
+    if (each.timing != timing) continue;
+    offer(each.copy, "copy");
+    offer(each.read, "read");
+    offer(each.write, "write");
+  }
+  return best;
+}
+
+/// What makes an impossible rate, as far as can be told from here, and how to find out.
+std::string probable_cause(const Evidence& evidence, Timing timing) {
+  const std::string does_less = fmt::format(
+      "does not read and write all of the {} that the problem compels, or they are overstated; count its memory "
+      "traffic with ncu",
+      megabytes(evidence.bytes));
+  if (evidence.bytes > evidence.last_level_cache || evidence.last_level_cache.count <= 0) return "it " + does_less;
+  return fmt::format("its data fit the cache of {} and were in it in spite of the {}, or it {}",
+                     megabytes(evidence.last_level_cache), timing == Timing::rotating ? "rotation" : "flush",
+                     does_less);
+}
+
+std::optional<std::string> find_impossible(const Evidence& evidence, Timing timing, const Summary& summary) {
+  if (summary.median.count() <= 0.0) return "the clock did not advance while it ran";
+  const BytesPerSecond reached = bytes_from_memory(evidence, timing) / summary.median;
   if (evidence.peak) {
     if (reached <= *evidence.peak) return std::nullopt;
-    return fmt::format("{} is faster than the memory's peak of {}", gigabytes(reached), gigabytes(*evidence.peak));
+    return fmt::format("{}: {} is faster than the memory's peak of {}: {}", name_of(timing), gigabytes(reached),
+                       gigabytes(*evidence.peak), probable_cause(evidence, timing));
   }
-  if (!evidence.ceiling) return std::nullopt;
-  const BytesPerSecond measured = std::max(evidence.ceiling->read, evidence.ceiling->copy);
+  const auto [measured, kind] = best_measured(evidence, timing);
   if (measured.value <= 0.0 || reached.value <= measured.value * kBeyondCeiling) return std::nullopt;
-  return fmt::format("{} is more than {} times the measured {} rate of {}", gigabytes(reached), kBeyondCeiling,
-                     measured == evidence.ceiling->read ? "read" : "copy", gigabytes(measured));
+  return fmt::format("{}: {} is more than {} times the measured {} rate of {}: {}", name_of(timing), gigabytes(reached),
+                     kBeyondCeiling, kind, gigabytes(measured), probable_cause(evidence, timing));
+}
+
+/// Faster than the memory can be. What is timed with its data in the cache may rightly be.
+std::optional<std::string> find_impossible(const Evidence& evidence) {
+  if (!evidence.headline) return std::nullopt;
+  const Timing timing = evidence.headline_timing.value_or(Timing::hot);
+  if (auto impossible = find_impossible(evidence, timing, *evidence.headline)) return impossible;
+  if (!evidence.rotating || timing == Timing::rotating) return std::nullopt;
+  return find_impossible(evidence, Timing::rotating, *evidence.rotating);
 }
 
 /// Two digits, and never as a power of ten: 380, not 3.8e+02.

@@ -24,10 +24,12 @@ struct Evidence {
   std::optional<Verification> copies;  ///< of the buffers that it rotated through
   std::optional<Timing> headline_timing;
   std::optional<Summary> headline;  ///< of the point, by that technique
+  std::optional<Summary> rotating;  ///< reads memory, too, and is judged by it even where it is not the headline
   Bytes bytes;                      ///< compulsory
   Bytes last_level_cache;
   std::optional<BytesPerSecond> peak;  ///< of the device's memory
   std::optional<Ceiling> ceiling;
+  std::vector<SizeCeiling> size_ceilings;
   std::optional<std::uint64_t> throttle_reasons;  ///< NVML's bits, of all readings while it was timed
 };
 

@@ -80,6 +80,11 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("copy_fraction", number(point.copy_fraction()));
   cell("memcpy_fraction", number(point.memcpy_fraction()));
   cell("sized_copy_fraction", number(point.sized_copy_fraction()));
+  const SizeCeiling* ceiling = point.size_ceiling();
+  cell("sized_memcpy", ceiling != nullptr ? number(ceiling->memcpy.value) : std::string());
+  cell("sized_copy", ceiling != nullptr ? number(ceiling->copy.value) : std::string());
+  cell("sized_read", ceiling != nullptr ? number(ceiling->read) : std::string());
+  cell("sized_write", ceiling != nullptr ? number(ceiling->write) : std::string());
   cell("max_abs_error", of_main(point, &OutputError::max_abs));
   cell("max_rel_error", of_main(point, &OutputError::max_rel));
   cell("relative_l2_error", of_main(point, &OutputError::relative_l2));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "session/ceilings_json.h"
 #include "session/export.h"
 #include "session/json_value.h"
 
@@ -223,6 +224,8 @@ Json point_json(const Point& point) {
   object["sized_copy_fraction"] = number(point.sized_copy_fraction());
   object["ceiling_copy"] = point.ceiling ? number(point.ceiling->copy.value) : Json(nullptr);
   object["ceiling_read"] = point.ceiling ? number(point.ceiling->read.value) : Json(nullptr);
+  object["ceiling_write"] = point.ceiling ? number(point.ceiling->write) : Json(nullptr);
+  object["size_ceilings"] = ceilings_json<Json>(point.size_ceilings);
   add_errors(object, point.error);
   Json outputs = Json::array();
   if (point.error) {

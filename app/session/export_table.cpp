@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "session/ceiling_table.h"
 #include "session/export.h"
 #include "session/number_text.h"
 #include "session/result_table.h"
@@ -44,6 +45,10 @@ std::string to_table(std::span<const PointPtr> points, int width, bool color) {
   out += terminal_rows(table.columns, ends, columns_wide, color);
   if (!table.reasons.empty()) out += "\n";
   for (const std::string& reason : table.reasons) out += wrapped(reason, columns_wide) + "\n";
+  if (const std::vector<TableColumn> ceilings = ceiling_columns(points, kPlainSpace); !ceilings.empty()) {
+    const std::vector<RowEnd> plain(ceilings.front().cells.size());
+    out += "\n" + terminal_rows(ceilings, plain, columns_wide, false);
+  }
   if (!table.note.empty()) out += "\n" + wrapped(table.note, columns_wide) + "\n";
   return out;
 }
@@ -67,6 +72,8 @@ std::string to_markdown(std::span<const PointPtr> points) {
   out += markdown_rows(table.columns);
   if (!table.reasons.empty()) out += "\n";
   for (const std::string& reason : table.reasons) out += "- " + escaped(reason) + "\n";
+  const std::vector<TableColumn> ceilings = ceiling_columns(points, kThinSpace);
+  if (!ceilings.empty()) out += "\n" + markdown_rows(ceilings);
   if (!table.note.empty()) out += "\n" + escaped(table.note) + "\n";
   return out;
 }

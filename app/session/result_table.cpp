@@ -129,7 +129,9 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
         optional_cell([](const Point& point) { return point.bandwidth(); },
                       [space](BytesPerSecond rate) { return rate_text(rate, space); }));
     add("of copy", true, 6, optional_cell([](const Point& point) { return point.copy_fraction(); }, percent_text));
-    add("of memcpy", true, 7, optional_cell([](const Point& point) { return point.memcpy_fraction(); }, percent_text));
+    add("of memcpy", true, 5, optional_cell([](const Point& point) { return point.memcpy_fraction(); }, percent_text));
+    add("of sized copy", true, 7,
+        optional_cell([](const Point& point) { return point.sized_copy_fraction(); }, percent_text));
   }
   add("max abs", true, 6, error_cell(&OutputError::max_abs));
   add("rel L2", true, 5, error_cell(&OutputError::relative_l2));

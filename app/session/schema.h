@@ -20,7 +20,8 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 ///   3: point.layout, point.activation, point.sized_memcpy, point.sized_copy
 ///   4: how each series was ended: point.cold_stopping and what follows it
 ///   5: timing_note, point.time_rotating, point.time_graph, point.time_wall, more kinds of samples
-inline constexpr std::int64_t kSchemaVersion = 5;
+///   6: point.ceiling_write, point.size_ceilings
+inline constexpr std::int64_t kSchemaVersion = 6;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
 struct LaterColumn {
@@ -30,11 +31,12 @@ struct LaterColumn {
   std::string_view value;
 };
 inline constexpr LaterColumn kLaterColumns[] = {
-    {"thorough", 2, "INTEGER", "1"},      {"layout", 3, "TEXT", "'nchw'"},   {"activation", 3, "TEXT", "'none'"},
-    {"sized_memcpy", 3, "REAL", "NULL"},  {"sized_copy", 3, "REAL", "NULL"}, {"cold_stopping", 4, "TEXT", "'rse'"},
-    {"hot_stopping", 4, "TEXT", "'rse'"}, {"min_time_s", 4, "REAL", "0"},    {"max_noise", 4, "REAL", "0.005"},
-    {"max_angle", 4, "REAL", "0.048"},    {"min_r2", 4, "REAL", "0.36"},     {"target_samples", 4, "INTEGER", "100"},
-    {"time_rotating", 5, "INTEGER", "0"}, {"time_graph", 5, "INTEGER", "0"}, {"time_wall", 5, "INTEGER", "0"},
+    {"thorough", 2, "INTEGER", "1"},      {"layout", 3, "TEXT", "'nchw'"},      {"activation", 3, "TEXT", "'none'"},
+    {"sized_memcpy", 3, "REAL", "NULL"},  {"sized_copy", 3, "REAL", "NULL"},    {"cold_stopping", 4, "TEXT", "'rse'"},
+    {"hot_stopping", 4, "TEXT", "'rse'"}, {"min_time_s", 4, "REAL", "0"},       {"max_noise", 4, "REAL", "0.005"},
+    {"max_angle", 4, "REAL", "0.048"},    {"min_r2", 4, "REAL", "0.36"},        {"target_samples", 4, "INTEGER", "100"},
+    {"time_rotating", 5, "INTEGER", "0"}, {"time_graph", 5, "INTEGER", "0"},    {"time_wall", 5, "INTEGER", "0"},
+    {"ceiling_write", 6, "REAL", "NULL"}, {"size_ceilings", 6, "TEXT", "NULL"},
 };
 
 /// A point without its lists: one row of `point`.
@@ -46,8 +48,10 @@ struct PointRow {
   BytesPerSecond ceiling_copy{};
   BytesPerSecond ceiling_read{};
   std::optional<Bytes> ceiling_size;
-  std::optional<double> sized_memcpy;  ///< bytes per second; both NULL when not measured
+  std::optional<double> sized_memcpy;  ///< bytes per second, cold; both NULL when not measured
   std::optional<double> sized_copy;
+  std::optional<double> ceiling_write;
+  std::optional<std::vector<SizeCeiling>> size_ceilings;  ///< a list of objects in JSON; NULL when there are none
 };
 
 /// A finding as one row of `finding`: NULL where something is not known.
@@ -145,6 +149,8 @@ void each_point_column(Column&& column, Row& row) {
   column("time_rotating", method.time_rotating);
   column("time_graph", method.time_graph);
   column("time_wall", method.time_wall);
+  column("ceiling_write", row.ceiling_write);
+  column("size_ceilings", row.size_ceilings);
 }
 
 template <class Column, class Row>

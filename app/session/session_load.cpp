@@ -127,6 +127,17 @@ Point& owner(PointsById& points, std::int64_t id) {
   return *found->second;
 }
 
+/// Versions 3 to 5 have the copies only, timed cold.
+std::vector<SizeCeiling> ceilings_of_size(const PointRow& row, Bytes compelled) {
+  if (row.size_ceilings) return *row.size_ceilings;
+  if (!row.sized_memcpy || !row.sized_copy) return {};
+  SizeCeiling cold;
+  cold.bytes = compelled;
+  cold.memcpy = {*row.sized_memcpy};
+  cold.copy = {*row.sized_copy};
+  return {cold};
+}
+
 void read_points(Database& database, std::int64_t version, PointsById& by_id, std::vector<PointPtr>& in_order) {
   Statement select(database, fmt::format("SELECT {} FROM point ORDER BY position", point_names(version)));
   while (select.step()) {
@@ -138,10 +149,11 @@ void read_points(Database& database, std::int64_t version, PointsById& by_id, st
       point->error->inputs_changed = *row.inputs_changed;
       point->error->damaged_guards = std::move(row.damaged_guards);
     }
-    if (row.sized_memcpy && row.sized_copy) point->sized_copy = SizedCopy{{*row.sized_memcpy}, {*row.sized_copy}};
+    point->size_ceilings = ceilings_of_size(row, point->bytes);
     if (row.ceiling_device) {
       point->ceiling =
-          Ceiling{*row.ceiling_device, row.ceiling_copy, row.ceiling_read, row.ceiling_size.value_or(Bytes{})};
+          Ceiling{*row.ceiling_device, row.ceiling_copy, row.ceiling_read, row.ceiling_size.value_or(Bytes{}), {}};
+      if (row.ceiling_write) point->ceiling->write = BytesPerSecond{*row.ceiling_write};
     }
     by_id[point->request.id] = point;
     in_order.push_back(std::move(point));

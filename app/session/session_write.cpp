@@ -58,15 +58,17 @@ PointRow row_of(const Point& point) {
     row.inputs_changed = point.error->inputs_changed;
     row.damaged_guards = point.error->damaged_guards;
   }
-  if (point.sized_copy) {
-    row.sized_memcpy = point.sized_copy->memcpy.value;
-    row.sized_copy = point.sized_copy->best.value;
+  if (const SizeCeiling* cold = point.size_ceiling(Timing::cold)) {
+    row.sized_memcpy = cold->memcpy.value;
+    row.sized_copy = cold->copy.value;
   }
+  if (!point.size_ceilings.empty()) row.size_ceilings = point.size_ceilings;
   if (point.ceiling) {
     row.ceiling_device = point.ceiling->device;
     row.ceiling_copy = point.ceiling->copy;
     row.ceiling_read = point.ceiling->read;
     row.ceiling_size = point.ceiling->size;
+    if (point.ceiling->write) row.ceiling_write = point.ceiling->write->value;
   } else {
     // NaN is stored as NULL: a rate nobody measured.
     row.ceiling_copy = row.ceiling_read = {std::numeric_limits<double>::quiet_NaN()};

@@ -21,6 +21,7 @@
 #include "core/operation.h"
 #include "core/units.h"
 #include "core/verdict.h"
+#include "session/ceilings_json.h"
 #include "session/database.h"
 #include "session/session.h"
 
@@ -192,6 +193,17 @@ template <>
 struct Sql<std::vector<std::int64_t>> : SqlJson<std::vector<std::int64_t>> {};
 template <>
 struct Sql<std::vector<std::string>> : SqlJson<std::vector<std::string>> {};
+
+template <>
+struct Sql<std::vector<SizeCeiling>> {
+  static constexpr const char* type = "TEXT NOT NULL";
+  static void bind(Statement& to, int index, const std::vector<SizeCeiling>& value) {
+    to.bind(index, std::string_view(ceilings_json<nlohmann::json>(value).dump()));
+  }
+  static std::vector<SizeCeiling> read(const Statement& from, int index) {
+    return ceilings_of(nlohmann::json::parse(from.text(index), nullptr, /*allow_exceptions=*/false));
+  }
+};
 
 template <>
 struct Sql<KnobValues> {

@@ -142,12 +142,13 @@ void fields(A& a, Of<A, Environment> v) {
 
 template <typename A>
 void fields(A& a, Of<A, Ceiling> v) {
-  a("device", v.device), a("copy", v.copy), a("read", v.read), a("size", v.size);
+  a("device", v.device), a("copy", v.copy), a("read", v.read), a("size", v.size), a("write", v.write);
 }
 
 template <typename A>
-void fields(A& a, Of<A, SizedCopy> v) {
-  a("memcpy", v.memcpy), a("best", v.best);
+void fields(A& a, Of<A, SizeCeiling> v) {
+  a("timing", v.timing), a("bytes", v.bytes), a("memcpy", v.memcpy), a("copy", v.copy), a("read", v.read);
+  a("write", v.write);
 }
 
 template <typename A>
@@ -214,7 +215,7 @@ void fields(A& a, Of<A, Point> v) {
   a("rotating_summary", v.rotating_summary), a("hot_summary", v.hot_summary), a("graph_summary", v.graph_summary);
   a("wall_summary", v.wall_summary), a("timing_notes", v.timing_notes);
   a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
-  a("sized_copy", v.sized_copy);
+  a("size_ceilings", v.size_ceilings);
   a("environment", v.environment);
 }
 

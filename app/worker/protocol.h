@@ -20,7 +20,7 @@
 namespace knobscope::worker {
 
 /// Grows with every change of a message. Both sides must speak the same.
-inline constexpr std::uint16_t kProtocolVersion = 4;
+inline constexpr std::uint16_t kProtocolVersion = 5;
 inline constexpr std::size_t kHeaderSize = 8;
 inline constexpr std::size_t kMaxPayload = std::size_t{64} << 20;
 

@@ -31,7 +31,7 @@ PointPtr point(const Given& given) {
   made->variant_name = given.variant;
   made->verdict = Verdict::pass;
   made->bytes = compulsory_bytes(given.problem, false);
-  made->ceiling = Ceiling{"cuda:0", {4e12}, {4.4e12}, Bytes{1}};
+  made->ceiling = Ceiling{"cuda:0", {4e12}, {4.4e12}, Bytes{1}, {}};
   made->environment.device_name = "A \"GPU\" \\";
   made->environment.driver_version = "580.1\n#error a second line";
   made->environment.program_version = "0.1.0";

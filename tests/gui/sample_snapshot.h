@@ -119,7 +119,7 @@ inline PointPtr sample_point(std::int64_t id, const Variant& variant, std::int64
   report.outputs = {y};
   report.map = sample_map(wrong);
   point->error = report;
-  point->ceiling = Ceiling{"cuda:0", {4.10e12}, {4.30e12}, Bytes{1'000'000'000}};
+  point->ceiling = Ceiling{"cuda:0", {4.10e12}, {4.30e12}, Bytes{1'000'000'000}, BytesPerSecond{4.0e12}};
   return point;
 }
 
@@ -206,7 +206,7 @@ inline Snapshot sample_snapshot() {
   live->cold = sample_times(231e3, 0.002, 99, 120);
   snapshot.live = live;
   snapshot.progress = {57, 64, 3.1};
-  snapshot.ceilings = {Ceiling{"cuda:0", {4.10e12}, {4.30e12}, Bytes{1'000'000'000}}};
+  snapshot.ceilings = {Ceiling{"cuda:0", {4.10e12}, {4.30e12}, Bytes{1'000'000'000}, BytesPerSecond{4.0e12}}};
   const auto now = std::chrono::system_clock::time_point{std::chrono::seconds{1'738'324'800}};
   snapshot.log = std::make_shared<const std::vector<LogLine>>(
       std::vector<LogLine>{{now, LogLevel::info, "worker started, 2 devices"},

@@ -96,7 +96,7 @@ PointPtr point(const std::string& variant, std::int64_t block, double median_us,
   made->variant_name = variant;
   made->verdict = verdict;
   made->bytes = Bytes{524288};
-  made->ceiling = Ceiling{"cuda:0", {100e9}, {110e9}, Bytes{1}};
+  made->ceiling = Ceiling{"cuda:0", {100e9}, {110e9}, Bytes{1}, {}};
   made->environment.device_name = "A GPU";
   made->environment.started_at = "2026-01-02T03:04:05.678Z";
   made->environment.program_version = "0.1.0";

@@ -27,7 +27,7 @@ TEST(CorePoint, RatesComeFromTheHeadline) {
   EXPECT_DOUBLE_EQ(point.bandwidth()->value, 8e9);
   EXPECT_DOUBLE_EQ(*point.elements_per_second(), 1e9);
   EXPECT_FALSE(point.copy_fraction());
-  point.ceiling = Ceiling{"cpu", {16e9}, {20e9}, {1 << 20}};
+  point.ceiling = Ceiling{"cpu", {16e9}, {20e9}, {1 << 20}, {}};
   EXPECT_DOUBLE_EQ(*point.copy_fraction(), 0.5);
 }
 
@@ -134,6 +134,21 @@ TEST(CoreNearest, FindsSlipsAndNothingElse) {
   EXPECT_EQ(nearest_name(std::string(100000, 'a'), names), "");
   EXPECT_EQ(did_you_mean("betta", names), " Did you mean 'beta'?");
   EXPECT_EQ(did_you_mean("nothing", names), "");
+}
+
+TEST(Point, SharesOfItsSizesCeilingsAreByItsTechnique) {
+  Point point;
+  point.bytes = {1'000'000};
+  Summary summary;
+  summary.median = Nanoseconds(1e5);  // 10 GB/s
+  point.cold_summary = summary;
+  EXPECT_FALSE(point.memcpy_fraction() || point.sized_copy_fraction() || point.size_ceiling() != nullptr);
+  point.size_ceilings = {{Timing::hot, {1'000'000}, {100e9}, {100e9}, {}, {}}};
+  EXPECT_FALSE(point.memcpy_fraction() || point.sized_copy_fraction()) << "another technique's";
+  point.size_ceilings.push_back({Timing::cold, {1'000'000}, {16e9}, {20e9}, BytesPerSecond{25e9}, {}});
+  EXPECT_DOUBLE_EQ(*point.memcpy_fraction(), 10.0 / 16.0);
+  EXPECT_DOUBLE_EQ(*point.sized_copy_fraction(), 0.5);
+  EXPECT_EQ(best_of(*point.size_ceiling()), BytesPerSecond{25e9});
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ TEST_F(SeriesTest, TimeIsBoundedByItsOwnInterval) {
 TEST_F(SeriesTest, ShareOfCopyNeedsACeiling) {
   add(kA, 128, 100.0);
   EXPECT_FALSE(series("block", Quantity::copy_share).lines.at(0).points.at(0).y);
-  add(kA, 128, 100.0).ceiling = Ceiling{"cuda:0", {20e9}, {20e9}, Bytes{1000}};
+  add(kA, 128, 100.0).ceiling = Ceiling{"cuda:0", {20e9}, {20e9}, Bytes{1000}, {}};
   const SeriesPoint point = series("block", Quantity::copy_share).lines.at(0).points.at(0);
   EXPECT_DOUBLE_EQ(point.y.value(), 0.5);
   EXPECT_DOUBLE_EQ(point.high, 1.0);

@@ -69,6 +69,8 @@ class FakeDevice : public device::Device {
   std::int64_t exposed_launches = 0;        ///< of each series of cold samples
   double copy_ns = 1e5;
   double read_ns = 1e5;
+  double write_ns = 1e5;
+  double kernel_gain = 1.0;                      ///< how much faster copy and write are by a kernel
   std::function<void(int)> on_run = [](int) {};  ///< the n-th launch of the kernel
   std::function<OutputError(const TensorInfo&, int)> error = [](const TensorInfo& tensor, int) {
     OutputError good;
@@ -86,6 +88,8 @@ class FakeDevice : public device::Device {
   int hot_runs = 0;
   int wall_runs = 0;
   int replays = 0;
+  int ceiling_runs = 0;       ///< copies, reads and writes that were started
+  int cold_ceiling_runs = 0;  ///< those of them that were timed cold
   int captured_runs = 0;
   std::vector<const device::Work*> works;  ///< in the order enqueued
   int compares = 0;
@@ -147,22 +151,29 @@ class FakeDevice : public device::Device {
     works.push_back(&work);
     on_run(runs++);
   }
-  void enqueue_copy(device::Buffer& to, const device::Buffer& from, bool) override {
+  void enqueue_copy(device::Buffer& to, const device::Buffer& from, bool by_kernel) override {
     std::memcpy(to.data(), from.data(), static_cast<std::size_t>(from.size()));
-    next_is_ceiling_ = copy_ns;
+    start_ceiling(by_kernel ? copy_ns / kernel_gain : copy_ns);
   }
-  void enqueue_read(const device::Buffer&) override { next_is_ceiling_ = read_ns; }
+  void enqueue_read(const device::Buffer&) override { start_ceiling(read_ns); }
+  void enqueue_write(device::Buffer&, bool by_kernel) override {
+    start_ceiling(by_kernel ? write_ns / kernel_gain : write_ns);
+  }
   void synchronize() override {}
   Nanoseconds time_cold(const std::function<void()>& enqueue_work) override {
     next_is_ceiling_.reset();
     enqueue_work();
-    if (next_is_ceiling_) return Nanoseconds(*next_is_ceiling_);
+    if (next_is_ceiling_) {
+      ++cold_ceiling_runs;
+      return Nanoseconds(*next_is_ceiling_);
+    }
     return Nanoseconds(cold_ns(cold_runs++));
   }
   void time_hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) override {
     for (Nanoseconds& time : times) {
+      next_is_ceiling_.reset();
       enqueue_work();
-      time = Nanoseconds(hot_ns(hot_runs++));
+      time = Nanoseconds(next_is_ceiling_ ? *next_is_ceiling_ : hot_ns(hot_runs++));
     }
   }
   device::GraphPtr capture(const std::function<void()>& enqueue_work, int captured) override {
@@ -172,13 +183,17 @@ class FakeDevice : public device::Device {
   }
   Nanoseconds time_graph(device::Graph& graph) override {
     const auto& captured = dynamic_cast<const FakeGraph&>(graph);
-    ++replays;
+    next_is_ceiling_.reset();
     for (int run = 0; run < captured.captured_runs; ++run) captured.enqueue_work();
+    if (next_is_ceiling_) return Nanoseconds(*next_is_ceiling_ * captured.captured_runs);
+    ++replays;
     return Nanoseconds(graph_ns * captured.captured_runs);
   }
   Nanoseconds time_wall(const std::function<void()>& enqueue_work) override {
-    ++wall_runs;
+    next_is_ceiling_.reset();
     enqueue_work();
+    if (next_is_ceiling_) return Nanoseconds(*next_is_ceiling_);
+    ++wall_runs;
     return Nanoseconds(wall_ns);
   }
   std::int64_t take_exposed_launches() override { return std::exchange(exposed_launches, 0); }
@@ -191,6 +206,11 @@ class FakeDevice : public device::Device {
   void request_stop(bool stop) override { stopped = stop; }
 
  private:
+  void start_ceiling(double takes_ns) {
+    ++ceiling_runs;
+    next_is_ceiling_ = takes_ns;
+  }
+
   std::optional<double> next_is_ceiling_;
 };
 

@@ -144,26 +144,77 @@ TEST(Verdict, faster_than_the_memory_is_not_believed) {
   Evidence evidence = good();
   evidence.peak = BytesPerSecond{50e9};
   EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
-  EXPECT_EQ(judge(evidence).reason, "100 GB/s is faster than the memory's peak of 50 GB/s");
+  EXPECT_EQ(
+      judge(evidence).reason,
+      "cold: 100 GB/s is faster than the memory's peak of 50 GB/s: its data fit the cache of 1.049 MB and were in "
+      "it in spite of the flush, or it does not read and write all of the 1 MB that the problem compels, or they "
+      "are overstated; count its memory traffic with ncu");
+  evidence.last_level_cache = {500'000};
+  EXPECT_EQ(
+      judge(evidence).reason,
+      "cold: 100 GB/s is faster than the memory's peak of 50 GB/s: it does not read and write all of the 1 MB that "
+      "the problem compels, or they are overstated; count its memory traffic with ncu");
   evidence.peak = BytesPerSecond{101e9};
   EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
 }
 
-TEST(Verdict, without_a_peak_the_measured_ceilings_bound_it) {
+TEST(Verdict, rotating_times_read_memory_too) {
   Evidence evidence = good();
-  evidence.ceiling = Ceiling{"cpu", {50e9}, {60e9}, {}};
+  evidence.peak = BytesPerSecond{150e9};
+  evidence.rotating = summarize(std::vector<double>(20, 5'000.0));
+  EXPECT_EQ(judge(evidence).verdict, Verdict::invalid) << "the cold ones, its headline, are possible";
+  EXPECT_TRUE(judge(evidence).reason.starts_with("rotating: 200 GB/s is faster")) << judge(evidence).reason;
+  EXPECT_NE(judge(evidence).reason.find("in spite of the rotation"), std::string::npos);
+  evidence.headline_timing = Timing::rotating;
+  evidence.headline = evidence.rotating;
   EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
-  evidence.ceiling->read = {70e9};
+  evidence.peak = BytesPerSecond{201e9};
   EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
 }
 
-TEST(Verdict, a_hot_run_from_the_cache_may_beat_the_memory) {
+TEST(Verdict, what_is_wrong_is_not_merely_invalid_and_what_is_invalid_not_merely_noisy) {
   Evidence evidence = good();
-  evidence.headline_timing = Timing::hot;
   evidence.peak = BytesPerSecond{50e9};
-  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
-  evidence.last_level_cache = {1000};
+  evidence.throttle_reasons = 0x40;
   EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
+  evidence.first->report.outputs[0].unwritten = 1;
+  EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
+}
+
+TEST(Verdict, without_a_peak_the_measured_ceilings_bound_it) {
+  Evidence evidence = good();
+  evidence.ceiling = Ceiling{"cpu", {50e9}, {60e9}, {}, {}};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
+  EXPECT_TRUE(
+      judge(evidence).reason.starts_with("cold: 100 GB/s is more than 1.5 times the measured read rate of 60 GB/s"))
+      << judge(evidence).reason;
+  evidence.ceiling->read = {70e9};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
+  evidence.ceiling->read = {60e9};
+  evidence.ceiling->write = BytesPerSecond{70e9};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
+}
+
+TEST(Verdict, what_a_size_reached_by_its_technique_bounds_it_too) {
+  Evidence evidence = good();
+  evidence.ceiling = Ceiling{"cpu", {50e9}, {60e9}, {}, {}};
+  evidence.size_ceilings = {{Timing::hot, {1'000'000}, {500e9}, {500e9}, {}, {}}};
+  EXPECT_EQ(judge(evidence).verdict, Verdict::invalid) << "another technique's is none";
+  evidence.size_ceilings.push_back({Timing::cold, {1'000'000}, {60e9}, {61e9}, BytesPerSecond{80e9}, {}});
+  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
+}
+
+TEST(Verdict, a_run_with_its_data_in_the_cache_may_beat_the_memory) {
+  for (const Timing timing : {Timing::hot, Timing::graph, Timing::wall}) {
+    Evidence evidence = good();
+    evidence.headline_timing = timing;
+    evidence.peak = BytesPerSecond{50e9};
+    EXPECT_EQ(judge(evidence).verdict, Verdict::pass) << name_of(timing);
+    evidence.last_level_cache = {600'000};
+    EXPECT_EQ(judge(evidence).verdict, Verdict::pass) << name_of(timing) << ": 400 kB in 10 us are 40 GB/s";
+    evidence.last_level_cache = {1000};
+    EXPECT_EQ(judge(evidence).verdict, Verdict::invalid) << name_of(timing);
+  }
 }
 
 TEST(Verdict, a_clock_that_stood_still_is_not_believed) {

@@ -37,7 +37,7 @@ inline void expect_same(const Point& actual, const Point& expected) {
   }
   EXPECT_EQ(actual.timing_notes, expected.timing_notes);
   EXPECT_EQ(actual.ceiling, expected.ceiling);
-  EXPECT_EQ(actual.sized_copy, expected.sized_copy);
+  EXPECT_EQ(actual.size_ceilings, expected.size_ceilings);
   EXPECT_EQ(actual.environment, expected.environment);
   EXPECT_EQ(actual.findings, expected.findings);
   ASSERT_EQ(actual.error.has_value(), expected.error.has_value());

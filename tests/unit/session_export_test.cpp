@@ -246,6 +246,7 @@ TEST(Markdown, IsOneTableWithAllPoints) {
   std::string line;
   std::vector<std::ptrdiff_t> bars;
   while (std::getline(lines, line)) {
+    if (line.starts_with("| ceiling")) break;  // another table
     if (!line.starts_with('|')) continue;
     std::ptrdiff_t count = std::ranges::count(line, '|');
     for (std::size_t at = line.find("\\|"); at != std::string::npos; at = line.find("\\|", at + 1)) --count;
@@ -254,6 +255,29 @@ TEST(Markdown, IsOneTableWithAllPoints) {
   ASSERT_EQ(bars.size(), 6U);  // titles, rule, four points
   for (const auto count : bars) EXPECT_EQ(count, bars[0]);
   EXPECT_NE(text.find("8.100 ms"), std::string::npos) << text;
+}
+
+TEST(Table, CeilingsStandBelowThePointsEachOnce) {
+  std::vector<PointPtr> points = three_points();
+  EXPECT_NE(to_table(points, 120, false).find("cuda:1, size  132.1 MB  cold   3 600 GB/s  3 800 GB/s  4 100 GB/s"),
+            std::string::npos)
+      << to_table(points, 120, false);
+  const std::string once = to_table(points, 120, false);
+  points.push_back(points.front());
+  const std::string twice = to_table(points, 120, false);
+  const auto rows = [](const std::string& text) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(", size "); at != std::string::npos; at = text.find(", size ", at + 1)) ++count;
+    return count;
+  };
+  EXPECT_EQ(rows(once), 1U);
+  EXPECT_EQ(rows(twice), 1U);
+  const json cold = json::parse(to_json(points, {}))["points"][0]["size_ceilings"][0];
+  EXPECT_EQ(cold["timing"], "cold");
+  EXPECT_EQ(cold["bytes"], 132'120'576);
+  EXPECT_EQ(cold["write"], 4.0e12);
+  const std::vector<PointPtr> bare = {points[1], points[2]};
+  EXPECT_EQ(to_table(bare, 120, false).find("ceiling"), std::string::npos) << "none was measured";
 }
 
 TEST(Table, FitsTheTerminalAndKeepsWhatMatters) {

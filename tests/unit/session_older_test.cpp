@@ -38,7 +38,7 @@ std::int64_t version_of(const fs::path& file) {
 
 class OlderSession : public ::testing::TestWithParam<int> {};
 
-INSTANTIATE_TEST_SUITE_P(Versions, OlderSession, ::testing::Values(1, 2, 3, 4));
+INSTANTIATE_TEST_SUITE_P(Versions, OlderSession, ::testing::Values(1, 2, 3, 4, 5));
 
 TEST_P(OlderSession, IsReadAsItIs) {
   const fs::path file = recorded_session(GetParam());
@@ -58,11 +58,20 @@ TEST_P(OlderSession, IsReadAsItIs) {
     EXPECT_EQ(point->request.method.timings(), (std::vector<Timing>{Timing::cold, Timing::hot}));
     EXPECT_TRUE(point->cold_summary && point->hot_summary);
     EXPECT_TRUE(point->timing_notes.empty());
-    if (GetParam() >= 3) continue;
+    EXPECT_FALSE(point->ceiling && point->ceiling->write);
+    for (const SizeCeiling& ceiling : point->size_ceilings) {
+      EXPECT_EQ(ceiling.timing, Timing::cold);
+      EXPECT_GT(ceiling.copy.value, 0.0);
+      EXPECT_FALSE(ceiling.read || ceiling.write);
+    }
+    if (GetParam() >= 3) {
+      EXPECT_EQ(point->size_ceilings.size(), 1U) << "copies of the size were kept from version 3 on";
+      continue;
+    }
     EXPECT_EQ(point->request.method.thorough, Method{}.thorough);
     EXPECT_EQ(point->request.problem.layout, Layout::nchw);
     EXPECT_EQ(point->request.problem.activation, Activation::none);
-    EXPECT_FALSE(point->sized_copy);
+    EXPECT_TRUE(point->size_ceilings.empty());
   }
   EXPECT_EQ(bytes_of(file), before);
 }
@@ -80,7 +89,7 @@ TEST_P(OlderSession, IsBroughtUpWhenWrittenIntoAndKeepsWhatItHolds) {
     quick.request.id = writer.next_point_id();
     writer.add(quick);
   }
-  EXPECT_EQ(version_of(file), 5);
+  EXPECT_EQ(version_of(file), 6);
   const Recorded after = load(file);
   ASSERT_EQ(after.points.size(), before.points.size() + 1);
   for (std::size_t i = 0; i < before.points.size(); ++i) expect_same(*after.points[i], *before.points[i]);

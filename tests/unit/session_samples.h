@@ -117,8 +117,10 @@ inline Point full_point(std::int64_t id) {
   plain.kind = FindingKind::deadlock;
   plain.message = "threads wait for each other";
   point.findings = {race, plain};
-  point.sized_copy = SizedCopy{{3.6e12}, {3.8e12}};
-  point.ceiling = Ceiling{"cuda:1", {4.1e12}, {4.4e12}, {1LL << 33}};
+  point.size_ceilings = {
+      {Timing::cold, {132'120'576}, {3.6e12}, {3.8e12}, BytesPerSecond{4.1e12}, BytesPerSecond{4.0e12}},
+      {Timing::graph, {132'120'576}, {3.7e12}, {3.9e12}, {}, BytesPerSecond{4.1e12}}};
+  point.ceiling = Ceiling{"cuda:1", {4.1e12}, {4.4e12}, {1LL << 33}, BytesPerSecond{4.0e12}};
   point.environment = {.device_name = "NVIDIA H200",
                        .driver_version = "580.159.04",
                        .toolkit_version = "NVRTC 13.0",

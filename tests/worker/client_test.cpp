@@ -231,7 +231,7 @@ TEST(Client, recorded_points_are_shown_and_forgotten) {
   ASSERT_TRUE(bench.wait_until_ready());
   auto recorded = std::make_shared<Point>();
   recorded->request.id = 40;
-  recorded->ceiling = Ceiling{"cuda:0", {4e12}, {4.5e12}, {1 << 30}};
+  recorded->ceiling = Ceiling{"cuda:0", {4e12}, {4.5e12}, {1 << 30}, {}};
   DeviceFacts gpu;
   gpu.id = "cuda:0";
   bench.client->post(ShowPoints{{recorded}, {gpu}});

@@ -105,8 +105,8 @@ Point whole_point() {
   plain.kind = FindingKind::order_dependent;
   plain.message = "y changes";
   point.findings = {race, plain};
-  point.sized_copy = SizedCopy{{0.8e12}, {0.9e12}};
-  point.ceiling = Ceiling{"cuda:1", {1e12}, {2e12}, {1 << 30}};
+  point.size_ceilings = {{Timing::cold, {1 << 20}, {0.8e12}, {0.9e12}, BytesPerSecond{1e12}, {}}};
+  point.ceiling = Ceiling{"cuda:1", {1e12}, {2e12}, {1 << 30}, {}};
   point.environment = {"GPU",
                        "580",
                        "13.0",
@@ -232,7 +232,7 @@ TEST(Protocol, a_point_comes_back_whole) {
   EXPECT_EQ(*got->error->map, *sent.error->map);
   EXPECT_EQ(got->findings, sent.findings);
   EXPECT_EQ(got->ceiling, sent.ceiling);
-  EXPECT_EQ(got->sized_copy, sent.sized_copy);
+  EXPECT_EQ(got->size_ceilings, sent.size_ceilings);
   EXPECT_EQ(got->environment, sent.environment);
 }
 
@@ -270,7 +270,8 @@ TEST(Protocol, every_other_message_comes_back) {
     EXPECT_EQ(there_and_back(PointDone{std::make_shared<const Point>(point)}).point->findings[0].kind, kind);
   }
   EXPECT_EQ(there_and_back(PointCancelled{-7}).id, -7);
-  EXPECT_EQ(there_and_back(CeilingMeasured{{"cpu", {1.0}, {2.0}, {3}}}).ceiling, (Ceiling{"cpu", {1.0}, {2.0}, {3}}));
+  EXPECT_EQ(there_and_back(CeilingMeasured{{"cpu", {1.0}, {2.0}, {3}, BytesPerSecond{4.0}}}).ceiling,
+            (Ceiling{"cpu", {1.0}, {2.0}, {3}, BytesPerSecond{4.0}}));
   EXPECT_EQ(there_and_back(LogMessage{LogLevel::error, "no"}).level, LogLevel::error);
 
   const auto measure = decode_to_worker(frame_of(ToWorker(MeasurePoint{whole_point().request})));
@@ -315,7 +316,7 @@ std::string fault_of(const std::string& bytes) {
 TEST(Protocol, another_version_is_told_apart_from_garbage) {
   std::string frame = encode(FromWorker(Alive{1, {}})).value();
   frame[4] = 1;
-  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 4"), std::string::npos);
+  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 5"), std::string::npos);
   EXPECT_NE(fault_of("bash: no such thing\n").find("\"bash: no such thing.\""), std::string::npos);
   EXPECT_NE(fault_of(std::string("\xFF\xFF\xFF\x7F\x01\x00\x01\x00", 8)), "") << "larger than any message";
 }

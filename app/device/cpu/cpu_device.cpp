@@ -39,7 +39,11 @@ struct ReadStep {
   const std::byte* from = nullptr;
   std::int64_t bytes = 0;
 };
-using Step = std::variant<ClearStep, BoundLaunch, CopyStep, ReadStep>;
+struct WriteStep {
+  std::byte* to = nullptr;
+  std::int64_t bytes = 0;
+};
+using Step = std::variant<ClearStep, BoundLaunch, CopyStep, ReadStep, WriteStep>;
 
 class CpuDevice final : public host::HostDevice {
  public:
@@ -75,6 +79,14 @@ class CpuDevice final : public host::HostDevice {
   }
 
   void enqueue_read(const Buffer& from) override { take(ReadStep{host::bytes_of(from), from.size()}); }
+
+  void enqueue_write(Buffer& to, bool by_kernel) override {
+    if (by_kernel) {
+      take(WriteStep{host::bytes_of(to), to.size()});
+    } else {
+      take(ClearStep{host::bytes_of(to), to.size()});
+    }
+  }
 
   void synchronize() override {}
 
@@ -139,6 +151,8 @@ class CpuDevice final : public host::HostDevice {
       (copy->by_kernel ? host::copy_by_streaming : host::copy_by_library)(pool(), copy->to, copy->from, copy->bytes);
     } else if (const auto* read = std::get_if<ReadStep>(&step)) {
       read_sum_ = host::read_all(pool(), read->from, read->bytes);
+    } else if (const auto* write = std::get_if<WriteStep>(&step)) {
+      host::write_by_streaming(pool(), write->to, write->bytes);
     }
   }
 

@@ -159,6 +159,18 @@ class CudaDevice final : public Device {
     memory_program_->enqueue("read", (packs + kTile - 1) / kTile, kThreads, address_of(from), packs, sink_.address());
   }
 
+  void enqueue_write(Buffer& to, bool by_kernel) override {
+    context_->activate();
+    if (to.size() == 0) return;
+    if (!by_kernel) {
+      KNOBSCOPE_CU(context_->driver(), "writing a buffer",
+                   cuMemsetD8Async(address_of(to), 0, static_cast<std::size_t>(to.size()), context_->stream()));
+      return;
+    }
+    const std::int64_t threads = std::max(to.size() / kPackBytes, to.size() % kPackBytes);
+    memory_program_->enqueue("write", (threads + kThreads - 1) / kThreads, kThreads, address_of(to), to.size());
+  }
+
   void synchronize() override {
     context_->activate();
     context_->synchronize("running a kernel");

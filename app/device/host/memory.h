@@ -45,6 +45,8 @@ void copy_by_streaming(ThreadPool& pool, std::byte* to, const std::byte* from, s
 /// Sums all 8-byte words (and the last bytes) on all threads.
 std::uint64_t read_all(ThreadPool& pool, const std::byte* from, std::int64_t bytes);
 
+/// Zeros on all threads: by the C library, and past the caches.
+void write_by_streaming(ThreadPool& pool, std::byte* memory, std::int64_t bytes);
 void set_to_zero(ThreadPool& pool, std::byte* memory, std::int64_t bytes);
 
 }  // namespace knobscope::device::host

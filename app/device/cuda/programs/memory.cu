@@ -51,6 +51,14 @@ extern "C" __global__ void __launch_bounds__(kBlock) copy(float4* to, const floa
   if (i < tail) reinterpret_cast<Bytes8*>(to)[16 * packs + i] = reinterpret_cast<const Bytes8*>(from)[16 * packs + i];
 }
 
+/// Writes zeros, one float4 a thread; the last bytes, less than a float4, are written by the first threads.
+extern "C" __global__ void __launch_bounds__(kBlock) write(float4* to, Count bytes) {
+  const Count packs = bytes / 16;
+  const Count i = thread_number();
+  if (i < packs) to[i] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  if (i < bytes - 16 * packs) reinterpret_cast<Bytes8*>(to)[16 * packs + i] = 0;
+}
+
 /// Reads whole float4s, kReadsInFlight for each thread. Nothing is written unless the data are made for it, which the
 /// compiler cannot know, so it must read them.
 extern "C" __global__ void __launch_bounds__(kBlock) read(const uint4* from, Count packs, unsigned* never) {
