@@ -58,7 +58,7 @@ struct ColumnSums {
 
   /// A row more, for element k of the pack. Returns the element's w.
   KNOBSCOPE_INLINE float add(int k, float dy, float xhat, float gamma, float2& row_sums) {
-    const float w = dy * gamma;
+    const float w = __fmul_rn(dy, gamma);  // rounded once: in both sums and in dx it is the same number
     dbeta.at[k] += dy;
     dgamma.at[k] += dy * xhat;
     row_sums = merge(row_sums, make_float2(w, w * xhat));
