@@ -117,6 +117,75 @@ TEST_F(Lenses, TimeAndErrorSelectTheSamePointEverywhere) {
   engine_.harness().picture("lens_trade_selected");
 }
 
+/// Every timed point with the ceilings of its size, copies a little below the device's.
+void add_size_ceilings(Snapshot& snapshot) {
+  auto points = std::make_shared<std::vector<PointPtr>>();
+  for (const PointPtr& each : *snapshot.points) {
+    auto point = std::make_shared<Point>(*each);
+    if (const auto timing = point->headline_timing()) {
+      point->size_ceilings = {
+          {*timing, point->bytes, {3.7e12}, {3.9e12}, BytesPerSecond{4.05e12}, BytesPerSecond{4.2e12}}};
+    }
+    points->push_back(std::move(point));
+  }
+  snapshot.points = points;
+}
+
+TEST_F(Lenses, TheRooflineSharesSelectionAndTicks) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    add_size_ceilings(snapshot());
+    ctx->KeyPress(ImGuiKey_5);
+    ctx->Yield(3);
+    IM_CHECK(state().lens == gui::Lens::roofline);
+    IM_CHECK(click_a_point(ctx));
+    const PointPtr point = gui::find_point(snapshot(), *state().selected_point);
+    IM_CHECK(point != nullptr);
+    IM_CHECK_STR_EQ(state().selected_variant.c_str(), point->request.variant.c_str());
+    ctx->Yield(3);
+    const auto ticked = state().ticked;
+    state().ticked = {point->request.variant};
+    ctx->Yield(3);
+    IM_CHECK(click_a_point(ctx));
+    IM_CHECK_STR_EQ(state().selected_variant.c_str(), point->request.variant.c_str());
+    state().ticked.clear();
+    ctx->Yield(3);
+    IM_CHECK(!click_a_point(ctx));
+    state().ticked = ticked;
+    ctx->Yield(3);
+  });
+  engine_.harness().picture("lens_roofline");
+}
+
+TEST_F(Lenses, NamesOfReferenceLinesStandBesideThePoints) {
+  engine_.run([this](ImGuiTestContext* ctx) {
+    add_size_ceilings(snapshot());
+    ctx->KeyPress(ImGuiKey_1);
+    ctx->Yield(3);
+    // No point's colour to the right of where the names begin: all vertices of text in the copy line's colour there.
+    const gui::Theme& theme = engine_.harness().stage().interface().theme();
+    const ImGuiWindow* panel = ctx->WindowInfo("//###Throughput").Window;
+    float last_point = 0.0F;
+    for (int slot = 0; slot < 8; ++slot) {
+      const ImU32 color = gui::packed(theme.series_style(slot).color);
+      for (const ImDrawVert& vertex : panel->DrawList->VtxBuffer) {
+        if (vertex.col == color && panel->InnerRect.Contains(vertex.pos)) {
+          last_point = std::max(last_point, vertex.pos.x);
+        }
+      }
+    }
+    float names = 0.0F;
+    const ImU32 text = gui::packed(theme.quiet);  // of "read" and "write", which nothing else there has
+    for (const ImDrawVert& vertex : panel->DrawList->VtxBuffer) {
+      if (vertex.col == text && vertex.pos.x > last_point && panel->InnerRect.Contains(vertex.pos)) {
+        names = std::max(names, vertex.pos.x);
+      }
+    }
+    IM_CHECK_GT(last_point, 0.0F);
+    IM_CHECK_GT(names, last_point + 20.0F);
+  });
+  engine_.harness().picture("lens_lines_names");
+}
+
 TEST_F(Lenses, AClickOnACellOfTheMapSelectsItsPointAndOnAnEmptyOneMeasuresIt) {
   engine_.run([this](ImGuiTestContext* ctx) {
     state().x_axis = "block";

@@ -96,6 +96,9 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
     case Action::trade_lens:
       state_.lens = Lens::trade;
       break;
+    case Action::roofline_lens:
+      state_.lens = Lens::roofline;
+      break;
     case Action::cancel:
       if (!std::exchange(keys_shown_, false)) commands_.post(worker::CancelAll{});
       break;

@@ -20,6 +20,7 @@ constexpr std::array kShortcuts = {
     Shortcut{Action::heat_lens, {ImGuiKey_2, ImGuiKey_Keypad2}, "2", "lens of the large plot: heat map"},
     Shortcut{Action::error_lens, {ImGuiKey_3, ImGuiKey_Keypad3}, "3", "lens of the large plot: error"},
     Shortcut{Action::trade_lens, {ImGuiKey_4, ImGuiKey_Keypad4}, "4", "lens of the large plot: time × error"},
+    Shortcut{Action::roofline_lens, {ImGuiKey_5, ImGuiKey_Keypad5}, "5", "lens of the large plot: roofline"},
     Shortcut{Action::cancel, {ImGuiKey_Escape}, "Esc", "cancel what is queued"},
     Shortcut{Action::save, {kCtrl | ImGuiKey_S}, "Ctrl S", "save the results as a session file", true},
     Shortcut{Action::undo, {kCtrl | ImGuiKey_Z}, "Ctrl Z", "take back what was set last"},

@@ -24,6 +24,7 @@ enum class Action : std::uint8_t {
   heat_lens,
   error_lens,
   trade_lens,
+  roofline_lens,
   cancel,
   save,
   undo,

@@ -9,7 +9,7 @@
 
 namespace knobscope::gui {
 
-enum class Lens : std::uint8_t { lines, heat, error, trade };
+enum class Lens : std::uint8_t { lines, heat, error, trade, roofline };
 
 struct LensFacts {
   Lens lens;

@@ -32,6 +32,10 @@ Range y_range(const SeriesSet& set, std::span<const ReferenceLine> references, b
   for (const ReferenceLine& line : references) {
     low = std::min(low, line.y);
     high = std::max(high, line.y);
+    for (const PathPoint& corner : line.corners) {
+      if (!log_y || corner.y > 0.0) low = std::min(low, corner.y);
+      high = std::max(high, corner.y);
+    }
   }
   if (!(low <= high)) return log_y ? Range{1e9, 1e13} : Range{0.0, 1.0};
   if (!log_y) return {0.0, high > 0.0 ? high * 1.12 : 1.0};
@@ -69,8 +73,19 @@ int format_tick(double value, char* buffer, int size, void* user) {
   return copy_label(format(value), buffer, size);
 }
 
-void setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references, const LinePlotStyle& style,
-                bool refit) {
+/// Room at the right for the names of reference lines, where no point stands; in pixels.
+float label_margin(std::span<const ReferenceLine> references, const LinePlotStyle& style, const Theme& theme) {
+  if (style.labels_inside || references.empty()) return 0.0F;
+  float widest = 0.0F;
+  for (const ReferenceLine& line : references) {
+    widest = std::max(widest, text_width(theme.fonts.words, text_size::caption, line.label));
+  }
+  return std::min(widest + theme.px(12.0F), ImGui::GetContentRegionAvail().x * 0.35F);
+}
+
+/// Returns the x up to which points may stand; names of reference lines begin there.
+double setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references, const LinePlotStyle& style,
+                  const Theme& theme, bool refit) {
   constexpr ImPlotAxisFlags quiet = ImPlotAxisFlags_NoHighlight | ImPlotAxisFlags_NoMenus;
   ImPlot::SetupAxes(nullptr, nullptr, quiet | ImPlotAxisFlags_NoGridLines, quiet);
   ImPlot::SetupLegend(ImPlotLocation_NorthEast);
@@ -83,16 +98,19 @@ void setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references,
     right = set.ticks.back().position;
   }
   const double margin = right > left ? (right - left) * 0.05 : 0.5;
+  const double width = std::max(static_cast<double>(ImGui::GetContentRegionAvail().x), 1.0);
+  const double share = static_cast<double>(label_margin(references, style, theme)) / width;
+  const double last = right + (share > 0.0 ? margin * 0.5 : margin);
+  const double end = last + (last - left + margin) * share / (1.0 - share);
   const ImPlotCond condition = refit ? ImPlotCond_Always : ImPlotCond_Once;
-  ImPlot::SetupAxisLimits(ImAxis_X1, left - margin, right + margin, condition);
+  ImPlot::SetupAxisLimits(ImAxis_X1, left - margin, end, condition);
   ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, condition);
 
   std::vector<double> positions;
   std::vector<const char*> labels;
   // Every value keeps its tick; a label that would run into the one before stays away.
   const auto width_of = [](const char* text) { return static_cast<double>(ImGui::CalcTextSize(text).x); };
-  const double per_pixel =
-      (right - left + 2.0 * margin) / std::max(static_cast<double>(ImGui::GetContentRegionAvail().x), 1.0);
+  const double per_pixel = (end - left + margin) / width;
   double free_from = -std::numeric_limits<double>::infinity();
   for (const AxisTick& tick : set.ticks) {
     const double half = per_pixel * width_of(tick.label.c_str()) * 0.5;
@@ -114,6 +132,7 @@ void setup_axes(const SeriesSet& set, std::span<const ReferenceLine> references,
     const std::vector<double> ticks = log_ticks(range);
     if (!ticks.empty()) ImPlot::SetupAxisTicks(ImAxis_Y1, ticks.data(), static_cast<int>(ticks.size()));
   }
+  return last;
 }
 
 void dashed_line(ImDrawList* list, ImVec2 from, ImVec2 to, ImU32 color, float width, float dash, float gap) {
@@ -127,28 +146,61 @@ void dashed_line(ImDrawList* list, ImVec2 from, ImVec2 to, ImU32 color, float wi
   }
 }
 
-void draw_references(ImDrawList* list, std::span<const ReferenceLine> references, const Theme& theme) {
+struct PlacedLabel {
+  const ReferenceLine* line = nullptr;
+  float line_y = 0.0F;
+  float y = 0.0F;  ///< of its upper edge
+};
+
+/// From the highest line to the lowest: names that would run into each other move down, and up again where the last
+/// left the plot.
+void spread(std::vector<PlacedLabel>& labels, float height, float bottom) {
+  std::ranges::stable_sort(labels, [](const PlacedLabel& a, const PlacedLabel& b) { return a.line->y > b.line->y; });
+  for (std::size_t i = 1; i < labels.size(); ++i) labels[i].y = std::max(labels[i].y, labels[i - 1].y + height);
+  float lowest = bottom;
+  for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
+    label->y = std::min(label->y, lowest - height);
+    lowest = label->y;
+  }
+}
+
+/// Dashed lines, and their names to the right of `end`, where no point stands. Zoomed in, or with `labels_inside`, the
+/// names stand over the plot, at its right edge and above their lines.
+void draw_references(ImDrawList* list, std::span<const ReferenceLine> references, double end,
+                     const LinePlotStyle& style, const Theme& theme) {
   const ImVec2 origin = ImPlot::GetPlotPos();
   const ImVec2 size = ImPlot::GetPlotSize();
+  const float right = origin.x + size.x;
   const float text_size = text_size::caption * theme.scale;
-  std::vector<ImRect> taken;
-  const auto is_free = [&taken](const ImRect& place) {
-    return std::none_of(taken.begin(), taken.end(), [&place](const ImRect& other) { return other.Overlaps(place); });
-  };
+  const float margin_begin = ImPlot::PlotToPixels(end, 1.0).x;
+  std::vector<PlacedLabel> labels;
   for (const ReferenceLine& line : references) {
     const float y = std::round(ImPlot::PlotToPixels(0.0, line.y).y);
     if (y < origin.y || y > origin.y + size.y) continue;
-    dashed_line(list, {origin.x, y}, {origin.x + size.x, y}, packed(line.color, 0.75F), theme.px(1.0F), theme.px(2.0F),
-                theme.px(4.0F));
     const float width = text_width(theme.fonts.words, text_size::caption, line.label);
-    // Above the line, or below it where another label already stands, or to the left of all that do.
-    ImVec2 at = {origin.x + size.x - width - theme.px(8.0F), y - text_size - theme.px(3.0F)};
-    const auto place = [&] { return ImRect(at, {at.x + width, at.y + text_size}); };
-    if (!is_free(place())) at.y = y + theme.px(3.0F);
-    if (!is_free(place())) at.y = y - text_size - theme.px(3.0F);
-    while (!is_free(place()) && at.x > origin.x) at.x -= theme.px(16.0F);
-    taken.push_back(place());
-    list->AddText(theme.fonts.words, text_size, at, packed(line.color), line.label.c_str());
+    const bool beside = !style.labels_inside && margin_begin + width <= right;
+    const auto dashes = [&](ImVec2 from, ImVec2 to) {
+      dashed_line(list, from, to, packed(line.color, 0.75F), theme.px(1.0F), theme.px(2.0F), theme.px(4.0F));
+    };
+    ImVec2 last = {origin.x, y};
+    for (const PathPoint& corner : line.corners) {
+      const ImVec2 at = ImPlot::PlotToPixels(corner.position, corner.y);
+      dashes({&corner == line.corners.data() ? origin.x : last.x, &corner == line.corners.data() ? at.y : last.y}, at);
+      last = at;
+    }
+    dashes(last, {beside ? margin_begin : right, y});
+    labels.push_back({&line, y, beside ? y - text_size * 0.5F : y - text_size - theme.px(3.0F)});
+  }
+  spread(labels, text_size + theme.px(1.0F), origin.y + size.y);
+  for (const PlacedLabel& label : labels) {
+    const float width = text_width(theme.fonts.words, text_size::caption, label.line->label);
+    const bool beside = !style.labels_inside && margin_begin + width <= right;
+    const ImVec2 at = {beside ? margin_begin + theme.px(6.0F) : right - width - theme.px(8.0F), label.y};
+    if (beside) {
+      list->AddLine({margin_begin, label.line_y}, {at.x - theme.px(1.0F), at.y + text_size * 0.5F},
+                    packed(label.line->color, 0.5F), theme.px(1.0F));
+    }
+    list->AddText(theme.fonts.words, text_size, at, packed(label.line->color), label.line->label.c_str());
   }
 }
 
@@ -210,6 +262,26 @@ class Drawing {
     }
   }
 
+  /// Names of curves under each other at the lower right, each behind a piece of its line.
+  void curve_list(std::span<const ReferenceCurve> curves) {
+    const float size = text_size::caption * theme_.scale;
+    const float row = size + theme_.px(3.0F);
+    float widest = 0.0F;
+    for (const ReferenceCurve& curve : curves) {
+      widest = std::max(widest, text_width(theme_.fonts.words, text_size::caption, curve.label));
+    }
+    const ImVec2 corner = {ImPlot::GetPlotPos().x + ImPlot::GetPlotSize().x,
+                           ImPlot::GetPlotPos().y + ImPlot::GetPlotSize().y};
+    ImVec2 at = {corner.x - widest - theme_.px(8.0F), corner.y - row * static_cast<float>(curves.size() + 1)};
+    for (const ReferenceCurve& curve : curves) {
+      const float middle = at.y + size * 0.5F;
+      dashed_line(list_, {at.x - theme_.px(30.0F), middle}, {at.x - theme_.px(6.0F), middle}, packed(curve.color),
+                  theme_.px(1.5F), theme_.px(6.0F), theme_.px(3.0F));
+      list_->AddText(theme_.fonts.words, size, at, packed(curve.color), curve.label.c_str());
+      at.y += row;
+    }
+  }
+
   /// Its name stands where it leaves the plot.
   void curve(const ReferenceCurve& curve) {
     const ImRect area(ImPlot::GetPlotPos(), {ImPlot::GetPlotPos().x + ImPlot::GetPlotSize().x,
@@ -223,6 +295,7 @@ class Drawing {
       if (i % 2 == 1) list_->AddLine(from, to, packed(curve.color, 0.8F), theme_.px(1.0F));
       if (area.Contains(to)) last = to;
     }
+    if (style_.curve_list) return;
     const ImVec2 at = {std::max(last.x - width - theme_.px(10.0F), area.Min.x + theme_.px(4.0F)),
                        std::max(last.y - size * 0.5F, area.Min.y + theme_.px(2.0F))};
     list_->AddText(theme_.fonts.words, size, at, packed(curve.color), curve.label.c_str());
@@ -352,15 +425,16 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
   constexpr ImPlotFlags flags = ImPlotFlags_NoTitle | ImPlotFlags_NoLegend | ImPlotFlags_NoMouseText |
                                 ImPlotFlags_NoMenus | ImPlotFlags_NoBoxSelect;
   if (ImPlot::BeginPlot(id, ImVec2(-1.0F, -1.0F), flags)) {
-    setup_axes(set, references, style, !moved_by_hand_);
+    const double end = setup_axes(set, references, style, theme, !moved_by_hand_);
     ImPlot::SetupFinish();
     ImPlot::PushPlotClipRect(theme.px(8.0F));
-    draw_references(ImPlot::GetPlotDrawList(), references, theme);
+    draw_references(ImPlot::GetPlotDrawList(), references, end, style, theme);
     Drawing drawing(style, theme, selected);
     if (style.joined) {
       for (const Series& series : set.lines) drawing.band(series);
     }
     for (const ReferenceCurve& curve : style.curves) drawing.curve(curve);
+    if (style.curve_list) drawing.curve_list(style.curves);
     drawing.path(style.path);
     for (const Series& series : set.lines) drawing.line(series);
     drawing.names(style.path);
@@ -380,7 +454,7 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
   return result;
 }
 
-void point_tip(const Theme& theme, const Point& point) {
+void point_tip(const Theme& theme, const Point& point, const std::string& more) {
   if (!begin_tip(theme)) return;
   std::string title = point.variant_title;
   if (!point.request.knobs.empty()) title += " · " + format_knobs(point.request.knobs);
@@ -391,6 +465,13 @@ void point_tip(const Theme& theme, const Point& point) {
                         format_time(summary->ci_low), format_time(summary->ci_high)));
     text_in(theme.fonts.figures, text_size::small, theme.text,
             fmt::format("{} · {} of copy", format_rate(point.bandwidth()), format_percent(point.copy_fraction())));
+    if (const SizeCeiling* ceiling = point.size_ceiling()) {
+      text_in(theme.fonts.figures, text_size::small, theme.quiet,
+              fmt::format("{} moved {}: copy {} · read {} · write {}", format_bytes(ceiling->bytes),
+                          name_of(ceiling->timing), format_rate(ceiling->copy), format_rate(ceiling->read),
+                          format_rate(ceiling->write)));
+    }
+    if (!more.empty()) text_in(theme.fonts.figures, text_size::small, theme.quiet, more);
   }
   const VerdictStyle style = theme.verdict_style(point.verdict);
   badge(theme, style.tint, style.mark, style.word);

@@ -12,11 +12,20 @@
 
 namespace knobscope::gui {
 
-/// A horizontal line with a name at its right end, such as a ceiling or a tolerance.
-struct ReferenceLine {
+/// A corner of a line laid over the plot; labelled where it has a name.
+struct PathPoint {
+  double position = 0.0;
   double y = 0.0;
   std::string label;
+};
+
+/// A line with a name at its right end, such as a ceiling or a tolerance: horizontal, or through corners where it is
+/// another at each place.
+struct ReferenceLine {
+  double y = 0.0;  ///< at its right end
+  std::string label;
   ImVec4 color;
+  std::vector<PathPoint> corners = {};
 };
 
 /// The point being measured now: where it stands so far.
@@ -24,13 +33,6 @@ struct LiveMark {
   double position = 0.0;
   std::optional<double> y;
   int slot = 0;
-};
-
-/// A corner of a line laid over the plot; labelled where it has a name.
-struct PathPoint {
-  double position = 0.0;
-  double y = 0.0;
-  std::string label;
 };
 
 /// A dashed line that is no variant's, with a name at its end.
@@ -48,7 +50,9 @@ struct LinePlotStyle {
   bool joined = true;               ///< points of a variant hang together
   std::span<const PathPoint> path;  ///< in the accent, below the points
   std::span<const ReferenceCurve> curves;
-  std::string floor_label;  ///< what standing on the floor means when it is not a failure ("exact"); may be empty
+  bool curve_list = false;     ///< names of curves in a list at the lower right instead of at their ends
+  bool labels_inside = false;  ///< names of reference lines over the plot instead of in a margin of their own
+  std::string floor_label;     ///< what standing on the floor means when it is not a failure ("exact"); may be empty
 };
 
 struct LinePlotResult {
@@ -70,7 +74,8 @@ class LinePlot {
   std::string fitted_axes_;
 };
 
-/// The card shown for a point under the mouse: variant, knobs, time with its interval, rate, share of copy, verdict.
-void point_tip(const Theme& theme, const Point& point);
+/// The card shown for a point under the mouse: variant, knobs, time with its interval, rate, shares of the copies,
+/// `more` of the plot's own, verdict.
+void point_tip(const Theme& theme, const Point& point, const std::string& more = {});
 
 }  // namespace knobscope::gui

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "gui/views/axis_chooser.h"
 #include "gui/views/baselines.h"
@@ -42,7 +45,54 @@ Point at_rate(const ViewState& state, BytesPerSecond rate) {
   return point;
 }
 
-std::vector<ReferenceLine> reference_lines(const ViewContext& context) {
+/// What copies, reads or writes reach.
+struct CeilingKind {
+  const char* name;
+  std::optional<BytesPerSecond> (*of_size)(const SizeCeiling&);
+  std::optional<BytesPerSecond> (*of_device)(const Ceiling&);
+};
+
+using Rate = std::optional<BytesPerSecond>;
+constexpr std::array<CeilingKind, 3> kCeilingKinds = {{
+    {"copy", [](const SizeCeiling& size) -> Rate { return size.copy; },
+     [](const Ceiling& device) -> Rate { return device.copy; }},
+    {"read", [](const SizeCeiling& size) { return size.read; },
+     [](const Ceiling& device) -> Rate { return device.read; }},
+    {"write", [](const SizeCeiling& size) { return size.write; }, [](const Ceiling& device) { return device.write; }},
+}};
+
+/// The points' own ceilings, of their size by their technique, at each place; no corners where none has one.
+ReferenceLine line_of_sizes(const SeriesSet& set, Quantity quantity, const CeilingKind& kind) {
+  struct Best {
+    double y = 0.0;
+    BytesPerSecond rate;
+  };
+  std::map<double, Best> places;
+  std::set<Bytes> sizes;
+  for (const Series& series : set.lines) {
+    for (const SeriesPoint& each : series.points) {
+      const SizeCeiling* ceiling = each.point->size_ceiling();
+      const Rate rate = ceiling != nullptr ? kind.of_size(*ceiling) : std::nullopt;
+      const Rate reached = each.point->bandwidth();
+      if (!rate || !reached || !each.y || rate->value <= 0.0 || reached->value <= 0.0) continue;
+      // Whatever is shown is proportional to the rate, or, a time, to its inverse.
+      const double ratio = rate->value / reached->value;
+      const double y = quantity == Quantity::time ? *each.y / ratio : *each.y * ratio;
+      sizes.insert(ceiling->bytes);
+      Best& best = places[each.position];
+      if (*rate > best.rate) best = {y, *rate};
+    }
+  }
+  ReferenceLine line;
+  if (places.empty()) return line;
+  for (const auto& [position, best] : places) line.corners.push_back({position, best.y, {}});
+  line.y = line.corners.back().y;
+  line.label = sizes.size() == 1 ? fmt::format("{} {}", kind.name, format_rate(places.rbegin()->second.rate))
+                                 : fmt::format("{} of the size", kind.name);
+  return line;
+}
+
+std::vector<ReferenceLine> reference_lines(const ViewContext& context, const SeriesSet& set) {
   const ViewState& state = context.state;
   const Theme& theme = context.theme;
   std::vector<ReferenceLine> lines;
@@ -50,13 +100,19 @@ std::vector<ReferenceLine> reference_lines(const ViewContext& context) {
   const auto add = [&](const Point& point, std::string label, const ImVec4& color) {
     if (const auto y = on_scale(context, point)) lines.push_back({*y, std::move(label), color});
   };
-  for (const Ceiling& ceiling : context.snapshot.ceilings) {
-    if (ceiling.device != state.plan.device) continue;
-    if (ceiling.copy.value > 0.0) {
-      add(at_rate(state, ceiling.copy), "copy " + format_rate(ceiling.copy), theme.text);
+  const auto& ceilings = context.snapshot.ceilings;
+  const auto of_device = std::ranges::find(ceilings, state.plan.device, &Ceiling::device);
+  for (const CeilingKind& kind : kCeilingKinds) {
+    const ImVec4& color = &kind == kCeilingKinds.data() ? theme.text : theme.quiet;
+    ReferenceLine of_sizes = line_of_sizes(set, state.quantity, kind);
+    of_sizes.color = color;
+    if (!of_sizes.corners.empty()) {
+      lines.push_back(std::move(of_sizes));
+      continue;
     }
-    if (ceiling.read.value > 0.0) {
-      add(at_rate(state, ceiling.read), "read " + format_rate(ceiling.read), theme.quiet);
+    const Rate rate = of_device == ceilings.end() ? std::nullopt : kind.of_device(*of_device);
+    if (rate && rate->value > 0.0) {
+      add(at_rate(state, *rate), fmt::format("large {} {}", kind.name, format_rate(rate)), color);
     }
   }
   for (const PointPtr& baseline : baselines_for(context, first_problem(state.plan))) {
@@ -173,7 +229,7 @@ void LinesLens::draw(ViewContext& context) {
   style.format_y = scale.tick;
   style.x_title = axis_title(state.x_axis);
   style.y_title = scale.title;
-  const std::vector<ReferenceLine> references = reference_lines(context);
+  const std::vector<ReferenceLine> references = reference_lines(context, set);
   const LinePlotResult result =
       plot_.draw("##throughput", set, references, live, state.selected_point, style, context.theme);
   if (result.hovered) point_tip(context.theme, *result.hovered);

@@ -27,6 +27,9 @@ void ThroughputView::draw(ViewContext& context) {
     case Lens::trade:
       trade_.draw(context);
       break;
+    case Lens::roofline:
+      roofline_.draw(context);
+      break;
   }
 }
 

@@ -4,6 +4,7 @@
 #include "gui/views/error_lens.h"
 #include "gui/views/heat_lens.h"
 #include "gui/views/lines_lens.h"
+#include "gui/views/roofline_lens.h"
 #include "gui/views/trade_lens.h"
 #include "gui/views/view.h"
 
@@ -19,6 +20,7 @@ class ThroughputView final : public View {
   HeatLens heat_;
   ErrorLens error_;
   TradeLens trade_;
+  RooflineLens roofline_;
 };
 
 }  // namespace knobscope::gui

@@ -53,6 +53,9 @@ constexpr std::array<Unit, 4> kTimeUnits = {{{1.0, "ns"}, {1e3, "µs"}, {1e6, "m
 constexpr std::array<Unit, 4> kElementUnits = {
     {{1.0, "Elem/s"}, {1e6, "MElem/s"}, {1e9, "GElem/s"}, {1e12, "TElem/s"}}};
 
+constexpr std::array<Unit, 4> kOperationUnits = {
+    {{1.0, "FLOP/s"}, {1e6, "MFLOP/s"}, {1e9, "GFLOP/s"}, {1e12, "TFLOP/s"}}};
+
 constexpr std::array<std::string_view, 10> kSuperscripts = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
 
 std::string superscript(int exponent) {
@@ -99,6 +102,11 @@ std::string format_elements_rate(std::optional<double> elements_per_second) {
   return in_unit(*elements_per_second, kElementUnits);
 }
 
+std::string format_operations_rate(std::optional<double> operations_per_second) {
+  if (!operations_per_second || !std::isfinite(*operations_per_second)) return std::string(kNothing);
+  return in_unit(*operations_per_second, kOperationUnits);
+}
+
 std::string format_percent(std::optional<double> fraction) {
   if (!fraction || !std::isfinite(*fraction)) return std::string(kNothing);
   const double percent = *fraction * 100.0;
@@ -135,6 +143,10 @@ std::string format_rate_tick(double bytes_per_second) { return round_in_unit(byt
 
 std::string format_elements_tick(double elements_per_second) {
   return round_in_unit(elements_per_second, kElementUnits);
+}
+
+std::string format_operations_tick(double operations_per_second) {
+  return round_in_unit(operations_per_second, kOperationUnits);
 }
 
 std::string format_time_tick(double nanoseconds) { return round_in_unit(nanoseconds, kTimeUnits); }

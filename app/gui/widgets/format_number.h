@@ -20,6 +20,8 @@ std::string format_bytes(std::optional<Bytes> bytes);
 std::string format_rate(std::optional<BytesPerSecond> rate);
 /// "71.3 GElem/s" from elements per second.
 std::string format_elements_rate(std::optional<double> elements_per_second);
+/// "3.41 TFLOP/s" from floating-point operations per second.
+std::string format_operations_rate(std::optional<double> operations_per_second);
 /// "92 %", "0.4 %" from a fraction.
 std::string format_percent(std::optional<double> fraction);
 /// "2.9e-6", "0", "Inf", "NaN": an error's size.
@@ -31,6 +33,7 @@ std::string format_duration(double seconds);
 /// The same for an axis: no digits that say nothing ("3 TB/s", "300 GB/s").
 std::string format_rate_tick(double bytes_per_second);
 std::string format_elements_tick(double elements_per_second);
+std::string format_operations_tick(double operations_per_second);
 std::string format_time_tick(double nanoseconds);
 std::string format_percent_tick(double fraction);
 std::string format_ratio_tick(double ratio);
