@@ -107,6 +107,7 @@ struct Dispatch {
     return cli::best(arguments, places, catalog::scan(places.kernels), catalog::CatalogFitRules());
   }
   int operator()(const cli::CompareArguments& arguments) const { return cli::compare(arguments); }
+  int operator()(const cli::AbArguments& arguments) const { return cli::ab(arguments, places); }
   int operator()(const cli::DevicesArguments& arguments) const { return cli::devices(arguments, places); }
   int operator()(const cli::ListArguments& arguments) const { return cli::list(arguments, places); }
   int operator()(const cli::ShowArguments& arguments) const { return cli::show(arguments); }

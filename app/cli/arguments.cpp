@@ -89,6 +89,9 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   CompareArguments compare;
   CLI::App* compare_app = app.add_subcommand("compare", "say what became faster or slower between two sessions");
   add_compare_flags(*compare_app, compare);
+  AbArguments ab;
+  CLI::App* ab_app = app.add_subcommand("ab", "time two variants in turns and say which one is faster");
+  add_ab_flags(*ab_app, ab);
   DevicesArguments devices;
   CLI::App* devices_app = app.add_subcommand("devices", "say what this machine can measure on");
   devices_app->add_option("--json", devices.json, "write JSON; - is standard output")->type_name("FILE");
@@ -147,6 +150,8 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
     invocation.command = best;
   } else if (compare_app->parsed()) {
     invocation.command = compare;
+  } else if (ab_app->parsed()) {
+    invocation.command = ab;
   } else if (devices_app->parsed()) {
     invocation.command = devices;
   } else if (list_app->parsed()) {
@@ -166,7 +171,7 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
                         (measure->write_plan == std::filesystem::path("-"));
     if (dashes > 1) return Ending{kUsage, "knobscope: only one of the results can go to standard output ('-').\n"};
   }
-  for (const OutputArguments* output : {&show.output, &compare.output}) {
+  for (const OutputArguments* output : {&show.output, &compare.output, &ab.output}) {
     const auto dashes = (output->json == "-") + (output->csv == "-") + (output->markdown == "-");
     if (dashes > 1) return Ending{kUsage, "knobscope: only one of the results can go to standard output ('-').\n"};
   }

@@ -42,7 +42,8 @@ struct PlanArguments {
   std::optional<double> min_time_s;
   std::optional<int> target_samples;
   std::optional<double> launch_limit_s;
-  bool quick = false;  ///< the emulated device: one play, no race check
+  bool quick = false;       ///< the emulated device: one play, no race check
+  bool no_recheck = false;  ///< do not judge again after timing
 };
 
 /// Files to write results to; "-" is standard output, for at most one of them.
@@ -86,6 +87,16 @@ struct CompareArguments {
   std::optional<std::string> threshold;  ///< "2%", "0.02"
   bool fail_on_regression = false;
   OutputArguments output;
+};
+
+struct AbArguments {
+  std::string base;  ///< "block_per_row:block=256"
+  std::string next;
+  PlanArguments plan;                    ///< without variants
+  std::optional<std::string> threshold;  ///< "1%", "0.01"
+  bool fail_on_regression = false;
+  OutputArguments output;
+  std::optional<std::filesystem::path> session;
 };
 
 struct DevicesArguments {
@@ -132,8 +143,9 @@ struct WorkerArguments {
   std::vector<std::string> files;  ///< kernel files outside that folder
 };
 
-using Command = std::variant<GuiArguments, MeasureArguments, CheckArguments, BestArguments, CompareArguments,
-                             DevicesArguments, ListArguments, ShowArguments, ScreenshotArguments, WorkerArguments>;
+using Command =
+    std::variant<GuiArguments, MeasureArguments, CheckArguments, BestArguments, CompareArguments, AbArguments,
+                 DevicesArguments, ListArguments, ShowArguments, ScreenshotArguments, WorkerArguments>;
 
 struct Invocation {
   std::optional<std::filesystem::path> root;

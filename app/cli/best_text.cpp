@@ -109,6 +109,13 @@ std::string ties_text(const BestEntry& entry) {
   return text;
 }
 
+/// "float4 block=512 and 3 more"; empty without a tie.
+std::string ties_in_short(const BestEntry& entry) {
+  if (entry.ties == 0) return {};
+  const std::string first = name_of_point(*entry.tied().front());
+  return entry.ties == 1 ? first : fmt::format("{} and {} more", first, entry.ties - 1);
+}
+
 /// The best of each variant, fastest first.
 std::string variants_text(const BestEntry& entry) {
   std::vector<std::vector<std::string>> rows = {{"variant", "knobs", "median", "bandwidth", "of copy", "slower"}};
@@ -118,10 +125,13 @@ std::string variants_text(const BestEntry& entry) {
   for (const PointPtr& point : by_time) {
     if (rows.size() > kMostVariants || !seen.insert(point->request.variant).second) continue;
     const auto rate = point->bandwidth();
+    const bool is_tied = std::ranges::find(entry.tied(), point) != entry.tied().end();
     const double slower = median_of(*point) / median_of(entry.winner()) - 1.0;
     rows.push_back({point->variant_name, format_knobs(point->request.knobs), time_text(median_of(*point)),
                     rate ? rate_text(*rate) : std::string("–"), copy_text(*point),
-                    slower > 0.0 ? percent_text(slower) : std::string()});
+                    is_tied        ? "tie"
+                    : slower > 0.0 ? percent_text(slower)
+                                   : std::string()});
   }
   return laid_out(rows, 2);
 }
@@ -184,14 +194,14 @@ std::string best_text(const BestTable& table, const session::BestAnswer& answer,
 }
 
 std::string best_table_text(const BestTable& table, const std::vector<std::string>& notes) {
-  std::vector<std::vector<std::string>> rows = {{"shape", "best", "knobs", "median", "bandwidth", "of copy", "ties"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"shape", "best", "knobs", "median", "bandwidth", "of copy", "ties with"}};
   for (const BestEntry& entry : table.entries) {
     const Point& winner = entry.winner();
     const auto rate = winner.bandwidth();
     rows.push_back({format_shape(entry.problem.shape), winner.variant_name + (entry.noisy ? " (noisy)" : ""),
                     format_knobs(winner.request.knobs), time_text(median_of(winner)),
-                    rate ? rate_text(*rate) : std::string("–"), copy_text(winner),
-                    entry.ties > 0 ? fmt::format("{}", entry.ties) : std::string()});
+                    rate ? rate_text(*rate) : std::string("–"), copy_text(winner), ties_in_short(entry)});
   }
   std::string text = key_text(table.key, "") + "\n\n" + laid_out(rows, 3);
   if (!notes.empty()) text += "\n";

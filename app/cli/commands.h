@@ -19,6 +19,8 @@ inline constexpr int kExitRegression = 3;
 
 /// What became faster, slower or wrong from one session to another.
 int compare(const CompareArguments& arguments);
+/// Which of two is faster, timed in turns. Ctrl+C keeps what is done.
+int ab(const AbArguments& arguments, const Places& places);
 int devices(const DevicesArguments& arguments, const Places& places);
 int list(const ListArguments& arguments, const Places& places);
 int show(const ShowArguments& arguments);

@@ -65,6 +65,7 @@ void add_problem_flags(CLI::App& app, PlanArguments& plan) {
                  "values of a knob: block=256, block=64,128, block=[64,128], block=32..1024, block=all")
       ->type_name("KNOB=VALUES");
   app.add_flag("--quick", plan.quick, "on the emulated device: play once, and do not look for races");
+  app.add_flag("--no-recheck", plan.no_recheck, "do not judge again after timing, on other inputs and loaded anew");
 }
 
 void add_launch_limit_flag(CLI::App& app, PlanArguments& plan, const char* group) {
@@ -73,9 +74,13 @@ void add_launch_limit_flag(CLI::App& app, PlanArguments& plan, const char* group
       ->group(group);
 }
 
+void add_device_flag(CLI::App& app, PlanArguments& plan) {
+  app.add_option("--device", plan.device, "cuda, cuda:N, cpu or emulated; the best one if not given")->type_name("ID");
+}
+
 void add_plan_flags(CLI::App& app, PlanArguments& plan) {
   app.add_option("--plan", plan.plan_file, "a plan (TOML); other flags change it")->type_name("FILE");
-  app.add_option("--device", plan.device, "cuda, cuda:N, cpu or emulated; the best one if not given")->type_name("ID");
+  add_device_flag(app, plan);
   add_problem_flags(app, plan);
   app.add_option("--variant", plan.variants, "kernel variants; all if not given (knobscope list)")
       ->type_name("NAME")
@@ -125,6 +130,12 @@ void add_output_flags(CLI::App& app, OutputArguments& output) {
   app.add_option("--json", output.json, "write JSON; - is standard output")->type_name("FILE")->group(group);
   app.add_option("--csv", output.csv, "write CSV")->type_name("FILE")->group(group);
   app.add_option("--md,--markdown", output.markdown, "write a Markdown table")->type_name("FILE")->group(group);
+}
+
+void add_pair_flags(CLI::App& app, PlanArguments& plan) {
+  add_device_flag(app, plan);
+  add_problem_flags(app, plan);
+  add_method_flags(app, plan);
 }
 
 void add_measure_flags(CLI::App& app, MeasureArguments& measure) {

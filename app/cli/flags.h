@@ -19,6 +19,9 @@ void add_measure_flags(CLI::App& app, MeasureArguments& measure);
 void add_check_flags(CLI::App& app, CheckArguments& check);
 void add_best_flags(CLI::App& app, BestArguments& best);
 void add_compare_flags(CLI::App& app, CompareArguments& compare);
+void add_ab_flags(CLI::App& app, AbArguments& ab);
+/// What `ab` measures, and how: no variants, for it names two.
+void add_pair_flags(CLI::App& app, PlanArguments& plan);
 /// When a series of samples is long enough: run, sweep and best.
 void add_stopping_flags(CLI::App& app, PlanArguments& plan);
 void add_window_flags(CLI::App& app, GuiArguments& gui);

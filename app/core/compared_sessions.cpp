@@ -79,6 +79,24 @@ std::span<const double> values_of(const Samples& samples) {
   return samples ? std::span<const double>(*samples) : std::span<const double>();
 }
 
+/// What asks for attention first.
+int rank_of(const ComparedPoint& point) {
+  if (point.broken) return 0;
+  switch (point.comparison.change) {
+    case Change::slower:
+      return 1;
+    case Change::undecided:
+      return 2;
+    case Change::faster:
+      return 3;
+    case Change::same:
+      return 4;
+  }
+  return 5;
+}
+
+}  // namespace
+
 ComparedPoint compare_points(PointPtr base, PointPtr next, double threshold) {
   ComparedPoint compared;
   compared.base = std::move(base);
@@ -114,24 +132,6 @@ ComparedPoint compare_points(PointPtr base, PointPtr next, double threshold) {
   compared.reason = compared.comparison.advice;
   return compared;
 }
-
-/// What asks for attention first.
-int rank_of(const ComparedPoint& point) {
-  if (point.broken) return 0;
-  switch (point.comparison.change) {
-    case Change::slower:
-      return 1;
-    case Change::undecided:
-      return 2;
-    case Change::faster:
-      return 3;
-    case Change::same:
-      return 4;
-  }
-  return 5;
-}
-
-}  // namespace
 
 std::int64_t ComparedSessions::regressions() const {
   return std::ranges::count_if(points, [](const ComparedPoint& point) { return point.is_regression(); });

@@ -28,6 +28,7 @@ struct ComparedPoint {
 
 struct ComparedSessions {
   double threshold = kSameWithin;
+  bool in_turns = false;              ///< not of two recordings: each two were timed in turns (core/in_turns.h)
   std::vector<ComparedPoint> points;  ///< broken, slower, undecided, faster, same; each in the order of `base`
   std::vector<PointPtr> only_base;
   std::vector<PointPtr> only_next;
@@ -38,6 +39,9 @@ struct ComparedSessions {
   std::int64_t count(Change change) const;
   std::int64_t broken() const;
 };
+
+/// Two points beside each other, whatever they are of.
+ComparedPoint compare_points(PointPtr base, PointPtr next, double threshold = kSameWithin);
 
 /// Points belong together when operation, shape, normalized dims, type, layout, activation, distribution, device (id
 /// and name), variant and knobs are the same; a variant's file may have got another number. Where a recording has

@@ -40,15 +40,16 @@ std::optional<std::int64_t> find_samples_needed(const MedianRatio& ratio, double
 
 }  // namespace
 
-Comparison compare_times(std::span<const double> base_ns, std::span<const double> next_ns, double threshold) {
+Comparison judge_ratio(const std::optional<MedianRatio>& ratio, std::size_t fewest, std::size_t most,
+                       double threshold) {
   Comparison result;
-  result.ratio = bootstrap_ratio(base_ns, next_ns);
-  if (!result.ratio) {
+  result.ratio = ratio;
+  if (!ratio) {
     result.advice = "there are no times to compare: measure both again";
     return result;
   }
   const std::size_t enough = samples_for_quantile(0.5);
-  if (std::min(base_ns.size(), next_ns.size()) < enough) {
+  if (fewest < enough) {
     // Fewer than these do not enclose their median.
     constexpr std::int64_t kUsual = 11;
     result.samples_needed = kUsual;
@@ -57,7 +58,7 @@ Comparison compare_times(std::span<const double> base_ns, std::span<const double
   }
   result.change = judge(*result.ratio, threshold);
   if (result.change != Change::undecided) return result;
-  result.samples_needed = find_samples_needed(*result.ratio, threshold, std::max(base_ns.size(), next_ns.size()));
+  result.samples_needed = find_samples_needed(*result.ratio, threshold, most);
   if (result.samples_needed) {
     const std::string needed = std::to_string(*result.samples_needed);
     result.advice = "measure both again with more samples: about " + needed + " needed (--min-samples " + needed +
@@ -66,6 +67,11 @@ Comparison compare_times(std::span<const double> base_ns, std::span<const double
     result.advice = "the change is about as large as --threshold: more samples will not tell; choose another threshold";
   }
   return result;
+}
+
+Comparison compare_times(std::span<const double> base_ns, std::span<const double> next_ns, double threshold) {
+  const auto [fewest, most] = std::minmax({base_ns.size(), next_ns.size()});
+  return judge_ratio(bootstrap_ratio(base_ns, next_ns), fewest, most, threshold);
 }
 
 }  // namespace knobscope

@@ -2,6 +2,7 @@
 // Whether one series of times is shorter than another, and what to do where that cannot be told.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -45,6 +46,9 @@ struct Comparison {
   std::optional<std::int64_t> samples_needed;  ///< of each series, to decide; nothing when no number would
   std::string advice;                          ///< what to do about UNDECIDED; empty otherwise
 };
+
+/// The verdict on a ratio that `fewest` samples of one series and `most` of the other went into.
+Comparison judge_ratio(const std::optional<MedianRatio>& ratio, std::size_t fewest, std::size_t most, double threshold);
 
 /// `threshold` above 0: times within a factor of 1 + threshold of each other, up or down, are the same. Samples are
 /// nanoseconds.

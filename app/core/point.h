@@ -37,6 +37,9 @@ struct Method {
   double launch_limit_s = 20.0;  ///< silence after which the worker counts as hung
   /// On the emulated device: look for races too, and play threads and blocks in three orders. Others do not care.
   bool thorough = true;
+  /// Judge again after timing: the last timed run, then on inputs of another seed, then in a module loaded anew. On the
+  /// emulated device, when thorough: on other inputs, after the plays.
+  bool recheck = true;
   StoppingCriterion cold_stopping = StoppingCriterion::rse;  ///< of what is timed run by run: cold, wall
   StoppingCriterion hot_stopping = StoppingCriterion::rse;   ///< of what is timed back to back: hot, rotating, graph
   double min_time_s = 0.0;   ///< what the samples must add up to before a criterion is asked
@@ -61,6 +64,13 @@ struct Method {
 /// limit. Those of NVBench's criteria are NVBench's, so that the same flags mean the same there and here.
 void set_defaults_of(StoppingCriterion criterion, Method& method);
 
+/// The other one of two that are timed in turns on the same buffers (core/interleaved.h).
+struct Against {
+  std::string variant;  ///< Variant::id
+  KnobValues knobs;     ///< a value for every knob of the variant
+  bool operator==(const Against&) const = default;
+};
+
 /// What to measure.
 struct PointRequest {
   std::int64_t id = 0;  ///< unique in a session; the NVTX payload
@@ -69,6 +79,7 @@ struct PointRequest {
   std::string variant;  ///< Variant::id
   KnobValues knobs;     ///< a value for every knob of the variant
   Method method;
+  std::optional<Against> against = {};
   bool operator==(const PointRequest&) const = default;
 };
 
@@ -106,6 +117,18 @@ struct TimingNote {
   Timing timing = Timing::cold;
   std::string text;  ///< one sentence without its full stop
   bool operator==(const TimingNote&) const = default;
+};
+
+/// What came of the other one, whose runs took turns with the point's.
+struct Rival {
+  std::string variant_name;
+  std::string variant_title;
+  std::string source_hash;
+  Verdict verdict = Verdict::failed;
+  std::string reason;              ///< as of a point
+  Timing timing = Timing::cold;    ///< by which technique both were timed in turns
+  Samples samples;                 ///< null when not timed; sample i was taken right after the point's sample i
+  std::optional<Summary> summary;  ///< of the samples
 };
 
 /// The series of a technique among the fields of a struct that has one for each, const or not.
@@ -153,6 +176,7 @@ struct Point {
   std::vector<Finding> findings;     ///< of the emulated device, in the order they were met
   std::optional<Ceiling> ceiling;
   std::vector<SizeCeiling> size_ceilings;  ///< of as many bytes as the problem compels; one for a technique
+  std::optional<Rival> rival;  ///< where the request had one
   Environment environment;
 
   /// Recorded of other software, by a script: "baseline/pytorch_eager" and its like, which no kernel file is.

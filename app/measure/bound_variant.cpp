@@ -65,6 +65,20 @@ std::int64_t extra_bytes(const catalog::EvaluatedBuffer& extra) {
   return std::max<std::int64_t>(extra.count * extra.element_bytes, 1);
 }
 
+/// Null when it has none.
+std::shared_ptr<device::Buffer> output_of(const BoundVariant& bound, const TensorInfo& tensor) {
+  const auto found = std::ranges::find(bound.outputs, &tensor, &BoundOutput::tensor);
+  return found == bound.outputs.end() ? nullptr : found->buffer;
+}
+
+/// Null when it has none of that name and size.
+std::shared_ptr<device::Buffer> extra_of(const BoundVariant& bound, const catalog::EvaluatedBuffer& wanted) {
+  const auto found = std::ranges::find_if(bound.extras, [&](const BoundExtra& extra) {
+    return extra.description.name == wanted.name && extra.buffer->size() == extra_bytes(wanted);
+  });
+  return found == bound.extras.end() ? nullptr : found->buffer;
+}
+
 }  // namespace
 
 std::vector<const TensorInfo*> bound_outputs(const catalog::EvaluatedVariant& variant, Operation operation) {
@@ -76,7 +90,8 @@ std::vector<const TensorInfo*> bound_outputs(const catalog::EvaluatedVariant& va
 }
 
 BoundVariant bind_variant(PreparedProblems& memory, const PreparedProblem& problem,
-                          const catalog::EvaluatedVariant& variant, device::ProgramPtr program) {
+                          const catalog::EvaluatedVariant& variant, device::ProgramPtr program,
+                          const BoundVariant* beside) {
   const Operation operation = problem.problem.operation;
   for (const TensorInfo& tensor : info_of(operation).tensors) {
     if (tensor.role == TensorRole::output && tensor.required && !names_buffer(variant, tensor.name)) {
@@ -90,11 +105,14 @@ BoundVariant bind_variant(PreparedProblems& memory, const PreparedProblem& probl
   bound.program = std::move(program);
   for (const TensorInfo* tensor : bound_outputs(variant, operation)) {
     const std::int64_t bytes = elements_of(*tensor, extents) * element_size_of(*tensor, problem.problem.type);
-    bound.outputs.push_back(
-        {tensor, tensor->always_f32 ? ElementType::f32 : problem.problem.type, memory.allocate(bytes)});
+    std::shared_ptr<device::Buffer> buffer = beside != nullptr ? output_of(*beside, *tensor) : nullptr;
+    if (!buffer) buffer = memory.allocate(bytes);
+    bound.outputs.push_back({tensor, tensor->always_f32 ? ElementType::f32 : problem.problem.type, std::move(buffer)});
   }
   for (const catalog::EvaluatedBuffer& extra : variant.buffers) {
-    bound.extras.push_back({extra, memory.allocate(extra_bytes(extra))});
+    std::shared_ptr<device::Buffer> buffer = beside != nullptr ? extra_of(*beside, extra) : nullptr;
+    if (!buffer) buffer = memory.allocate(extra_bytes(extra));
+    bound.extras.push_back({extra, std::move(buffer)});
   }
 
   bound.work.program = bound.program.get();

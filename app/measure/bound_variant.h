@@ -1,6 +1,7 @@
 #pragma once
 // A compiled variant with its arguments bound: everything a launch needs, and the buffers it writes.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,12 @@ namespace knobscope::measure {
 struct BoundOutput {
   const TensorInfo* tensor = nullptr;
   ElementType type = ElementType::f32;  ///< as stored
-  device::BufferPtr buffer;
+  std::shared_ptr<device::Buffer> buffer;
 };
 
 struct BoundExtra {
   catalog::EvaluatedBuffer description;
-  device::BufferPtr buffer;
+  std::shared_ptr<device::Buffer> buffer;
 };
 
 /// Work whose arguments point into the prepared inputs and the buffers held here.
@@ -32,8 +33,11 @@ struct BoundVariant {
 std::vector<const TensorInfo*> bound_outputs(const catalog::EvaluatedVariant& variant, Operation operation);
 
 /// Allocates outputs and extra buffers and binds arguments by name. Throws DeviceError when memory is short, when a
-/// launch names a buffer that nobody has, or when a required output is never bound.
+/// launch names a buffer that nobody has, or when a required output is never bound. `beside`: outputs, and extra
+/// buffers of the same name and size, are that one's, so that not even their place in memory tells the two apart; null:
+/// its own.
 BoundVariant bind_variant(PreparedProblems& memory, const PreparedProblem& problem,
-                          const catalog::EvaluatedVariant& variant, device::ProgramPtr program);
+                          const catalog::EvaluatedVariant& variant, device::ProgramPtr program,
+                          const BoundVariant* beside = nullptr);
 
 }  // namespace knobscope::measure

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "measure/attempt.h"
 #include "measure/bound_variant.h"
 #include "measure/ceiling.h"
 #include "measure/cold.h"
@@ -13,6 +14,8 @@
 #include "measure/graph.h"
 #include "measure/hot.h"
 #include "measure/play_orders.h"
+#include "measure/progress_of_plays.h"
+#include "measure/recheck.h"
 #include "measure/rotating.h"
 #include "measure/series.h"
 #include "measure/verify.h"
@@ -25,11 +28,6 @@ namespace {
 /// The plots' series colours, so that a timeline shows a variant in the colour the window gives it.
 constexpr std::array<std::uint32_t, 8> kSeriesColours = {0xFF68736E, 0xFFCC2A0E, 0xFFFA9F00, 0xFFE7FB88,
                                                          0xFF2E9CE7, 0xFF5955E2, 0xFFFEBEEE, 0xFF5AE5A6};
-
-std::uint32_t colour_of(const Variant& variant) {
-  const int place = std::max(variant.order - 1, 0);
-  return kSeriesColours[static_cast<std::size_t>(place) % kSeriesColours.size()];
-}
 
 /// A kernel of the wrong kind is the request's mistake; the emulated device plays CUDA files out.
 bool runs_on(const Variant& variant, DeviceKind kind) {
@@ -50,6 +48,13 @@ std::optional<std::string> find_request_fault(const PointRequest& request, const
   return find_fault(variant, request.knobs);
 }
 
+}  // namespace
+
+std::uint32_t colour_of(const Variant& variant) {
+  const int place = std::max(variant.order - 1, 0);
+  return kSeriesColours[static_cast<std::size_t>(place) % kSeriesColours.size()];
+}
+
 device::MapSize map_size(const Problem& problem) {
   const Extents extents = extents_of(problem);
   return {static_cast<int>(std::min<std::int64_t>(kErrorMap.rows, extents.rows)),
@@ -57,28 +62,6 @@ device::MapSize map_size(const Problem& problem) {
 }
 
 Samples share(std::vector<double> samples) { return std::make_shared<const std::vector<double>>(std::move(samples)); }
-
-}  // namespace
-
-/// One point on its way.
-struct Engine::Attempt {
-  const PointRequest& request;
-  const Variant& variant;
-  Observer& observer;
-  Run run;
-  Point& point;
-  Evidence evidence = {};
-  catalog::EvaluatedVariant evaluated = {};
-  bool timed = false;
-  bool spoiled_memory = false;
-  device::ProgramPtr program = nullptr;
-  PreparedProblem* prepared = nullptr;
-  BoundVariant bound = {};
-
-  trace::Range range(trace::Domain* domain, Phase phase) const {
-    return trace::Range(domain, name_of(phase), name_of(phase), colour_of(variant), request.id);
-  }
-};
 
 Engine::Engine(device::Device& device, trace::Domain* domain, std::string program_version)
     : device_(device), domain_(domain), program_version_(std::move(program_version)), problems_(device) {}
@@ -88,28 +71,40 @@ void Engine::stop(bool stop) {
   device_.request_stop(stop);
 }
 
-PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Observer& observer) {
-  const trace::Range range(domain_, variant.name, "point", colour_of(variant), request.id);
-  ClockWatch clocks;
+std::shared_ptr<Point> Engine::begin(const PointRequest& request, const Variant& variant) const {
   auto point = std::make_shared<Point>();
-  Attempt each{request, variant, observer, Run{device_, observer, stop_, clocks}, *point};
   point->request = request;
   point->variant_name = variant.name;
   point->variant_title = variant.title;
   point->source_hash = variant.source_hash;
   point->environment = describe_environment(device_.facts(), program_version_);
   point->ceiling = ceiling_;
-  each.evidence.problem = request.problem;
-  each.evidence.method = request.method;
+  return point;
+}
 
+PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Observer& observer) {
+  const trace::Range range(domain_, variant.name, "point", colour_of(variant), request.id);
+  ClockWatch clocks;
+  const std::shared_ptr<Point> point = begin(request, variant);
+  Attempt each{request, variant, observer, Run{device_, observer, stop_, clocks}, *point};
   device_.take_findings();  // of a point that was cancelled
-  try {
+  guard(each, [&] {
     attempt(each);
+    forget_damaged(each);
+  });
+  conclude(each);
+  return point;
+}
+
+/// Whatever goes wrong becomes evidence.
+void Engine::guard(Attempt& each, const std::function<void()>& step) {
+  try {
+    step();
   } catch (const device::Cancelled&) {
     if (each.prepared != nullptr) each.prepared->suspect = true;
     throw;
   } catch (const device::CompileError& error) {
-    point->compile_log = error.log;
+    each.point.compile_log = error.log;
     each.evidence.failure = error.what();
   } catch (const device::Unplayable& error) {
     each.evidence.misfit = error.what();
@@ -117,8 +112,8 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
     device_lost_ = true;
     each.evidence.failure = error.what();
   } catch (const device::ArgumentError& error) {
-    const int line = catalog::line_of_arguments(variant, error.launch);
-    each.evidence.failure = line > 0 ? fmt::format("{}:{}: {}", variant.id, line, error.what()) : error.what();
+    const int line = catalog::line_of_arguments(each.variant, error.launch);
+    each.evidence.failure = line > 0 ? fmt::format("{}:{}: {}", each.variant.id, line, error.what()) : error.what();
   } catch (const device::DeviceError& error) {
     each.evidence.failure = error.what();
   } catch (const std::bad_alloc&) {
@@ -131,24 +126,41 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
   const bool cut_short = each.evidence.failure || each.evidence.misfit;
   if (cut_short && each.prepared != nullptr) each.prepared->suspect = true;
   merge_findings(each.evidence.findings, device_.take_findings());
+}
 
-  add_clocks(point->environment, clocks.seen());
+void Engine::conclude(Attempt& each) {
+  const DeviceFacts& facts = device_.facts();
+  each.evidence.problem = each.request.problem;
+  each.evidence.method = each.request.method;
+  each.evidence.bytes = each.point.bytes;
+  each.evidence.last_level_cache = facts.last_level_cache;
+  each.evidence.peak = facts.peak_bandwidth;
+  each.evidence.ceiling = each.point.ceiling;
+  each.evidence.size_ceilings = each.point.size_ceilings;
+  each.evidence.throttle_reasons = each.run.clocks.seen().throttle_reasons;
+  add_clocks(each.point.environment, each.run.clocks.seen());
   Judgement judgement = judge(each.evidence);
-  point->verdict = judgement.verdict;
-  point->reason = std::move(judgement.reason);
-  point->findings = std::move(each.evidence.findings);
-  return point;
+  each.point.verdict = judgement.verdict;
+  each.point.reason = std::move(judgement.reason);
+  each.point.findings = std::move(each.evidence.findings);
 }
 
 void Engine::attempt(Attempt& each) {
+  if (!prepare(each) || !each.timed) return;
+  time(each);
+  check_again(each, nullptr);
+}
+
+/// Up to where it can be timed: compiled, bound and judged once. False when it cannot be run.
+bool Engine::prepare(Attempt& each) {
   const DeviceFacts& facts = device_.facts();
-  if ((each.evidence.failure = find_request_fault(each.request, each.variant, facts))) return;
+  if ((each.evidence.failure = find_request_fault(each.request, each.variant, facts))) return false;
   each.point.bytes = compulsory_bytes(each.request.problem, false);
 
   auto evaluated = catalog::evaluate(each.variant, each.request.problem, each.request.knobs, facts);
   if (const auto* misfit = std::get_if<catalog::Misfit>(&evaluated)) {
     (misfit->is_mistake ? each.evidence.failure : each.evidence.misfit) = misfit->reason;
-    return;
+    return false;
   }
   each.evaluated = std::get<catalog::EvaluatedVariant>(std::move(evaluated));
   const bool with_optional = std::ranges::any_of(bound_outputs(each.evaluated, each.request.problem.operation),
@@ -166,7 +178,7 @@ void Engine::attempt(Attempt& each) {
 
   each.prepared = &problems_.get(each.run, each.request.problem);
   each.run.check();
-  each.bound = bind_variant(problems_, *each.prepared, each.evaluated, std::move(each.program));
+  each.bound = bind_variant(problems_, *each.prepared, each.evaluated, std::move(each.program), each.beside);
   const std::optional<double> compile_ms = each.point.compiled.compile_ms;
   each.point.compiled = device_.inspect(each.bound.work);
   each.point.compiled.compile_ms = compile_ms;
@@ -176,31 +188,24 @@ void Engine::attempt(Attempt& each) {
   } else {
     play(each);
   }
-  if (each.timed) {
-    time(each);
-    check_again(each);
-  }
-  forget_damaged(each);
-
-  each.evidence.bytes = each.point.bytes;
-  each.evidence.last_level_cache = facts.last_level_cache;
-  each.evidence.peak = facts.peak_bandwidth;
-  each.evidence.ceiling = each.point.ceiling;
-  each.evidence.size_ceilings = each.point.size_ceilings;
-  each.evidence.throttle_reasons = each.run.clocks.seen().throttle_reasons;
+  return true;
 }
 
 void Engine::compile(Attempt& each) {
   each.run.check();
   each.observer.phase(Phase::compile);
   const auto range = each.range(domain_, Phase::compile);
+  each.program = load(each);
+  each.point.compile_log = each.program->log();
+  if (is_timed(device_.facts().kind)) each.point.compiled.compile_ms = each.program->compile_ms();
+}
+
+device::ProgramPtr Engine::load(const Attempt& each) {
   device::CompileRequest request;
   request.variant = &each.variant;
   request.macros = catalog::compile_macros(each.variant, each.request.problem, each.request.knobs);
   for (const catalog::EvaluatedLaunch& launch : each.evaluated.launches) request.entries.push_back(launch.entry);
-  each.program = device_.compile(request);
-  each.point.compile_log = each.program->log();
-  if (is_timed(device_.facts().kind)) each.point.compiled.compile_ms = each.program->compile_ms();
+  return device_.compile(request);
 }
 
 void Engine::check_outputs(Attempt& each) {
@@ -212,11 +217,15 @@ void Engine::check_outputs(Attempt& each) {
 
 void Engine::play(Attempt& each) {
   const auto range = each.range(domain_, Phase::verify);
-  Played played = play_orders(each.run, *each.prepared, each.bound, each.variant, each.request.method,
-                              map_size(each.request.problem), each.evidence.findings);
+  const Method& method = each.request.method;
+  const bool again = method.thorough && method.recheck;
+  ProgressOfPlays progress(each.run, count_plays(method) + (again ? kRechecks : 0), method);
+  Played played = play_orders(each.run, *each.prepared, each.bound, each.variant, method,
+                              map_size(each.request.problem), each.evidence.findings, progress);
   each.point.error = played.worse ? played.worse->report : played.forwards.report;
   each.evidence.first = std::move(played.forwards);
   each.spoiled_memory = played.spoiled_memory;
+  if (again && !each.spoiled_memory) check_again(each, &progress);
 }
 
 void Engine::time(Attempt& each) {
@@ -278,19 +287,31 @@ std::vector<double> Engine::rotate(Attempt& each) {
   return samples;
 }
 
-/// A kernel may be right once and wrong later: it relies on what fresh memory held, or counts up what nobody clears.
-void Engine::check_again(Attempt& each) {
-  if (is_wrong(*each.evidence.first) || (each.evidence.copies && is_wrong(*each.evidence.copies))) return;
+/// A kernel may be right once and wrong later, see measure/recheck.h.
+void Engine::check_again(Attempt& each, ProgressOfPlays* progress) {
+  const Evidence& evidence = each.evidence;
+  if (!evidence.findings.empty() || is_wrong(*evidence.first)) return;
+  if (evidence.copies && is_wrong(*evidence.copies)) return;
   const auto range = each.range(domain_, Phase::verify);
-  each.evidence.last = verify(each.run, *each.prepared, each.bound, map_size(each.request.problem));
-  if (is_wrong(*each.evidence.last)) each.point.error = each.evidence.last->report;
+  const device::MapSize map = map_size(each.request.problem);
+  each.evidence.timed = each.timed;
+  if (each.timed) each.evidence.later = check_last_run(each.run, *each.prepared, each.bound, map);
+  const bool right = !evidence.later || !is_wrong(evidence.later->found);
+  if (right && each.request.method.recheck) {
+    each.evidence.later = recheck(
+        each.run, problems_, *each.prepared, each.bound, [&] { return load(each); }, map, progress);
+  }
+  if (evidence.later && is_wrong(evidence.later->found)) each.point.error = evidence.later->found.report;
 }
 
 void Engine::forget_damaged(Attempt& each) {
-  const auto damaged = [&](const std::optional<Verification>& found) {
-    return found && (!found->changed_inputs.empty() || !found->report.damaged_guards.empty());
+  const auto damaged = [](const Verification& found) {
+    return !found.changed_inputs.empty() || !found.report.damaged_guards.empty();
   };
-  if (!each.spoiled_memory && !damaged(each.evidence.first) && !damaged(each.evidence.last)) return;
+  const Evidence& evidence = each.evidence;
+  const bool intact =
+      !(evidence.first && damaged(*evidence.first)) && !(evidence.later && damaged(evidence.later->found));
+  if (!each.spoiled_memory && intact) return;
   each.prepared = nullptr;
   problems_.forget(each.request.problem);
 }

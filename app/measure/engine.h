@@ -4,6 +4,8 @@
 // whose times mean nothing: compile, prepare, play in several orders, judge.
 
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "measure/observer.h"
 #include "measure/prepared_problems.h"
+#include "measure/progress_of_plays.h"
 #include "measure/size_ceilings.h"
 #include "measure/verdict.h"
 #include "trace/nvtx.h"
@@ -30,6 +33,11 @@ class Engine {
   /// device::Cancelled, after stop(true).
   PointPtr measure(const PointRequest& request, const Variant& variant, Observer& observer);
 
+  /// The same with a rival, whose runs take turns with the variant's: samples by cold, wall or graph times, the first
+  /// of them that is asked for, and a verdict for both. Precondition: request.against is `rival`.
+  PointPtr measure_in_turns(const PointRequest& request, const Variant& variant, const Variant& rival,
+                            Observer& observer);
+
   /// From any thread: the running measure() should end early with Cancelled (true); later ones may run again (false).
   void stop(bool stop);
 
@@ -41,14 +49,20 @@ class Engine {
 
  private:
   struct Attempt;
+  std::shared_ptr<Point> begin(const PointRequest& request, const Variant& variant) const;
+  void guard(Attempt& each, const std::function<void()>& step);
   void attempt(Attempt& each);
+  bool prepare(Attempt& each);
+  void time_in_turns(Attempt& each, Attempt& rival);
+  void conclude(Attempt& each);
   void compile(Attempt& each);
+  device::ProgramPtr load(const Attempt& each);
   void time(Attempt& each);
   std::vector<double> sample(Attempt& each, Timing timing, const Enqueue& enqueue);
   std::vector<double> rotate(Attempt& each);
   void check_outputs(Attempt& each);
   void play(Attempt& each);
-  void check_again(Attempt& each);
+  void check_again(Attempt& each, ProgressOfPlays* progress);
   void forget_damaged(Attempt& each);
   const std::optional<Ceiling>& ceiling(Run& run);
   std::vector<SizeCeiling> size_ceilings(Attempt& each);

@@ -29,9 +29,14 @@ void check_silence(Run& run, const Enqueue& enqueue, const Method& method) {
 
 }  // namespace
 
-std::vector<double> sample_graph(Run& run, const Enqueue& enqueue, const Method& method) {
-  const device::GraphPtr graph = captured(run, enqueue);
+device::GraphPtr capture_runs(Run& run, const Enqueue& enqueue, const Method& method) {
+  device::GraphPtr graph = captured(run, enqueue);
   check_silence(run, enqueue, method);
+  return graph;
+}
+
+std::vector<double> sample_graph(Run& run, const Enqueue& enqueue, const Method& method) {
+  const device::GraphPtr graph = capture_runs(run, enqueue, method);
   run.device.time_graph(*graph);  // the first replay pays for things that later ones find done
   return sample_series(run, method, method.stopping(Timing::graph), Phase::graph,
                        [&](SampleFeed& feed) { feed.add(run.device.time_graph(*graph).count() / kRunsPerGraph); });

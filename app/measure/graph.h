@@ -8,6 +8,9 @@
 
 namespace knobscope::measure {
 
+/// kRunsPerGraph runs, to be replayed. Throws Untimeable as sample_graph() does.
+device::GraphPtr capture_runs(Run& run, const Enqueue& enqueue, const Method& method);
+
 /// Each sample is one replay of kRunsPerGraph runs, over kRunsPerGraph: its noise is that of a mean. Nanoseconds in the
 /// order taken. Throws Untimeable where the work cannot be captured, or where a replay would be a silence too long to
 /// tell from a kernel that hangs.

@@ -17,44 +17,7 @@ namespace {
 
 using device::Play;
 
-/// How many times longer than a launch may be silent it may take without getting further, as long as its threads come
-/// to their barriers: blocks that wait for each other all end at the end.
-constexpr double kPatience = 10.0;
-
-/// Passes the progress of several plays on as one. A device that tells the same number again and again plays threads
-/// that move; when that goes on for too long, it counts as silent, for they may go round in a circle.
-class ProgressOfPlays {
- public:
-  ProgressOfPlays(Run& run, std::size_t plays, const Method& method)
-      : run_(run), plays_(static_cast<double>(plays)), patience_s_(kPatience * method.launch_limit_s) {
-    run_.device.set_progress([this](double part) { tell(part); });
-  }
-  ~ProgressOfPlays() { run_.device.set_progress({}); }
-  ProgressOfPlays(const ProgressOfPlays&) = delete;
-  ProgressOfPlays& operator=(const ProgressOfPlays&) = delete;
-
-  void begin(std::size_t play) { before_ = static_cast<double>(play); }
-
- private:
-  void tell(double part) {
-    if (!std::isfinite(part)) return;
-    const double done = (before_ + std::clamp(part, 0.0, 1.0)) / plays_;
-    if (done != told_) {
-      told_ = done;
-      since_told_ = Stopwatch();
-      run_.observer.progress(done);
-    } else if (since_told_.seconds() < patience_s_) {
-      run_.observer.alive();
-    }
-  }
-
-  Run& run_;
-  double plays_;
-  double patience_s_;
-  double before_ = 0.0;
-  std::optional<double> told_;
-  Stopwatch since_told_;
-};
+constexpr std::size_t kOtherOrders = 2;
 
 /// "backwards", as in "between forwards and …".
 std::string words_of(const Play& play) {
@@ -206,13 +169,15 @@ void merge_findings(std::vector<Finding>& all, std::vector<Finding> more) {
   }
 }
 
+std::size_t count_plays(const Method& method) { return method.thorough ? 1 + kOtherOrders : 1; }
+
 Played play_orders(Run& run, const PreparedProblem& problem, BoundVariant& bound, const Variant& variant,
-                   const Method& method, device::MapSize map, std::vector<Finding>& findings) {
+                   const Method& method, device::MapSize map, std::vector<Finding>& findings,
+                   ProgressOfPlays& progress) {
   const std::uint64_t seed = problem.problem.seed != 0 ? problem.problem.seed : 1;
   // What nothing orders is nobody's whichever comes first, so races are watched once: it takes half of the time.
-  const std::array others = {Play{Play::Order::backwards, seed, false}, Play{Play::Order::shuffled, seed, false}};
-  const std::size_t plays = method.thorough ? 1 + others.size() : 1;
-  ProgressOfPlays progress(run, plays, method);
+  const std::array<Play, kOtherOrders> others = {Play{Play::Order::backwards, seed, false},
+                                                 Play{Play::Order::shuffled, seed, false}};
   Plays each(run, problem, bound, variant, map, findings);
 
   Played played;
@@ -224,7 +189,7 @@ Played play_orders(Run& run, const PreparedProblem& problem, BoundVariant& bound
   if (first_tells && variant.deterministic) each.keep_outputs();
 
   for (std::size_t i = 0; i < others.size() && !played.spoiled_memory; ++i) {
-    progress.begin(i + 1);
+    progress.next();
     bool tells = false;
     Verification found = each.play(others[i], tells);
     played.spoiled_memory = spoiled_memory(found);

@@ -8,6 +8,7 @@
 #include "core/finding.h"
 #include "core/variant.h"
 #include "measure/bound_variant.h"
+#include "measure/progress_of_plays.h"
 #include "measure/verification.h"
 
 namespace knobscope::measure {
@@ -24,7 +25,11 @@ struct Played {
 /// when the file says deterministic, or when only some orders pass the tolerance. `findings` receives what was met, and
 /// keeps it when this throws. Throws what verify() throws.
 Played play_orders(Run& run, const PreparedProblem& problem, BoundVariant& bound, const Variant& variant,
-                   const Method& method, device::MapSize map, std::vector<Finding>& findings);
+                   const Method& method, device::MapSize map, std::vector<Finding>& findings,
+                   ProgressOfPlays& progress);
+
+/// How many plays that takes.
+std::size_t count_plays(const Method& method);
 
 /// Adds `more` to `all`: what is of the same kind and at the same place stays one finding, and the counts are summed.
 /// The two sides of a race may come in either order.

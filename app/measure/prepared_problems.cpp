@@ -1,6 +1,7 @@
 #include "measure/prepared_problems.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace knobscope::measure {
 namespace {
@@ -16,6 +17,15 @@ std::int64_t bytes_needed(const Problem& problem) {
     bytes += elements * (tensor.role == TensorRole::input ? element_size_of(tensor, problem.type) : 8);
   }
   return bytes;
+}
+
+/// What the reference and the hashes speak of.
+void exchange(PreparedProblem& problem) {
+  std::swap(problem.reference, problem.other->reference);
+  for (std::size_t i = 0; i < problem.inputs.size(); ++i) {
+    std::swap(problem.inputs[i].hash, problem.other->hashes[i]);
+  }
+  problem.holds_other = !problem.holds_other;
 }
 
 }  // namespace
@@ -37,6 +47,7 @@ PreparedProblem& PreparedProblems::get(Run& run, const Problem& problem) {
     }
   }
   if (known != problems_.end()) {
+    if (known->holds_other) fill_own(run, *known);
     problems_.splice(problems_.begin(), problems_, known);
     return problems_.front();
   }
@@ -94,6 +105,45 @@ PreparedProblem PreparedProblems::make(Run& run, const Problem& problem) {
   run.observer.phase(Phase::reference);
   made.reference = device_.make_reference(problem, named);
   return made;
+}
+
+void PreparedProblems::fill(Run& run, const Problem& problem, std::vector<PreparedInput>& inputs) {
+  device::NamedBuffers named;
+  run.observer.phase(Phase::prepare);
+  for (PreparedInput& input : inputs) {
+    run.check();
+    device_.fill_input(*input.buffer, problem, *input.tensor, named);
+    named[std::string(input.tensor->name)] = input.buffer.get();
+    run.observer.alive();
+  }
+}
+
+void PreparedProblems::fill_other(Run& run, PreparedProblem& problem) {
+  if (problem.holds_other) return;
+  if (!problem.other) {
+    problem.other.emplace();
+    problem.other->problem = problem.problem;
+    ++problem.other->problem.seed;
+  }
+  OtherInputs& other = *problem.other;
+  fill(run, other.problem, problem.inputs);
+  if (!other.reference) {
+    other.hashes.clear();
+    device::NamedBuffers named;
+    for (const PreparedInput& input : problem.inputs) {
+      other.hashes.push_back(device_.hash(*input.buffer));
+      named[std::string(input.tensor->name)] = input.buffer.get();
+    }
+    run.check();
+    run.observer.phase(Phase::reference);
+    other.reference = device_.make_reference(other.problem, named);
+  }
+  exchange(problem);
+}
+
+void PreparedProblems::fill_own(Run& run, PreparedProblem& problem) {
+  fill(run, problem.problem, problem.inputs);
+  exchange(problem);
 }
 
 bool PreparedProblems::is_intact(const PreparedProblem& problem) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <list>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -16,12 +17,21 @@ struct PreparedInput {
   std::uint64_t hash = 0;  ///< of the content as filled
 };
 
+/// The answer to a problem that differs in its seed only, and what its inputs hash to.
+struct OtherInputs {
+  Problem problem;
+  device::ReferencePtr reference;
+  std::vector<std::uint64_t> hashes;
+};
+
 struct PreparedProblem {
   Problem problem;
   std::vector<PreparedInput> inputs;
   device::ReferencePtr reference;
-  std::int64_t bytes = 0;  ///< an upper bound of what it holds
-  bool suspect = false;    ///< a kernel ran on it and nobody has looked yet what it did to the inputs
+  std::optional<OtherInputs> other;
+  bool holds_other = false;  ///< the inputs and the reference are those of `other`, which keeps the problem's own
+  std::int64_t bytes = 0;    ///< an upper bound of what it holds
+  bool suspect = false;      ///< a kernel ran on it and nobody has looked yet what it did to the inputs
 
   const PreparedInput* find(std::string_view name) const;
 };
@@ -35,6 +45,9 @@ class PreparedProblems {
   /// Fills and solves the problem, or finds it ready. The reference stays valid until the next call of get(), forget()
   /// or clear(). Throws DeviceError when memory is short even with nothing else kept.
   PreparedProblem& get(Run& run, const Problem& problem);
+  /// Fills a problem's inputs from another seed, in the same buffers: a kernel cannot tell them by their addresses. Its
+  /// reference and hashes follow; get() brings its own back.
+  void fill_other(Run& run, PreparedProblem& problem);
   /// A buffer, after giving up older problems if need be; the latest got problem stays.
   device::BufferPtr allocate(std::int64_t bytes);
   /// Drops a problem whose inputs were damaged.
@@ -44,6 +57,8 @@ class PreparedProblems {
 
  private:
   PreparedProblem make(Run& run, const Problem& problem);
+  void fill_own(Run& run, PreparedProblem& problem);
+  void fill(Run& run, const Problem& problem, std::vector<PreparedInput>& inputs);
   bool is_intact(const PreparedProblem& problem);
   bool give_up_oldest(std::size_t keep);
 

@@ -249,9 +249,10 @@ Judgement judge(const Evidence& evidence) {
   if (auto wrong = find_wrong(evidence.findings)) return {Verdict::wrong, *wrong};
   if (!evidence.first) return {Verdict::failed, "its outputs were never checked"};
   if (auto wrong = find_wrong(evidence.problem, *evidence.first)) return {Verdict::wrong, *wrong};
-  if (evidence.last) {
-    if (auto wrong = find_wrong(evidence.problem, *evidence.last)) {
-      return {Verdict::wrong, "right at first, but after timing " + *wrong};
+  if (evidence.later) {
+    if (auto wrong = find_wrong(evidence.problem, evidence.later->found)) {
+      return {Verdict::wrong, fmt::format("right {}, wrong {} ({}): {}", evidence.timed ? "before timing" : "at first",
+                                          evidence.timed ? "after" : "later", evidence.later->circumstance, *wrong)};
     }
   }
   if (evidence.copies) {

@@ -20,7 +20,8 @@ struct Evidence {
   Method method;
   std::optional<Verification> first;   ///< of the single run before timing
   std::vector<Finding> findings;       ///< of the emulated device
-  std::optional<Verification> last;    ///< of a run after timing, on the same buffers
+  std::optional<LaterCheck> later;     ///< the first later check that found something, else the last one made
+  bool timed = false;                  ///< before those checks
   std::optional<Verification> copies;  ///< of the buffers that it rotated through
   std::optional<Timing> headline_timing;
   std::optional<Summary> headline;  ///< of the point, by that technique

@@ -13,6 +13,12 @@ struct Verification {
   std::vector<std::string> changed_inputs;  ///< names of inputs whose hash differs after the run
 };
 
+/// A check after the first one.
+struct LaterCheck {
+  std::string circumstance;  ///< "on inputs of seed 2"
+  Verification found;
+};
+
 /// Whether anything at all was found.
 inline bool is_wrong(const Verification& found) {
   if (found.report.inputs_changed || !found.changed_inputs.empty() || !found.report.damaged_guards.empty()) return true;

@@ -8,6 +8,10 @@ void poison_extras(Run& run, const BoundVariant& bound, ElementType type) {
   }
 }
 
+void poison_outputs(Run& run, const BoundVariant& bound) {
+  for (const BoundOutput& output : bound.outputs) run.device.poison(*output.buffer, output.type);
+}
+
 Verification verify(Run& run, const PreparedProblem& problem, const BoundVariant& bound, device::MapSize map) {
   return verify(run, *problem.reference, problem.inputs, bound, map);
 }
@@ -15,10 +19,15 @@ Verification verify(Run& run, const PreparedProblem& problem, const BoundVariant
 Verification verify(Run& run, const device::Reference& reference, std::span<const PreparedInput> inputs,
                     const BoundVariant& bound, device::MapSize map) {
   run.observer.phase(Phase::verify);
-  for (const BoundOutput& output : bound.outputs) run.device.poison(*output.buffer, output.type);
+  poison_outputs(run, bound);
   run.check();
   run.device.enqueue(bound.work);
   run.device.synchronize();
+  return inspect(run, reference, inputs, bound, map);
+}
+
+Verification inspect(Run& run, const device::Reference& reference, std::span<const PreparedInput> inputs,
+                     const BoundVariant& bound, device::MapSize map) {
   run.check();
   run.observer.alive();
 

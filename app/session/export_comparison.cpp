@@ -63,7 +63,7 @@ struct Laid {
   std::vector<TableColumn> columns;
 };
 
-Laid lay_out(const std::vector<ComparedPoint>& points, std::string_view space) {
+Laid lay_out(const std::vector<ComparedPoint>& points, bool in_turns, std::string_view space) {
   Laid laid;
   const auto add = [&](std::string title, bool right, int importance,
                        const std::function<std::string(const ComparedPoint&)>& text) {
@@ -88,11 +88,13 @@ Laid lay_out(const std::vector<ComparedPoint>& points, std::string_view space) {
   add_fact("shape", 8, [](const Point& point) { return shape_of(point.request.problem); });
   add_fact("type", 8, [](const Point& point) { return std::string(name_of(point.request.problem.type)); });
   add_fact("distribution", 6, [](const Point& point) { return distribution_of(point.request.problem); });
-  add("variant", false, 9, [](const ComparedPoint& point) { return variant_of(*point.base); });
-  add("knobs", false, 9, [](const ComparedPoint& point) { return format_knobs(point.base->request.knobs); });
+  if (!in_turns) {  // else the heading says it
+    add("variant", false, 9, [](const ComparedPoint& point) { return variant_of(*point.base); });
+    add("knobs", false, 9, [](const ComparedPoint& point) { return format_knobs(point.base->request.knobs); });
+  }
   add("timed", false, 3, method_of);
-  add("base", true, 7, [&](const ComparedPoint& point) { return time(point, *point.base); });
-  add("new", true, 7, [&](const ComparedPoint& point) { return time(point, *point.next); });
+  add(in_turns ? "A" : "base", true, 7, [&](const ComparedPoint& point) { return time(point, *point.base); });
+  add(in_turns ? "B" : "new", true, 7, [&](const ComparedPoint& point) { return time(point, *point.next); });
   add("change", true, 9, [](const ComparedPoint& point) {
     return point.comparison.ratio ? change_text(point.comparison.ratio->estimate) : std::string(kNothing);
   });
@@ -147,7 +149,17 @@ std::string_view colour_of(const ComparedPoint& point) {
 }
 
 std::string heading_of(const ComparedSessions& compared, const ComparedNames& names) {
+  if (compared.in_turns) {
+    return fmt::format("A {} · B {} · timed in turns · B against A · same within {}", names.base, names.next,
+                       percent_text(compared.threshold));
+  }
   return fmt::format("BASE {} · NEW {} · same within {}", names.base, names.next, percent_text(compared.threshold));
+}
+
+Json knobs_json(const Point& point) {
+  Json object = Json::object();
+  for (const auto& [name, value] : point.request.knobs) object[name] = value;
+  return object;
 }
 
 /// What tells a point from the others of a session.
@@ -168,8 +180,7 @@ Json identity_json(const Point& point) {
   object["device"] = point.request.device;
   object["device_name"] = text(point.environment.device_name);
   object["variant"] = variant_of(point);
-  object["knobs"] = Json::object();
-  for (const auto& [name, value] : point.request.knobs) object["knobs"][name] = value;
+  object["knobs"] = knobs_json(point);
   return object;
 }
 
@@ -177,6 +188,8 @@ Json side_json(const ComparedPoint& compared, const Point& point) {
   const auto& summary = summary_of(compared, point);
   Json object;
   object["id"] = point.request.id;
+  object["variant"] = variant_of(point);
+  object["knobs"] = knobs_json(point);
   object["verdict"] = name_of(point.verdict);
   object["reason"] = text(point.reason);
   object["samples"] = summary ? Json(summary->count) : Json(nullptr);
@@ -213,7 +226,8 @@ std::string comparison_summary(const ComparedSessions& compared) {
     add(compared.count(change), name_of(change));
   }
   const std::size_t count = compared.points.size();
-  std::string text = fmt::format("{} point{} in both", count, count == 1 ? "" : "s");
+  std::string text = fmt::format("{} {}{}{}", count, compared.in_turns ? "pair" : "point", count == 1 ? "" : "s",
+                                 compared.in_turns ? "" : " in both");
   if (!parts.empty()) text += fmt::format(": {}", fmt::join(parts, ", "));
   parts.clear();
   add(static_cast<std::int64_t>(compared.only_base.size()), "only in BASE");
@@ -227,7 +241,7 @@ std::string comparison_to_table(const ComparedSessions& compared, const Compared
   const auto columns_wide = static_cast<std::size_t>(std::max(width, 20));
   std::string out = wrapped(heading_of(compared, names), columns_wide) + "\n";
   if (!compared.points.empty()) {
-    const Laid laid = lay_out(compared.points, kPlainSpace);
+    const Laid laid = lay_out(compared.points, compared.in_turns, kPlainSpace);
     if (!laid.facts.empty()) out += wrapped(fmt::format("{}", fmt::join(laid.facts, " · ")), columns_wide) + "\n";
     std::vector<RowEnd> ends;
     for (const ComparedPoint& point : compared.points) ends.push_back({point.word(), colour_of(point)});
@@ -242,7 +256,7 @@ std::string comparison_to_table(const ComparedSessions& compared, const Compared
 std::string comparison_to_markdown(const ComparedSessions& compared, const ComparedNames& names) {
   std::string out = escaped(heading_of(compared, names)) + "\n\n";
   if (!compared.points.empty()) {
-    const Laid laid = lay_out(compared.points, kThinSpace);
+    const Laid laid = lay_out(compared.points, compared.in_turns, kThinSpace);
     if (!laid.facts.empty()) out += escaped(fmt::format("{}", fmt::join(laid.facts, " · "))) + "\n\n";
     out += markdown_rows(laid.columns) + "\n";
   }
@@ -258,6 +272,7 @@ std::string comparison_to_json(const ComparedSessions& compared, const ComparedN
   object["base"] = names.base;
   object["new"] = names.next;
   object["threshold"] = compared.threshold;
+  object["in_turns"] = compared.in_turns;
   object["points"] = Json::array();
   for (const ComparedPoint& point : compared.points) object["points"].push_back(compared_json(point));
   object["only_base"] = Json::array();
@@ -280,7 +295,7 @@ std::string comparison_to_csv(const ComparedSessions& compared) {
   std::string out =
       "operation,shape,normalized_dims,dtype,layout,activation,distribution,device,device_name,variant,knobs,method,"
       "base_samples,base_median_s,new_samples,new_median_s,ratio,ratio_low,ratio_high,verdict,samples_needed,"
-      "advice\r\n";
+      "advice,new_variant,new_knobs\r\n";
   for (const ComparedPoint& compared_point : compared.points) {
     const Point& base = *compared_point.base;
     const Problem& problem = base.request.problem;
@@ -320,6 +335,8 @@ std::string comparison_to_csv(const ComparedSessions& compared) {
         std::string(compared_point.word()),
         comparison.samples_needed ? fmt::format("{}", *comparison.samples_needed) : std::string(),
         compared_point.reason,
+        variant_of(*compared_point.next),
+        format_knobs(compared_point.next->request.knobs),
     };
     std::string line;
     for (const std::string& value : fields) line += (line.empty() ? "" : ",") + csv_field(value);

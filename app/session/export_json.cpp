@@ -82,6 +82,7 @@ Json settings_json(const Method& method) {
   object["time_limit_s"] = number(method.time_limit_s);
   object["launch_limit_s"] = number(method.launch_limit_s);
   object["thorough"] = method.thorough;
+  object["recheck"] = method.recheck;
   object["cold_stopping_criterion"] = name_of(method.cold_stopping);
   object["hot_stopping_criterion"] = name_of(method.hot_stopping);
   object["min_time_s"] = number(method.min_time_s);
@@ -175,6 +176,24 @@ Json timing_notes_json(const std::vector<TimingNote>& notes) {
   return list;
 }
 
+/// The other one of two that were timed in turns; null for a point of its own.
+Json rival_json(const Point& point) {
+  if (!point.request.against || !point.rival) return nullptr;
+  const Rival& rival = *point.rival;
+  Json object;
+  object["variant"] = rival.variant_name.empty() ? point.request.against->variant : rival.variant_name;
+  object["variant_id"] = point.request.against->variant;
+  object["source_hash"] = text(rival.source_hash);
+  object["knobs"] = Json::object();
+  for (const auto& [name, value] : point.request.against->knobs) object["knobs"][name] = value;
+  object["verdict"] = name_of(rival.verdict);
+  object["reason"] = text(rival.reason);
+  object["method"] = name_of(rival.timing);
+  object["median_s"] = seconds(rival.summary, &Summary::median);
+  object["samples"] = rival.summary ? Json(rival.summary->count) : Json(nullptr);
+  return object;
+}
+
 Json point_json(const Point& point) {
   const PointRequest& request = point.request;
   const Problem& problem = request.problem;
@@ -194,6 +213,7 @@ Json point_json(const Point& point) {
   object["layout"] = family_of(problem.operation) == Family::batchnorm ? Json(name_of(problem.layout)) : Json(nullptr);
   object["activation"] =
       problem.operation == Operation::layernorm_forward ? Json(name_of(problem.activation)) : Json(nullptr);
+  object["rival"] = rival_json(point);
   object["variant"] = point.variant_name.empty() ? request.variant : point.variant_name;
   object["variant_id"] = request.variant;
   object["variant_title"] = text(point.variant_title);

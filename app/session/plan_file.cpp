@@ -195,6 +195,7 @@ void read_method(const toml::table& table, Method& method) {
                                           "time_limit_s",
                                           "launch_limit_s",
                                           "thorough",
+                                          "recheck",
                                           "stopping_criterion",
                                           "cold_stopping_criterion",
                                           "hot_stopping_criterion",
@@ -228,6 +229,8 @@ void read_method(const toml::table& table, Method& method) {
       method.launch_limit_s = positive_of(value, key);
     } else if (key == "thorough") {
       method.thorough = bool_of(value, key);
+    } else if (key == "recheck") {
+      method.recheck = bool_of(value, key);
     } else if (key == "min_time_s") {
       method.min_time_s = at_least_0_of(value, key);
     } else if (key == "max_noise") {

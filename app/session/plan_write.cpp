@@ -90,6 +90,7 @@ std::string write_plan(const Plan& plan) {
   line("time_limit_s", real(method.time_limit_s));
   line("launch_limit_s", real(method.launch_limit_s));
   line("thorough", method.thorough ? "true" : "false");
+  line("recheck", method.recheck ? "true" : "false");
   line("cold_stopping_criterion", quoted(name_of(method.cold_stopping)));
   line("hot_stopping_criterion", quoted(name_of(method.hot_stopping)));
   line("min_time_s", real(method.min_time_s));

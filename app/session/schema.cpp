@@ -18,6 +18,13 @@ constexpr const char* kTimingNoteTable =
     "CREATE TABLE timing_note(point INTEGER NOT NULL REFERENCES point(id), position INTEGER NOT NULL, "
     "kind TEXT NOT NULL, text TEXT NOT NULL, UNIQUE(point, position));";
 
+/// nanoseconds as in samples; NULL when it was not timed.
+std::string rival_table_sql() {
+  return fmt::format(
+      "CREATE TABLE rival(point INTEGER NOT NULL REFERENCES point(id), {}, nanoseconds BLOB, UNIQUE(point));",
+      rival_columns().types);
+}
+
 std::optional<std::string> known(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
@@ -103,6 +110,13 @@ ColumnList summary_columns() {
   return list;
 }
 
+ColumnList rival_columns() {
+  ColumnList list;
+  const RivalRow row;
+  each_rival_column(list, row);
+  return list;
+}
+
 ColumnList output_error_columns() {
   ColumnList list;
   const OutputError error;
@@ -151,6 +165,7 @@ std::string schema_sql() {
       "max_abs BLOB NOT NULL, UNIQUE(point));";
   sql += finding_table_sql();
   sql += kTimingNoteTable;
+  sql += rival_table_sql();
   // For people with an SQL prompt; the program itself does not read it.
   sql +=
       "CREATE VIEW result AS SELECT point.id, device_name, operation, shape, dtype, distribution, seed, "
@@ -169,6 +184,7 @@ std::string migration_sql(std::int64_t from_version) {
   }
   if (from_version < 2) sql += finding_table_sql();
   if (from_version < 5) sql += kTimingNoteTable;
+  if (from_version < 6) sql += rival_table_sql();
   return sql + fmt::format("PRAGMA user_version={};", kSchemaVersion);
 }
 

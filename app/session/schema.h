@@ -20,7 +20,7 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 ///   3: point.layout, point.activation, point.sized_memcpy, point.sized_copy
 ///   4: how each series was ended: point.cold_stopping and what follows it
 ///   5: timing_note, point.time_rotating, point.time_graph, point.time_wall, more kinds of samples
-///   6: point.ceiling_write, point.size_ceilings
+///   6: point.ceiling_write, point.size_ceilings, point.recheck, rival
 inline constexpr std::int64_t kSchemaVersion = 6;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
@@ -36,7 +36,7 @@ inline constexpr LaterColumn kLaterColumns[] = {
     {"hot_stopping", 4, "TEXT", "'rse'"}, {"min_time_s", 4, "REAL", "0"},       {"max_noise", 4, "REAL", "0.005"},
     {"max_angle", 4, "REAL", "0.048"},    {"min_r2", 4, "REAL", "0.36"},        {"target_samples", 4, "INTEGER", "100"},
     {"time_rotating", 5, "INTEGER", "0"}, {"time_graph", 5, "INTEGER", "0"},    {"time_wall", 5, "INTEGER", "0"},
-    {"ceiling_write", 6, "REAL", "NULL"}, {"size_ceilings", 6, "TEXT", "NULL"},
+    {"ceiling_write", 6, "REAL", "NULL"}, {"size_ceilings", 6, "TEXT", "NULL"}, {"recheck", 6, "INTEGER", "0"},
 };
 
 /// A point without its lists: one row of `point`.
@@ -151,6 +151,7 @@ void each_point_column(Column&& column, Row& row) {
   column("time_wall", method.time_wall);
   column("ceiling_write", row.ceiling_write);
   column("size_ceilings", row.size_ceilings);
+  column("recheck", method.recheck);
 }
 
 template <class Column, class Row>
@@ -183,6 +184,25 @@ void each_summary_column(Column&& column, Row& summary) {
   column("minimum_ns", summary.minimum);
   column("mean_ns", summary.mean);
   column("cv", summary.cv);
+}
+
+/// The other one of two that were timed in turns; its summary follows from its samples.
+struct RivalRow {
+  Against against;
+  Rival rival;
+};
+
+/// The samples follow in a column of their own.
+template <class Column, class Row>
+void each_rival_column(Column&& column, Row& row) {
+  column("variant", row.against.variant);
+  column("knobs", row.against.knobs);
+  column("variant_name", row.rival.variant_name);
+  column("variant_title", row.rival.variant_title);
+  column("source_hash", row.rival.source_hash);
+  column("verdict", row.rival.verdict);
+  column("reason", row.rival.reason);
+  column("kind", row.rival.timing);
 }
 
 template <class Column, class Row>
@@ -266,6 +286,7 @@ ColumnList point_columns();
 /// What to select for point_columns() from a file of this version.
 std::string point_names(std::int64_t version);
 ColumnList summary_columns();
+ColumnList rival_columns();
 ColumnList output_error_columns();
 ColumnList finding_columns();
 ColumnList device_columns();

@@ -187,6 +187,22 @@ void read_timing_notes(Database& database, PointsById& points) {
   }
 }
 
+void read_rivals(Database& database, PointsById& points) {
+  Statement select(database, fmt::format("SELECT point, {}, nanoseconds FROM rival", rival_columns().names));
+  while (select.step()) {
+    Point& point = owner(points, select.integer(0));
+    RivalRow row;
+    ColumnReader reader{select, 1};
+    each_rival_column(reader, row);
+    if (!select.is_null(reader.next)) {
+      row.rival.samples = std::make_shared<const std::vector<double>>(values_of<double>(select.blob(reader.next)));
+      row.rival.summary = summarize(*row.rival.samples);
+    }
+    point.request.against = std::move(row.against);
+    point.rival = std::move(row.rival);
+  }
+}
+
 void read_errors(Database& database, PointsById& points) {
   const ColumnList columns = output_error_columns();
   Statement select(database, fmt::format("SELECT point, {} FROM output_error ORDER BY point, position", columns.names));
@@ -230,14 +246,15 @@ Recorded read_all(Database& database, const fs::path& file) {
   // Tables only: a view of the same name could run anything.
   const bool has_findings = version >= 2;
   const bool has_timing_notes = version >= 5;
+  const bool has_rivals = version >= 6;
   const std::int64_t tables =
       database
           .integer(fmt::format(
               "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' AND name IN "
-              "('meta','device','plan','point','samples','summary','output_error','error_map'{}{})",
-              has_findings ? ",'finding'" : "", has_timing_notes ? ",'timing_note'" : ""))
+              "('meta','device','plan','point','samples','summary','output_error','error_map'{}{}{})",
+              has_findings ? ",'finding'" : "", has_timing_notes ? ",'timing_note'" : "", has_rivals ? ",'rival'" : ""))
           .value_or(0);
-  if (tables != 8 + (has_findings ? 1 : 0) + (has_timing_notes ? 1 : 0))
+  if (tables != 8 + (has_findings ? 1 : 0) + (has_timing_notes ? 1 : 0) + (has_rivals ? 1 : 0))
     throw SessionError("the session file is damaged: tables are missing");
   const std::string state = database.text("PRAGMA quick_check(1)").value_or("");
   if (state != "ok") {
@@ -264,6 +281,7 @@ Recorded read_all(Database& database, const fs::path& file) {
   read_errors(database, points);
   if (has_findings) read_findings(database, points);
   if (has_timing_notes) read_timing_notes(database, points);
+  if (has_rivals) read_rivals(database, points);
   return recorded;
 }
 

@@ -97,6 +97,9 @@ struct Writer::Impl {
     insert_finding.emplace(database, fmt::format("INSERT INTO finding(point, position, {}) VALUES(?, ?, {})",
                                                  finding.names, finding.placeholders));
     insert_note.emplace(database, "INSERT INTO timing_note(point, position, kind, text) VALUES(?, ?, ?, ?)");
+    const ColumnList rival = rival_columns();
+    insert_rival.emplace(database, fmt::format("INSERT INTO rival(point, {}, nanoseconds) VALUES(?, {}, ?)",
+                                               rival.names, rival.placeholders));
     next_id = database.integer("SELECT max(id) FROM point").value_or(0) + 1;
   }
 
@@ -178,6 +181,19 @@ struct Writer::Impl {
     }
   }
 
+  void add_rival(std::int64_t point, const Against& against, const Rival& rival) {
+    const RivalRow row{against, rival};
+    insert_rival->bind(0, point);
+    ColumnBinder binder{*insert_rival, 1};
+    each_rival_column(binder, row);
+    if (rival.samples) {
+      insert_rival->bind(binder.next, bytes_of(*rival.samples));
+    } else {
+      insert_rival->bind_null(binder.next);
+    }
+    insert_rival->run();
+  }
+
   void add_findings(std::int64_t point, const std::vector<Finding>& findings) {
     std::int64_t position = 0;
     for (const Finding& finding : findings) {
@@ -198,6 +214,7 @@ struct Writer::Impl {
   std::optional<Statement> insert_map;
   std::optional<Statement> insert_finding;
   std::optional<Statement> insert_note;
+  std::optional<Statement> insert_rival;
   std::int64_t next_id = 1;
 };
 
@@ -206,7 +223,7 @@ Writer::Writer(const fs::path& file) : impl_(std::make_unique<Impl>(file)) {}
 Writer::~Writer() {
   sqlite3* handle = impl_->database.handle();
   for (auto* statement : {&impl_->insert_point, &impl_->insert_samples, &impl_->insert_summary, &impl_->insert_error,
-                          &impl_->insert_map, &impl_->insert_finding, &impl_->insert_note}) {
+                          &impl_->insert_map, &impl_->insert_finding, &impl_->insert_note, &impl_->insert_rival}) {
     statement->reset();
   }
   // Fails while someone reads the file; the log then stays beside it and is read with it.
@@ -250,6 +267,7 @@ void Writer::add(const Point& point) {
   impl.add_timing_notes(id, point.timing_notes);
   if (point.error) impl.add_error(id, *point.error);
   impl.add_findings(id, point.findings);
+  if (point.request.against && point.rival) impl.add_rival(id, *point.request.against, *point.rival);
   transaction.commit();
   impl.next_id = std::max(impl.next_id, id + 1);
 }

@@ -19,6 +19,7 @@
 #include "core/finding.h"
 #include "core/knobs.h"
 #include "core/operation.h"
+#include "core/timing.h"
 #include "core/units.h"
 #include "core/verdict.h"
 #include "session/ceilings_json.h"
@@ -156,6 +157,8 @@ template <>
 struct Sql<FindingKind> : SqlWord<FindingKind, finding_kind_named> {};
 template <>
 struct Sql<StoppingCriterion> : SqlWord<StoppingCriterion, stopping_criterion_named> {};
+template <>
+struct Sql<Timing> : SqlWord<Timing, timing_named> {};
 template <>
 struct Sql<Verdict> : SqlWord<Verdict, verdict_named> {};
 template <>

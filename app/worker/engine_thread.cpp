@@ -39,6 +39,15 @@ class Reporter final : public measure::Observer {
   measure::Stopwatch since_sent_;
 };
 
+std::string why_missing(const Catalog& catalog, const std::string& id) {
+  const auto fault = std::ranges::find(catalog.faults, id, &CatalogFault::file);
+  if (fault == catalog.faults.end()) {
+    return fmt::format("there is no kernel file {}; it may have been renamed or deleted", id);
+  }
+  const std::string place = fault->line > 0 ? fmt::format("{}:{}", fault->file, fault->line) : fault->file;
+  return fmt::format("{}: {}", place, fault->message);
+}
+
 }  // namespace
 
 EngineThread::EngineThread(device::Options options, std::string program_version, Outbox& outbox)
@@ -150,15 +159,9 @@ PointPtr EngineThread::measure_point(const PointRequest& request) {
   Reporter reporter(outbox_, request.id);
   const std::shared_ptr<const Catalog> catalog = this->catalog();
   const Variant* variant = catalog->find(request.variant);
-  if (variant == nullptr) {
-    const auto fault = std::ranges::find(catalog->faults, request.variant, &CatalogFault::file);
-    if (fault != catalog->faults.end()) {
-      const std::string place = fault->line > 0 ? fmt::format("{}:{}", fault->file, fault->line) : fault->file;
-      return failed(request, fmt::format("{}: {}", place, fault->message));
-    }
-    return failed(request,
-                  fmt::format("there is no kernel file {}; it may have been renamed or deleted", request.variant));
-  }
+  if (variant == nullptr) return failed(request, why_missing(*catalog, request.variant));
+  const Variant* rival = request.against ? catalog->find(request.against->variant) : nullptr;
+  if (request.against && rival == nullptr) return failed(request, why_missing(*catalog, request.against->variant));
   reporter.phase(Phase::queued);
   measure::Engine& engine = engine_for(request.device);
   {
@@ -167,6 +170,7 @@ PointPtr EngineThread::measure_point(const PointRequest& request) {
     engine.stop(false);
     stoppable_ = &engine;
   }
+  if (rival != nullptr) return engine.measure_in_turns(request, *variant, *rival, reporter);
   return engine.measure(request, *variant, reporter);
 }
 

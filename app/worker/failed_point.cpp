@@ -34,6 +34,16 @@ PointPtr failed_point(const PointRequest& request, std::string reason, const Cat
   } else {
     point->variant_name = request.variant;
   }
+  if (request.against) {
+    const Variant* rival = catalog.find(request.against->variant);
+    point->rival.emplace();
+    point->rival->variant_name = rival != nullptr ? rival->name : request.against->variant;
+    if (rival != nullptr) {
+      point->rival->variant_title = rival->title;
+      point->rival->source_hash = rival->source_hash;
+    }
+    point->rival->reason = point->reason;
+  }
   if (!find_fault(request.problem)) point->bytes = compulsory_bytes(request.problem, with_optional_outputs);
   point->environment = measure::describe_environment(device != nullptr ? *device : DeviceFacts{}, KNOBSCOPE_VERSION);
   return point;

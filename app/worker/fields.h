@@ -115,15 +115,21 @@ void fields(A& a, Of<A, Method> v) {
   a("target_relative_error", v.target_relative_error), a("noisy_relative_error", v.noisy_relative_error);
   a("min_samples", v.min_samples), a("max_samples", v.max_samples);
   a("time_limit_s", v.time_limit_s), a("launch_limit_s", v.launch_limit_s);
-  a("thorough", v.thorough), a("cold_stopping", v.cold_stopping), a("hot_stopping", v.hot_stopping);
+  a("thorough", v.thorough), a("recheck", v.recheck), a("cold_stopping", v.cold_stopping),
+      a("hot_stopping", v.hot_stopping);
   a("min_time_s", v.min_time_s), a("max_noise", v.max_noise), a("max_angle", v.max_angle), a("min_r2", v.min_r2);
   a("target_samples", v.target_samples);
 }
 
 template <typename A>
+void fields(A& a, Of<A, Against> v) {
+  a("variant", v.variant), a("knobs", v.knobs);
+}
+
+template <typename A>
 void fields(A& a, Of<A, PointRequest> v) {
   a("id", v.id), a("device", v.device), a("problem", v.problem), a("variant", v.variant), a("knobs", v.knobs);
-  a("method", v.method);
+  a("method", v.method), a("against", v.against);
 }
 
 template <typename A>
@@ -206,6 +212,13 @@ void fields(A& a, Of<A, TimingNote> v) {
 }
 
 template <typename A>
+void fields(A& a, Of<A, Rival> v) {
+  a("variant_name", v.variant_name), a("variant_title", v.variant_title), a("source_hash", v.source_hash);
+  a("verdict", v.verdict), a("reason", v.reason), a("timing", v.timing), a("samples", v.samples);
+  a("summary", v.summary);
+}
+
+template <typename A>
 void fields(A& a, Of<A, Point> v) {
   a("request", v.request), a("variant_name", v.variant_name), a("variant_title", v.variant_title);
   a("source_hash", v.source_hash), a("verdict", v.verdict), a("reason", v.reason), a("compile_log", v.compile_log);
@@ -215,7 +228,7 @@ void fields(A& a, Of<A, Point> v) {
   a("rotating_summary", v.rotating_summary), a("hot_summary", v.hot_summary), a("graph_summary", v.graph_summary);
   a("wall_summary", v.wall_summary), a("timing_notes", v.timing_notes);
   a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
-  a("size_ceilings", v.size_ceilings);
+  a("size_ceilings", v.size_ceilings), a("rival", v.rival);
   a("environment", v.environment);
 }
 

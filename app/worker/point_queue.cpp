@@ -8,7 +8,7 @@ namespace {
 bool same_but_for_id(const PointRequest& a, const PointRequest& b) {
   // Cheap ones first: this is asked for every point of a sweep.
   return a.variant == b.variant && a.knobs == b.knobs && a.device == b.device && a.problem == b.problem &&
-         a.method == b.method;
+         a.method == b.method && a.against == b.against;
 }
 
 /// How long a point takes, as a share of the others: most are measured until they are known well enough, but the

@@ -146,12 +146,24 @@ note       one note
   EXPECT_NE(none.find("best       none"), std::string::npos) << none;
 }
 
+TEST(BestText, AVariantThatTiesIsNotCalledSlower) {
+  const std::vector<PointPtr> points = {point("fast", 256, 10.0), point("other", 128, 10.05),
+                                        point("third", 128, 10.06)};
+  const auto tables = make_best_tables(points);
+  session::BestAnswer answer;
+  answer.asked = points.front()->request.problem;
+  answer.choice = choose_best(tables.front(), answer.asked, [](const Point&, const Problem&) { return std::nullopt; });
+  const std::string text = best_text(tables.front(), answer, [](const Point&) { return ""; }, {});
+  EXPECT_NE(text.find("other    block=128  10.05 µs  52.17 GB/s   52.2 %     tie\n"), std::string::npos) << text;
+  EXPECT_NE(best_table_text(tables.front(), {}).find("other block=128 and 1 more"), std::string::npos);
+}
+
 TEST(BestText, TheTableHasALineAShape) {
   const std::vector<PointPtr> points = {point("fast", 256, 10.0), point("fast", 128, 10.05)};
   EXPECT_EQ(best_table_text(make_best_tables(points).front(), {}), R"(A GPU · layernorm_forward · f32 · normal
 
-shape    best  knobs        median   bandwidth  of copy  ties
-64x1024  fast  block=256  10.00 µs  52.43 GB/s   52.4 %     1
+shape    best  knobs        median   bandwidth  of copy       ties with
+64x1024  fast  block=256  10.00 µs  52.43 GB/s   52.4 %  fast block=128
 )");
 }
 

@@ -96,9 +96,9 @@ TEST_F(HeatTest, TheFastestRightVariantWins) {
 TEST_F(HeatTest, ATieNamesItsRivalAndOnlyOfAnotherVariant) {
   add(kA, 64, 1, 100.0);
   add(kB, 64, 1, 100.5);
-  EXPECT_EQ(map().at(0, 0).rival->request.variant, kB);
+  EXPECT_EQ(map().at(0, 0).ties.front()->request.variant, kB);
   choice_.winner = false;
-  EXPECT_FALSE(map().at(0, 0).rival);
+  EXPECT_TRUE(map().at(0, 0).ties.empty());
 }
 
 TEST_F(HeatTest, ACellWhereNothingIsRightShowsWhy) {

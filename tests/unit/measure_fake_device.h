@@ -95,12 +95,15 @@ class FakeDevice : public device::Device {
   int compares = 0;
   int telemetries = 0;
   int references = 0;
+  int compiles = 0;
+  std::uint64_t filled_seed = 0;  ///< of the problem that the inputs were filled for last
   std::int64_t in_use = 0;
   std::map<std::string, device::Buffer*, std::less<>> inputs;
   bool stopped = false;
 
   const DeviceFacts& facts() const override { return facts_; }
   device::ProgramPtr compile(const device::CompileRequest&) override {
+    ++compiles;
     on_compile();
     return std::make_unique<FakeProgram>();
   }
@@ -117,9 +120,10 @@ class FakeDevice : public device::Device {
     std::memcpy(to.data(), static_cast<const std::byte*>(from.data()) + offset, to.size());
   }
   bool guards_intact(const device::Buffer& buffer) override { return !dynamic_cast<const FakeBuffer&>(buffer).damaged; }
-  void fill_input(device::Buffer& buffer, const Problem&, const TensorInfo& tensor,
+  void fill_input(device::Buffer& buffer, const Problem& problem, const TensorInfo& tensor,
                   const device::NamedBuffers&) override {
-    std::memset(buffer.data(), 1, static_cast<std::size_t>(buffer.size()));
+    filled_seed = problem.seed;
+    std::memset(buffer.data(), static_cast<int>(problem.seed), static_cast<std::size_t>(buffer.size()));
     inputs[std::string(tensor.name)] = &buffer;
   }
   void poison(device::Buffer& buffer, ElementType) override {

@@ -20,6 +20,7 @@ struct Stage {
     std::erase(variant.launches[0].arguments, "block_index");
     request.device = "emulated";
     request.variant = variant.id;
+    request.method.recheck = false;
     // A kernel that is right: every output has the same bits in every order.
     device.on_play = [this](const device::Work& work) { write_outputs(work); };
   }

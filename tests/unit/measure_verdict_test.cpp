@@ -33,7 +33,8 @@ Evidence good() {
   evidence.problem.shape = {8192, 4096};
   evidence.first.emplace();
   evidence.first->report.outputs = {right("y"), right("mean"), right("rstd")};
-  evidence.last = evidence.first;
+  evidence.later = LaterCheck{"the last timed run", *evidence.first};
+  evidence.timed = true;
   evidence.headline = summarize(std::vector<double>(20, 10'000.0));
   evidence.headline_timing = Timing::cold;
   evidence.bytes = {1'000'000};
@@ -135,9 +136,14 @@ TEST(Verdict, damaged_memory_comes_before_values) {
 
 TEST(Verdict, wrong_after_timing_is_wrong) {
   Evidence evidence = good();
-  evidence.last->report.outputs[0] = differing("y", 1, 0, 1.0, 2.0);
+  evidence.later->found.report.outputs[0] = differing("y", 1, 0, 1.0, 2.0);
   EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
-  EXPECT_TRUE(judge(evidence).reason.starts_with("right at first, but after timing y differs in 1 of "));
+  EXPECT_TRUE(
+      judge(evidence).reason.starts_with("right before timing, wrong after (the last timed run): y differs in 1 of "));
+  evidence.timed = false;
+  evidence.later->circumstance = "on inputs of seed 2";
+  EXPECT_TRUE(
+      judge(evidence).reason.starts_with("right at first, wrong later (on inputs of seed 2): y differs in 1 of "));
 }
 
 TEST(Verdict, faster_than_the_memory_is_not_believed) {

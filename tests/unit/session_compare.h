@@ -38,6 +38,17 @@ inline void expect_same(const Point& actual, const Point& expected) {
   EXPECT_EQ(actual.timing_notes, expected.timing_notes);
   EXPECT_EQ(actual.ceiling, expected.ceiling);
   EXPECT_EQ(actual.size_ceilings, expected.size_ceilings);
+  ASSERT_EQ(actual.rival.has_value(), expected.rival.has_value());
+  if (expected.rival) {
+    EXPECT_EQ(actual.rival->variant_name, expected.rival->variant_name);
+    EXPECT_EQ(actual.rival->variant_title, expected.rival->variant_title);
+    EXPECT_EQ(actual.rival->source_hash, expected.rival->source_hash);
+    EXPECT_EQ(actual.rival->verdict, expected.rival->verdict);
+    EXPECT_EQ(actual.rival->reason, expected.rival->reason);
+    EXPECT_EQ(actual.rival->timing, expected.rival->timing);
+    EXPECT_EQ(actual.rival->summary, expected.rival->summary);
+    expect_same_samples(actual.rival->samples, expected.rival->samples);
+  }
   EXPECT_EQ(actual.environment, expected.environment);
   EXPECT_EQ(actual.findings, expected.findings);
   ASSERT_EQ(actual.error.has_value(), expected.error.has_value());

@@ -58,6 +58,8 @@ TEST_P(OlderSession, IsReadAsItIs) {
     EXPECT_EQ(point->request.method.timings(), (std::vector<Timing>{Timing::cold, Timing::hot}));
     EXPECT_TRUE(point->cold_summary && point->hot_summary);
     EXPECT_TRUE(point->timing_notes.empty());
+    EXPECT_FALSE(point->request.method.recheck) << "nobody did";
+    EXPECT_FALSE(point->rival || point->request.against);
     EXPECT_FALSE(point->ceiling && point->ceiling->write);
     for (const SizeCeiling& ceiling : point->size_ceilings) {
       EXPECT_EQ(ceiling.timing, Timing::cold);

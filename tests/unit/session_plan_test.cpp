@@ -48,6 +48,7 @@ Plan full_plan() {
                  .time_limit_s = 1e3,
                  .launch_limit_s = 2.0,
                  .thorough = false,
+                 .recheck = false,
                  .cold_stopping = StoppingCriterion::stdrel,
                  .hot_stopping = StoppingCriterion::entropy,
                  .min_time_s = 0.25,

@@ -49,6 +49,7 @@ inline Point full_point(std::int64_t id) {
                     .time_limit_s = 0.125,
                     .launch_limit_s = 3.5,
                     .thorough = false,
+                    .recheck = false,
                     .cold_stopping = StoppingCriterion::entropy,
                     .hot_stopping = StoppingCriterion::sample_count,
                     .min_time_s = 0.0625,
@@ -56,6 +57,17 @@ inline Point full_point(std::int64_t id) {
                     .max_angle = 0.09,
                     .min_r2 = 0.25,
                     .target_samples = 31};
+  request.against = Against{"batchnorm_inference/01_\"scalar\".cu", {{"block", 96}}};
+  point.rival =
+      Rival{.variant_name = "scalar",
+            .variant_title = "Scalar — “slow”",
+            .source_hash = "ffff",
+            .verdict = Verdict::noisy,
+            .reason = "the median is known to 3 %",
+            .timing = Timing::wall,
+            .samples = std::make_shared<const std::vector<double>>(std::vector<double>{1.5e6, 1.0 / 3.0, 2e6}),
+            .summary = std::nullopt};
+  point.rival->summary = summarize(*point.rival->samples);
   point.variant_name = "plane_float4";
   point.variant_title = "By plane, float4 — “fast”";
   point.source_hash = "0123456789abcdef0123456789abcdef";

@@ -69,14 +69,64 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"06_changes_gamma", "gamma was changed by the kernel"}),
     [](const auto& each) { return std::string(each.param.kernel).substr(3); });
 
-TEST(Judging, right_once_and_wrong_later_is_wrong) {
+class DeceptiveKernel : public testing::TestWithParam<Wrong> {};
+
+TEST_P(DeceptiveKernel, is_right_before_timing_and_found_out_after) {
   Bench bench;
   bench.start();
-  const PointPtr point = bench.measured(Bench::request("16_right_once", true));
+  EXPECT_EQ(bench.measured(Bench::request(GetParam().kernel))->verdict, Verdict::pass) << "it deceives a single check";
+  const PointPtr point = bench.measured(Bench::request(GetParam().kernel, true));
   EXPECT_EQ(point->verdict, Verdict::wrong);
-  EXPECT_TRUE(point->reason.starts_with("right at first, but after timing y differs in 1 of 2 048 elements"))
+  EXPECT_TRUE(point->reason.starts_with(std::string("right before timing, wrong after ") + GetParam().reason))
       << point->reason;
   EXPECT_TRUE(point->cold_summary) << "wrong kernels are timed all the same";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, DeceptiveKernel,
+    testing::Values(Wrong{"16_right_once", "(the last timed run): y differs in 1 of 2 048 elements"},
+                    Wrong{"17_skips_later", "(the last timed run): 64 elements of y never written"},
+                    Wrong{"18_keeps_results", "(on inputs of seed 2): y differs in 64 of 2 048 elements"},
+                    Wrong{"19_first_inputs_only", "(on inputs of seed 2): y differs in 1 of 2 048 elements"},
+                    Wrong{"20_wrong_when_new", "(on inputs of seed 2, loaded anew): y differs in 1 of 2 048 elements"}),
+    [](const auto& each) { return std::string(each.param.kernel).substr(3); });
+
+TEST(Judging, a_kernel_need_not_be_judged_again) {
+  Bench bench;
+  bench.start();
+  PointRequest request = Bench::request("19_first_inputs_only", true);
+  request.method.recheck = false;
+  EXPECT_NE(bench.measured(request)->verdict, Verdict::wrong);
+}
+
+TEST(Judging, two_are_timed_in_turns_and_each_has_its_verdict) {
+  Bench bench;
+  bench.start();
+  PointRequest request = Bench::request("01_right", true);
+  request.against = Against{"layernorm_forward/13_slow.cpp", {{"width", 1}}};
+  const PointPtr point = bench.measured(request);
+  ASSERT_TRUE(point->rival) << point->reason;
+  EXPECT_TRUE(point->cold && point->rival->samples) << point->reason << point->rival->reason;
+  EXPECT_EQ(point->rival->variant_name, "slow");
+  request.against->variant = "layernorm_forward/16_right_once.cpp";
+  EXPECT_EQ(bench.measured(request)->rival->verdict, Verdict::wrong);
+  request.against->variant = "layernorm_forward/99_nothing.cpp";
+  const PointPtr missing = bench.measured(request);
+  EXPECT_EQ(missing->verdict, Verdict::failed);
+  EXPECT_NE(missing->reason.find("99_nothing"), std::string::npos) << missing->reason;
+  EXPECT_TRUE(missing->rival);
+}
+
+TEST(Judging, a_rival_that_kills_the_worker_costs_the_pair) {
+  Bench bench;
+  bench.start();
+  PointRequest request = Bench::request("01_right", true);
+  request.against = Against{"layernorm_forward/07_segfault.cpp", {{"width", 1}}};
+  const PointPtr point = bench.measured(request);
+  EXPECT_EQ(point->verdict, Verdict::failed);
+  ASSERT_TRUE(point->rival);
+  EXPECT_EQ(point->rival->variant_name, "segfault");
+  EXPECT_EQ(bench.measured(Bench::request("01_right"))->verdict, Verdict::pass);
 }
 
 TEST(Judging, a_compile_error_comes_with_its_log) {

@@ -40,6 +40,7 @@ Point whole_point() {
                           .time_limit_s = 0.25,
                           .launch_limit_s = 7.5,
                           .thorough = false,
+                          .recheck = false,
                           .cold_stopping = StoppingCriterion::stdrel,
                           .hot_stopping = StoppingCriterion::entropy,
                           .min_time_s = 0.125,
@@ -47,6 +48,16 @@ Point whole_point() {
                           .max_angle = 0.5,
                           .min_r2 = 0.75,
                           .target_samples = 33};
+  point.request.against = Against{"batchnorm_inference/02_plane.cpp", {{"block", 1}}};
+  point.rival = Rival{.variant_name = "plane",
+                      .variant_title = "Plane",
+                      .source_hash = "ffff",
+                      .verdict = Verdict::noisy,
+                      .reason = "3 %",
+                      .timing = Timing::graph,
+                      .samples = std::make_shared<const std::vector<double>>(std::vector<double>{3.5, 2.5, 1e-300}),
+                      .summary = std::nullopt};
+  point.rival->summary = summarize(*point.rival->samples);
   point.variant_name = "scalar";
   point.variant_title = "Scalar × 2";
   point.source_hash = "abc";

@@ -11,6 +11,7 @@
 #include "gui/render/renderer.h"
 #include "gui/shell/recorded_session.h"
 #include "gui/shell/style.h"
+#include "gui/views/lenses.h"
 #include "gui/views/problem_view.h"
 #include "gui/views/series.h"
 #include "gui/views/variants_view.h"
@@ -88,6 +89,7 @@ void Interface::draw(const Snapshot& snapshot) {
 void Interface::follow(const Snapshot& snapshot) {
   choose_device(snapshot);
   tick_new_variants(snapshot);
+  tell_of_pairs(snapshot);
   const std::vector<std::string> listed = listed_variants(snapshot, state_);
   if (!listed.empty() && std::find(listed.begin(), listed.end(), state_.selected_variant) == listed.end()) {
     // The end of the story is the variant worth looking at first; to be judged, the simplest answers soonest.
@@ -211,7 +213,11 @@ void Interface::close_session() {
 void Interface::drop(const std::filesystem::path& file) {
   switch (kind_of_dropped(file)) {
     case DroppedKind::session:
-      open_session(file);
+      if (state_.lens == Lens::compare) {
+        compare_with(file);
+      } else {
+        open_session(file);
+      }
       break;
     case DroppedKind::kernel:
       notify(theme_.noisy,

@@ -64,7 +64,10 @@ class Interface {
   bool open_session(const std::filesystem::path& file);
   /// Ends reading a recorded session and measures again.
   void close_session();
-  /// A file dropped on the window: sessions open, kernels get an explanation.
+  /// Makes a session the older one that the compare lens compares with, or says in the window why not.
+  void compare_with(const std::filesystem::path& file);
+  /// A file dropped on the window: sessions open (over the compare lens, they are compared with), kernels get an
+  /// explanation.
   void drop(const std::filesystem::path& file);
   /// A sentence in the band above the panels, until it is dismissed.
   void notify(const Tint& tint, std::string text);
@@ -111,6 +114,11 @@ class Interface {
   void list_problem(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
   void list_variants(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
   void run_or_pause(const Snapshot& snapshot);
+  /// The baseline with the selected point as its rival; nothing unless they are two of one problem and device.
+  std::optional<PointRequest> pair_to_time(const Snapshot& snapshot) const;
+  void time_in_turns(const Snapshot& snapshot);
+  /// Says in the band what came of pairs since the last frame.
+  void tell_of_pairs(const Snapshot& snapshot);
   void finish_saving();
   void finish_exporting();
   void draw_top_bar(const Snapshot& snapshot);
@@ -152,6 +160,7 @@ class Interface {
   std::future<std::string> saving_;
   std::future<std::string> exporting_;
   int seen_restarts_ = 0;
+  std::size_t points_seen_ = 0;
   bool no_gpu_dismissed_ = false;
   bool keys_shown_ = false;
   bool layout_wanted_ = true;

@@ -51,6 +51,7 @@ bool Interface::can_perform(Action action, const Snapshot& snapshot) const {
     case Action::run_or_pause:
     case Action::rerun:
     case Action::save:
+    case Action::time_in_turns:
       return !state_.recorded;
     case Action::undo:
       return !history_.undo_text().empty();
@@ -73,6 +74,9 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
       break;
     case Action::set_baseline:
       if (const PointPtr point = focused_point(snapshot, state_)) state_.baseline_point = point->request.id;
+      break;
+    case Action::time_in_turns:
+      time_in_turns(snapshot);
       break;
     case Action::next_variant:
     case Action::previous_variant: {
@@ -98,6 +102,9 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
       break;
     case Action::roofline_lens:
       state_.lens = Lens::roofline;
+      break;
+    case Action::compare_lens:
+      state_.lens = Lens::compare;
       break;
     case Action::cancel:
       if (!std::exchange(keys_shown_, false)) commands_.post(worker::CancelAll{});

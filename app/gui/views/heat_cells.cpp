@@ -110,8 +110,9 @@ HeatCell cell_of(std::vector<PointPtr> points, const std::map<std::string, int, 
   // A right point has its place whether or not there is something to compare it with.
   cell.value = reading ? reading->value : std::nan("");
   for (const PointPtr& other : points) {
-    if (cell.rival || other->request.variant == cell.point->request.variant || !is_right(*other)) continue;
-    if (is_tie(*cell.point->headline(), *other->headline())) cell.rival = other;
+    const auto same_variant = [&](const PointPtr& each) { return each->request.variant == other->request.variant; };
+    if (same_variant(cell.point) || std::ranges::any_of(cell.ties, same_variant) || !is_right(*other)) continue;
+    if (is_tie(*cell.point->headline(), *other->headline())) cell.ties.push_back(other);
   }
   return cell;
 }

@@ -21,8 +21,8 @@ struct HeatChoice {
 
 struct HeatCell {
   PointPtr point;  ///< the fastest right one with any knobs that were tried; else one that is not; null: none yet
-  PointPtr rival;  ///< of another variant that ties with it; null: none
-  int slot = 0;    ///< of the point's variant
+  std::vector<PointPtr> ties;   ///< with it, the fastest of each other variant, fastest first
+  int slot = 0;                 ///< of the point's variant
   std::optional<double> value;  ///< the quantity of a right point
   bool is_empty() const { return point == nullptr; }
   bool is_right() const { return value.has_value(); }

@@ -136,7 +136,7 @@ class Drawing {
     const ImVec4 ground =
         choice_.winner ? theme_.series_style(cell.slot).color : mixed(theme_.sunken, theme_.accent, 0.1F + 0.9F * part);
     list_->AddRectFilled(low, high, packed(ground), rounding);
-    if (cell.rival) hatch(low, high, ink_on(theme_, ground));
+    if (!cell.ties.empty()) hatch(low, high, ink_on(theme_, ground));
     const std::string text = known ? scale_of(choice_.quantity).tick(*cell.value) : "–";
     write(cell, text, low, high, ground);
   }
@@ -153,7 +153,7 @@ class Drawing {
     const float height = named ? size * 2.0F : size;
     if (width > room || height > high.y - low.y) return;
     const ImVec2 middle = {(low.x + high.x) * 0.5F, (low.y + high.y) * 0.5F};
-    if (cell.rival) {
+    if (!cell.ties.empty()) {
       const ImVec2 half = {width * 0.5F + theme_.px(3.0F), height * 0.5F + theme_.px(1.0F)};
       list_->AddRectFilled({middle.x - half.x, middle.y - half.y}, {middle.x + half.x, middle.y + half.y},
                            packed(ground), theme_.px(2.0F));
@@ -196,8 +196,10 @@ void cell_tip(const Theme& theme, const HeatCell& cell, const std::string& place
     return;
   }
   point_tip(theme, *cell.point);
-  if (!cell.rival || !begin_tip(theme)) return;
-  text_in(theme.fonts.words, text_size::small, theme.quiet, "ties with " + cell.rival->variant_title);
+  if (cell.ties.empty() || !begin_tip(theme)) return;
+  for (const PointPtr& tied : cell.ties) {
+    text_in(theme.fonts.words, text_size::small, theme.quiet, "ties with " + tied->variant_title);
+  }
   end_tip();
 }
 

@@ -28,6 +28,10 @@ const std::array kLenses = {
               "Operations a second over operations a byte of modelled traffic, both by powers: what copies, reads and "
               "writes of this size reach, and the FP32 peak (multiprocessors × lanes × 2 × clock, in theory), are the "
               "roofs. Below the slant a kernel waits for memory."},
+    LensFacts{
+        Lens::compare, "compare",
+        "The ratio of each point's time to the baseline's, or to that of the same choice in an older session that "
+        "was dropped here: sorted, with its 95 % interval."},
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 
 namespace knobscope::gui {
 
-enum class Lens : std::uint8_t { lines, heat, error, trade, roofline };
+enum class Lens : std::uint8_t { lines, heat, error, trade, roofline, compare };
 
 struct LensFacts {
   Lens lens;

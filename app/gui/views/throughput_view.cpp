@@ -30,6 +30,9 @@ void ThroughputView::draw(ViewContext& context) {
     case Lens::roofline:
       roofline_.draw(context);
       break;
+    case Lens::compare:
+      compare_.draw(context);
+      break;
   }
 }
 

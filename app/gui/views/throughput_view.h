@@ -1,6 +1,7 @@
 #pragma once
 // The large plot, through the lens that is set.
 
+#include "gui/views/compare_lens.h"
 #include "gui/views/error_lens.h"
 #include "gui/views/heat_lens.h"
 #include "gui/views/lines_lens.h"
@@ -21,6 +22,7 @@ class ThroughputView final : public View {
   ErrorLens error_;
   TradeLens trade_;
   RooflineLens roofline_;
+  CompareLens compare_;
 };
 
 }  // namespace knobscope::gui

@@ -53,6 +53,8 @@ struct ViewState {
   std::string selected_variant;                ///< variant id
   std::optional<std::int64_t> selected_point;  ///< PointRequest::id
   std::optional<std::int64_t> baseline_point;
+  std::shared_ptr<const std::vector<PointPtr>> base_session;  ///< an older one to compare with; null: none
+  std::string base_name;                                      ///< its file's name
   std::string variants_filter;
   std::string results_filter;
   bool best_shown = false;        ///< the results name the best for what is set

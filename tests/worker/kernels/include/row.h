@@ -3,6 +3,9 @@
 
 #include <cmath>
 
+/// x[0] where it is normal and its seed is 1.
+inline constexpr float kFirstOfSeed1 = 0x1.3a5826p+0F;
+
 inline void normalize_row(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* rstd,
                           long long columns, double epsilon) {
   double sum = 0.0;

@@ -1,0 +1,112 @@
+#include "gui/views/compare_lens.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "gui/views/baselines.h"
+#include "gui/views/lenses.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/verdict_badge.h"
+
+namespace knobscope::gui {
+namespace {
+
+/// "×0.95"
+std::string ratio_tick(double ratio) { return fmt::format("×{:.4g}", ratio); }
+
+std::string summary_of(const CompareRows& rows, const std::string& over) {
+  std::vector<std::string> parts;
+  const auto add = [&parts](std::int64_t count, std::string_view what) {
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, what));
+  };
+  add(rows.broken(), "BROKEN");
+  for (const Change change : {Change::slower, Change::undecided, Change::faster, Change::same}) {
+    add(rows.count(change), name_of(change));
+  }
+  return fmt::format("time over {} · {}", over, fmt::join(parts, ", "));
+}
+
+/// Green, red and yellow as verdicts have them; quiet for what is the same.
+Tint tint_of(const ComparedPoint& row, const Theme& theme) {
+  if (row.broken) return theme.wrong;
+  switch (row.comparison.change) {
+    case Change::faster:
+      return theme.pass;
+    case Change::slower:
+      return theme.wrong;
+    case Change::undecided:
+      return theme.noisy;
+    case Change::same:
+      break;
+  }
+  return {theme.quiet, theme.raised};
+}
+
+void row_tip(const Theme& theme, const ComparedPoint& row) {
+  point_tip(theme, *row.next);
+  if (!begin_tip(theme)) return;
+  badge(theme, tint_of(row, theme), "", row.word());
+  if (const auto& ratio = row.comparison.ratio) {
+    text_in(theme.fonts.figures, text_size::small, theme.text,
+            fmt::format("{} ratio {:.4g} ({:.4g} … {:.4g})", name_of(row.timing), ratio->estimate, ratio->low,
+                        ratio->high));
+  }
+  if (!row.reason.empty()) text_in(theme.fonts.words, text_size::small, theme.quiet, row.reason);
+  end_tip();
+}
+
+}  // namespace
+
+void CompareLens::follow(const ViewContext& context) {
+  const ViewState& state = context.state;
+  Made made{context.snapshot.points,
+            context.snapshot.catalog,
+            state.base_session,
+            state.baseline_point,
+            state.plan,
+            state.ticked};
+  if (made_ == made) return;
+  rows_ = state.base_session ? comparer_.sessions(*state.base_session, context.snapshot, state)
+                             : comparer_.over_baseline(context.snapshot, state, [&context](const Point& point) {
+                                 return baseline_of(context, point);
+                               });
+  made_ = std::move(made);
+}
+
+void CompareLens::draw(ViewContext& context) {
+  follow(context);
+  const Theme& theme = context.theme;
+  const bool two_sessions = context.state.base_session != nullptr;
+  if (rows_.rows.empty()) {
+    empty_state(theme, "Nothing to compare with",
+                two_sessions ? "No point is in both sessions for this operation and device."
+                             : "Select a point and press B: all others are compared with it. Or drop an older session "
+                               "here, and the same points of both are.");
+    return;
+  }
+  const std::string over = two_sessions ? context.state.base_name : "the baseline";
+  panel_note(theme, summary_of(rows_, over));
+  const SeriesSet set = series_of(rows_, context.snapshot, context.state);
+  LinePlotStyle style;
+  style.format_y = ratio_tick;
+  style.x_title = "order";
+  style.y_title = two_sessions ? "ratio of sessions" : "ratio over the baseline";
+  style.joined = false;
+  const double most = 1.0 + rows_.threshold;
+  const std::array<ReferenceLine, 3> references = {ReferenceLine{most, "slower above", theme.wrong.ink},
+                                                   ReferenceLine{1.0, "same", theme.quiet},
+                                                   ReferenceLine{1.0 / most, "faster below", theme.pass.ink}};
+  const LinePlotResult result =
+      plot_.draw("##compare", set, references, std::nullopt, context.state.selected_point, style, theme);
+  if (result.hovered) {
+    const auto row = std::ranges::find(rows_.rows, result.hovered, &ComparedPoint::next);
+    if (row != rows_.rows.end()) row_tip(theme, *row);
+  }
+  if (result.clicked) select_point(context.state, *result.clicked);
+}
+
+}  // namespace knobscope::gui

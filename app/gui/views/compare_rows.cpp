@@ -1,0 +1,110 @@
+#include "gui/views/compare_rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace knobscope::gui {
+namespace {
+
+void put_in_order(CompareRows& all) {
+  const auto has_ratio = [](const ComparedPoint& row) { return row.comparison.ratio.has_value(); };
+  const auto rest = std::ranges::stable_partition(all.rows, has_ratio);
+  all.with_ratio = all.rows.size() - rest.size();
+  std::ranges::stable_sort(all.rows.begin(), rest.begin(), {},
+                           [](const ComparedPoint& row) { return row.comparison.ratio->estimate; });
+}
+
+/// The same points with the device as it is called here: a session from another machine may number it otherwise.
+std::vector<PointPtr> on_this_device(std::span<const PointPtr> points, const Snapshot& snapshot,
+                                     const ViewState& state) {
+  const DeviceFacts* device = snapshot.device(state.plan.device);
+  std::vector<PointPtr> kept;
+  for (const PointPtr& point : points) {
+    if (point->request.problem.operation != state.plan.operation) continue;
+    if (point->request.device == state.plan.device) {
+      kept.push_back(point);
+    } else if (device != nullptr && point->environment.device_name == device->name) {
+      auto here = std::make_shared<Point>(*point);
+      here->request.device = state.plan.device;
+      kept.push_back(std::move(here));
+    }
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::int64_t CompareRows::count(Change change) const {
+  return std::ranges::count_if(
+      rows, [change](const ComparedPoint& row) { return !row.broken && row.comparison.change == change; });
+}
+
+std::int64_t CompareRows::broken() const {
+  return std::ranges::count_if(rows, [](const ComparedPoint& row) { return row.broken; });
+}
+
+CompareRows Comparer::sessions(std::span<const PointPtr> base, const Snapshot& snapshot, const ViewState& state) {
+  const std::vector<PointPtr> before = on_this_device(base, snapshot, state);
+  const std::vector<PointPtr> after = on_this_device(*snapshot.points, snapshot, state);
+  CompareRows all;
+  all.rows = compare_sessions(before, after).points;
+  put_in_order(all);
+  return all;
+}
+
+CompareRows Comparer::over_baseline(const Snapshot& snapshot, const ViewState& state,
+                                    const std::function<PointPtr(const Point&)>& baseline) {
+  CompareRows all;
+  Freedom free;
+  free.knobs = true;
+  for (const PointPtr& point : matching_points(snapshot, state, {}, free)) {
+    const PointPtr base = baseline(*point);
+    if (!base || base == point || !(base->request.problem.shape == point->request.problem.shape)) continue;
+    all.rows.push_back(compared(base, point));
+  }
+  put_in_order(all);
+  return all;
+}
+
+const ComparedPoint& Comparer::compared(const PointPtr& base, const PointPtr& next) {
+  constexpr std::size_t kMostKept = 20'000;
+  if (known_.size() > kMostKept) known_.clear();
+  const auto known = known_.find({base, next});
+  if (known != known_.end()) return known->second;
+  return known_.emplace(std::pair(base, next), compare_points(base, next, kSameWithin)).first->second;
+}
+
+SeriesSet series_of(const CompareRows& rows, const Snapshot& snapshot, const ViewState& state) {
+  SeriesSet set;
+  set.form = AxisForm::linear;
+  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+  std::map<int, Series> by_slot;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    const ComparedPoint& row = rows.rows[i];
+    const auto slot = slots.find(row.next->request.variant);
+    if (slot == slots.end()) continue;
+    SeriesPoint entry;
+    entry.x = entry.position = static_cast<double>(i + 1);
+    entry.point = row.next;
+    if (const auto& ratio = row.comparison.ratio) {
+      entry.y = ratio->estimate;
+      entry.low = ratio->low;
+      entry.high = ratio->high;
+      set.y_min = std::min(set.y_min.value_or(entry.low), entry.low);
+      set.y_max = std::max(set.y_max.value_or(entry.high), entry.high);
+    }
+    Series& line = by_slot[slot->second];
+    line.variant = row.next->request.variant;
+    line.title = row.next->variant_title;
+    line.slot = slot->second;
+    line.points.push_back(std::move(entry));
+    set.ticks.push_back({static_cast<double>(i + 1), std::to_string(i + 1)});
+  }
+  for (auto& [slot, line] : by_slot) set.lines.push_back(std::move(line));
+  return set;
+}
+
+}  // namespace knobscope::gui
