@@ -62,10 +62,11 @@ reason = "there are messages for 512 blocks"
 [[launches]]
 entry = "layernorm"
 cooperative = true
-grid = "min(team, sm_count) * min(rows, floor(sm_count / min(team, sm_count)))"
+grid = ["min(team, sm_count)", "min(rows, floor(sm_count / min(team, sm_count)))"]
 block = "512"
 shared = "slots * 4096"
-arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon", "min(team, sm_count)"]
+arguments = ["x", "gamma", "beta", "y", "mean", "rstd", "rows", "columns", "epsilon",
+  "ceil_div(columns * element_size, min(team, sm_count) * 4096)"]
 
 [traffic]
 reads = """
@@ -80,8 +81,8 @@ do not hold, or that do not start on 16 bytes, are read twice, straight from mem
 accumulate = "f32"
 note = """
 Each warp sums distances, and their squares, from the mean of the first values it sees, and everything above is \
-merged by Chan in a fixed order: right for any mean, and the same bits in every run. The mean is rounded to a float, \
-which shows in y from a hundred times the spread on."""
+merged by Chan in an order that only the team's size decides: right for any mean, and the same bits in every run. The \
+mean is rounded to a float, which shows in y from a hundred times the spread on."""
 deterministic = true
 
 [source]
@@ -99,11 +100,11 @@ using namespace knobscope;
 // The warps of a block and their work. The first eight take over registers of the others.
 constexpr int kApplyWarps = 8;   // wait for a row's mean and rstd, and write y
 constexpr int kCopies = 8;       // copies the block's slice
-constexpr int kSends = 9;        // sends the moments of the slice
-constexpr int kReceives = 10;    // receives the row's mean and rstd; of a leader, all moments
-constexpr int kStatistics = 11;  // this one and the rest take the moments
-constexpr int kThreads = 16 * kWarp;
-constexpr int kStatisticsWarps = kThreads / kWarp - kStatistics;
+constexpr int kExchanges = 9;    // tells the moments of the slice to the team, and finds the row's mean and rstd
+constexpr int kStatistics = 10;  // this one and the rest take the moments
+constexpr int kWarps = 16;
+constexpr int kThreads = kWarps * kWarp;
+constexpr int kStatisticsWarps = kWarps - kStatistics;
 constexpr int kApplyThreads = kApplyWarps * kWarp;
 
 // A chunk is what the ring moves: 256 packs of 16 bytes, one for each thread that applies.
@@ -116,13 +117,21 @@ constexpr bool kKeepsBeta = sizeof(Element) == 2;
 constexpr int kAhead = kKeepsBeta || KNOB_AHEAD > kKept ? kKept : KNOB_AHEAD;
 constexpr int kParked = KNOB_PARKED < kKept ? KNOB_PARKED : kKept;
 
-// Messages for as many rows are in memory at a time. A block sends its moments of a row when its threads have used the
-// answer for the row kTurns before: by then all messages of that row have been received.
-constexpr int kTurns = 4;
+// The chunks of gamma that come before the first row is written; each of the others comes when one of x has gone.
+constexpr int kSoon = kKept < 16 ? kKept : 16;
+
+// Of a thread that applies, and of the others.
+constexpr int kApplyRegisters = kKeepsBeta ? 200 : 208;
+constexpr int kOtherRegisters = 256 - kApplyRegisters;
+
+constexpr int kTurns = 4;  // rows for which there are barriers, and moments of warps
+
+// Messages for two rows are in memory at a time. A block tells the moments of a row when it knows mean and rstd of the
+// row before: by then all messages for the row before that have been received.
 constexpr int kMostBlocks = 512;
-constexpr int kMostMembers = 160;                              // of a team
-__device__ GridMessage moments_of_slice[kTurns][kMostBlocks];  // to the leader of the team: mean and m2
-__device__ GridMessage answer[kTurns][kMostBlocks];            // from the leader: mean and rstd
+constexpr int kMostMembers = 160;                         // of a team
+__device__ GridMessage moments_of_slice[2][kMostBlocks];  // to the leader of the team: mean and m2
+__device__ GridMessage answer[2][kMostBlocks];            // from the leader: mean and rstd
 
 // Rows that a team has worked on in all launches so far, so that a message's number never comes back. Two launches of
 // this kernel at a time would mix up theirs.
@@ -144,14 +153,11 @@ struct Slice {
   int first;
   int stride;
   int end;  // of the row
+  int chunks;
 
-  KNOBSCOPE_INLINE int chunks() const { return max(end - first + stride - 1, 0) / stride; }
   KNOBSCOPE_INLINE int begin(int chunk) const { return first + chunk * stride; }
   KNOBSCOPE_INLINE int packs(int chunk) const { return min(end - begin(chunk), kChunk); }
-  KNOBSCOPE_INLINE int columns() const {
-    const int last = chunks() - 1;
-    return last < 0 ? 0 : (last * kChunk + packs(last)) * kPack;
-  }
+  KNOBSCOPE_INLINE int columns() const { return chunks == 0 ? 0 : ((chunks - 1) * kChunk + packs(chunks - 1)) * kPack; }
 };
 
 struct Job {
@@ -164,24 +170,24 @@ struct Job {
   Index rows;
   Index columns;
   float epsilon;
-  int member;  // of a team; 0 leads
-  int team;
-  int teams;
-  int number_of_team;
-  unsigned rows_before;
-  bool on_chip;
+  int most_chunks;  // of a block; others have one less
 
-  KNOBSCOPE_INLINE int rounds() const { return static_cast<int>((rows - number_of_team + teams - 1) / teams); }
-  KNOBSCOPE_INLINE Index row(int round) const { return number_of_team + static_cast<Index>(round) * teams; }
-  KNOBSCOPE_INLINE unsigned message(int round) const { return rows_before + 1 + round; }
+  KNOBSCOPE_INLINE int team() const { return gridDim.x; }
+  KNOBSCOPE_INLINE int member() const { return blockIdx.x; }  // 0 leads
+  KNOBSCOPE_INLINE int block() const { return blockIdx.y * gridDim.x + blockIdx.x; }
+  KNOBSCOPE_INLINE bool on_chip() const { return columns % kPack == 0 && most_chunks <= KNOB_SLOTS + kParked; }
+  KNOBSCOPE_INLINE bool has(int round) const { return row(round) < rows; }
+  KNOBSCOPE_INLINE Index row(int round) const { return blockIdx.y + static_cast<Index>(round) * gridDim.y; }
   KNOBSCOPE_INLINE Slice slice(int of_member) const {
-    return Slice{of_member * kChunk, team * kChunk, static_cast<int>(columns / kPack)};
+    Slice slice{of_member * kChunk, team() * kChunk, static_cast<int>(columns / kPack), most_chunks};
+    if (slice.begin(most_chunks - 1) >= slice.end) --slice.chunks;
+    return slice;
   }
   KNOBSCOPE_INLINE Stretch part(int round, int of_member) const {
-    return part_of_row(row(round) * columns, columns, of_member, team);
+    return part_of_row(row(round) * columns, columns, of_member, team());
   }
   KNOBSCOPE_INLINE float columns_of(int of_member) const {
-    if (on_chip) return static_cast<float>(slice(of_member).columns());
+    if (on_chip()) return static_cast<float>(slice(of_member).columns());
     const Stretch its = part(0, of_member);
     return static_cast<float>(its.end - its.begin);
   }
@@ -193,9 +199,11 @@ __device__ void copy_slices(const Job& job, const Slice& slice) {
   Turn<KNOB_SLOTS> turn;
   Turn<KNOB_SLOTS> oldest;  // copy under way
   int copies = 0;
-  for (int round = 0; round < job.rounds(); ++round) {
-    const Element* const row = job.x + job.row(round) * job.columns;
-    for (int chunk = 0; chunk < slice.chunks(); ++chunk, turn.advance()) {
+#pragma unroll 1
+  for (int round = 0; job.has(round); ++round) {
+    const Element* from = job.x + job.row(round) * job.columns + slice.first * kPack;
+#pragma unroll 1
+    for (int chunk = 0; chunk < slice.chunks; ++chunk, turn.advance(), from += slice.stride * kPack) {
       if (copies++ >= KNOB_IN_FLIGHT) {
         full[oldest.slot].wait(oldest.parity);
         oldest.advance();
@@ -204,7 +212,7 @@ __device__ void copy_slices(const Job& job, const Slice& slice) {
       const unsigned bytes = slice.packs(chunk) * 16;
       full[turn.slot].arrive_and_expect(bytes);
       copy_to_shared<(KNOB_HINTS ? Evict::first : Evict::normally)>(
-          ring + turn.slot * kChunk, row + static_cast<Index>(slice.begin(chunk)) * kPack, bytes, full[turn.slot]);
+          ring + turn.slot * kChunk, from, bytes, full[turn.slot]);
     }
   }
 }
@@ -215,7 +223,7 @@ KNOBSCOPE_INLINE PackBytes in_ring(int place) {
   return bytes;
 }
 
-// ---- Five warps: the moments of the slice. They take its chunks in turn.
+// ---- Six warps: the moments of the slice. They take its chunks in turn.
 
 // Sums of distances from a value near the mean: no division and no long wait for the value before.
 struct Distances {
@@ -264,14 +272,14 @@ __device__ void take_moments(const Job& job, const Slice& slice, int warp) {
   Turn<KNOB_SLOTS> turn{warp};
   Turn<kTurns> message;
   int chunk = warp;  // of the row
-  for (int round = 0; round < job.rounds(); ++round, message.advance()) {
+  for (int round = 0; job.has(round); ++round, message.advance()) {
     Distances distances{};
-    for (; chunk < slice.chunks(); chunk += kStatisticsWarps, turn.advance(kStatisticsWarps)) {
+    for (; chunk < slice.chunks; chunk += kStatisticsWarps, turn.advance(kStatisticsWarps)) {
       full[turn.slot].wait(turn.parity);
       distances.add_chunk(turn.slot * kChunk, slice.packs(chunk));
       arrive_when_read(empty[turn.slot], __float_as_uint(distances.sums[0].y));
     }
-    chunk -= slice.chunks();
+    chunk -= slice.chunks;
     const Moments moments = distances.moments();
     if (first_lane) {
       used[message.slot].wait(message.parity ^ 1u);
@@ -282,38 +290,31 @@ __device__ void take_moments(const Job& job, const Slice& slice, int warp) {
   }
 }
 
-// ---- One lane: puts the moments of the warps together, and sends them to the leader of the team.
+// ---- One warp: tells the moments of the slice to the leader of the team, and waits for the answer.
 
-__device__ void send_moments(const Job& job) {
-  Turn<kTurns> turn;
-  for (int round = 0; round < job.rounds(); ++round, turn.advance()) {
-    summed[turn.slot].wait(turn.parity);
-    Moments moments{};
-#pragma unroll
-    for (const Moments& of_warp : moments_of_warp[turn.slot]) moments = merge(moments, of_warp);
-    moments_of_slice[turn.slot][blockIdx.x].send(make_float2(moments.mean, moments.m2), job.message(round));
-    used[turn.slot].arrive();
+__device__ void learn_columns(const Job& job) {
+  for (int member = threadIdx.x % kWarp; member < kMostMembers; member += kWarp) {
+    columns_of_member[member] = member < job.team() ? job.columns_of(member) : 0.0F;
   }
+  __syncwarp();
 }
 
-// ---- One warp: receives mean and rstd. The leader of the team works them out from the moments of all, and answers.
-
-// By the leader; lane 0 receives them as well.
-__device__ float2 gather_and_answer(const Job& job, int turn, int round) {
+// By the leader: mean and rstd from the moments of all, to all.
+__device__ float2 gather_and_answer(const Job& job, int round, unsigned number) {
   constexpr int kLooks = kMostMembers / kWarp;  // messages of a lane, which looks at all of them together
   int lane = threadIdx.x % kWarp;
   work_out_later(lane);
-  const unsigned number = job.message(round);
-  GridMessage* const messages = &moments_of_slice[turn][blockIdx.x];
-  GridMessage* const answers = &answer[turn][blockIdx.x];
+  GridMessage* const messages = &moments_of_slice[number % 2][job.block()];
   float2 mean_and_m2[kLooks];
   bool all;
   do {
     all = true;
+    int from = lane;
+    work_out_later(from);
 #pragma unroll
     for (int i = 0; i < kLooks; ++i) {
       // Without a condition, or else one look would wait for the other: behind the last member, at the last one again.
-      all &= messages[min(i * kWarp + lane, job.team - 1)].receive(mean_and_m2[i], number);
+      all &= messages[min(i * kWarp + from, job.team() - 1)].receive(mean_and_m2[i], number);
     }
     if (!all) GridMessage::take_a_breath();
   } while (!all);
@@ -330,40 +331,51 @@ __device__ float2 gather_and_answer(const Job& job, int turn, int round) {
 #pragma unroll
   for (int i = 0; i < kLooks; ++i) {
     const float distance = mean_and_m2[i].x - first - mean;
-    if (i * kWarp + lane < job.team) m2 += mean_and_m2[i].y + columns[i * kWarp] * (distance * distance);
+    if (i * kWarp + lane < job.team()) m2 += fmaf(columns[i * kWarp], distance * distance, mean_and_m2[i].y);
   }
-  const float2 result = make_float2(first + mean, rsqrtf(reduce_to_all(m2) / job.columns + job.epsilon));
+  const float2 result = make_float2(first + mean, __frsqrt_rn(reduce_to_all(m2) / job.columns + job.epsilon));
 
 #pragma unroll
   for (int i = 0; i < kLooks; ++i) {
     const int member = i * kWarp + lane;
-    if (member > 0 && member < job.team) answers[member].send(result, number);
+    if (member > 0 && member < job.team()) answer[number % 2][job.block() + member].send(result, number);
   }
   if (lane == 0) {
     job.mean[job.row(round)] = result.x;
     job.rstd[job.row(round)] = result.y;
-    // All members have sent their last moments, so all have read where the numbers of this launch start.
-    if (round == job.rounds() - 1) rows_before[job.number_of_team] = number;
+    // All members have told their last moments, so all have read where the numbers of this launch start.
+    if (!job.has(round + 1)) rows_before[blockIdx.y] = number;
   }
   return result;
 }
 
-// By one warp; lane 0 receives the row's mean and rstd.
-__device__ __forceinline__ float2 receive_answer(const Job& job, int turn, int round) {
-  if (job.member == 0) return gather_and_answer(job, turn, round);
-  if (threadIdx.x % kWarp == 0) return answer[turn][blockIdx.x].wait_for(job.message(round));
+// By one warp; lane 0 tells the moments, and receives the row's mean and rstd.
+__device__ __forceinline__ float2 exchange(const Job& job, const Moments& of_slice, int round, unsigned number) {
+  const int lane = threadIdx.x % kWarp;
+  if (lane == 0) moments_of_slice[number % 2][job.block()].send(make_float2(of_slice.mean, of_slice.m2), number);
+  if (job.member() == 0) return gather_and_answer(job, round, number);
+  if (lane == 0) return answer[number % 2][job.block()].wait_for(number);
   return float2{};
 }
 
-__device__ void receive(const Job& job) {
-  Turn<kTurns> turn;
-  for (int round = 0; round < job.rounds(); ++round, turn.advance()) {
-    const float2 result = receive_answer(job, turn.slot, round);
-    if (threadIdx.x % kWarp == 0) {
-      used[turn.slot].wait(turn.parity ^ 1u);
-      summed[turn.slot].wait(turn.parity);  // all of the row has been seen in the ring, and they who wait may read it
-      mean_and_rstd[turn.slot] = result;
-      answered[turn.slot].arrive();
+__device__ void exchange_rows(const Job& job) {
+  const int lane = threadIdx.x % kWarp;
+  unsigned number = rows_before[blockIdx.y];
+  learn_columns(job);
+  for (int round = 0; job.has(round); ++round) {
+    const int turn = round % kTurns;
+    const unsigned parity = round / kTurns % 2;
+    summed[turn].wait(parity);  // from here on, all of the row has been seen in the ring
+    Moments moments{};
+    if (lane == 0) {
+      for (const Moments& of_warp : moments_of_warp[turn]) moments = merge(moments, of_warp);
+      used[turn].arrive();
+    }
+    const float2 result = exchange(job, moments, round, ++number);
+    if (lane == 0) {
+      used[turn].wait(parity ^ 1u);
+      mean_and_rstd[turn] = result;
+      answered[turn].arrive();
     }
     __syncwarp();
   }
@@ -384,36 +396,38 @@ KNOBSCOPE_INLINE PackValues normalized(const PackBytes& bytes, float2 row, PackB
 
 __device__ void apply(const Job& job, const Slice& slice) {
   const int thread = threadIdx.x;
-  const int rounds = job.rounds();
-  const int chunks = slice.chunks();
+  const int chunks = slice.chunks;
   const L2Policy once = l2_policy<(KNOB_HINTS ? Evict::first : Evict::normally)>();
   const L2Policy again = l2_policy<(KNOB_HINTS ? Evict::last : Evict::normally)>();
 
   // The thread has a pack of each chunk, but for a short last one. gamma and beta are loaded without a condition, or
   // else they would be waited for at once: where there is no pack, the last one again.
-  const int packs = Slice{slice.first + thread, slice.stride, slice.end}.chunks();
+  const int packs = chunks == 0 || slice.begin(chunks - 1) + thread < slice.end ? chunks : chunks - 1;
   const int first = packs > 0 ? (slice.first + thread) * kPack : 0;
   const int stride = slice.stride * kPack;
   const int last = first + max(packs - 1, 0) * stride;
   const auto step = [&](int& at) { at = min(at + stride, last); };
 
-  // x of the first row comes first, or else the copies would share the memory with what nobody needs yet.
-  if (chunks > 0) full[min(chunks * 3 / 4, KNOB_SLOTS - 1)].wait(0);
+  // x of the first row comes first, or else the copies would share the memory with what nobody needs yet, and those who
+  // take its moments would stand behind these loads.
+  summed[0].wait(0);
 
   PackBytes scale[kKept];
   PackBytes shift[kAhead];  // of all chunks or, in turn, of those that come next
   int at = first;
-#pragma unroll
-  for (int c = 0; c < kKept; ++c, step(at)) {
+  const auto load_kept = [&](int c) {
     scale[c] = load_bytes(job.gamma + at, once);
     if (kKeepsBeta) shift[c] = load_bytes(job.beta + at, once);
-  }
+    step(at);
+  };
+#pragma unroll
+  for (int c = 0; c < kSoon; ++c) load_kept(c);
 
   Turn<KNOB_SLOTS> turn;
   const auto in_slot = [&](int c) { return in_ring(turn.slot * kChunk + (c < packs ? thread : 0)); };
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; job.has(round); ++round) {
     // The last time that something is read, the cache need not keep it any more.
-    const L2Policy from_l2 = round + 1 < rounds ? again : once;
+    const L2Policy from_l2 = job.has(round + 1) ? again : once;
     int beta_at = first;
     Element* y = job.y + job.row(round) * job.columns + first;
     work_out_later(beta_at);
@@ -450,6 +464,7 @@ __device__ void apply(const Job& job, const Slice& slice) {
         arrive_when_stored(empty[turn.slot]);
         turn.advance();
       }
+      if (round == 0 && c + kSoon < kKept) load_kept(c + kSoon);
       if (c + kAhead < kKept) {
         shift[c % kAhead] = load_bytes(job.beta + beta_at, from_l2);
         step(beta_at);
@@ -472,15 +487,13 @@ __device__ void apply(const Job& job, const Slice& slice) {
 
 __device__ void read_twice(const Job& job) {
   __shared__ float2 of_row;
-  Turn<kTurns> turn;
-  for (int round = 0; round < job.rounds(); ++round, turn.advance()) {
-    const Stretch part = job.part(round, job.member);
+  unsigned number = rows_before[blockIdx.y];
+  if (threadIdx.x < kWarp) learn_columns(job);
+  for (int round = 0; job.has(round); ++round) {
+    const Stretch part = job.part(round, job.member());
     const Moments moments = moments_of<kThreads>(job.x, part);
     if (threadIdx.x < kWarp) {
-      if (threadIdx.x == 0) {
-        moments_of_slice[turn.slot][blockIdx.x].send(make_float2(moments.mean, moments.m2), job.message(round));
-      }
-      const float2 result = receive_answer(job, turn.slot, round);
+      const float2 result = exchange(job, moments, round, ++number);
       if (threadIdx.x == 0) of_row = result;
     }
     __syncthreads();
@@ -492,48 +505,35 @@ __device__ void read_twice(const Job& job) {
 extern "C" __global__ __launch_bounds__(kThreads, 1) void layernorm(
     const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
     Element* __restrict__ y, float* __restrict__ mean, float* __restrict__ rstd, Index rows, Index columns,
-    float epsilon, int team) {
-  Job job{x, gamma, beta, y, mean, rstd, rows, columns, epsilon};
-  job.team = team;
-  job.teams = gridDim.x / team;
-  job.member = blockIdx.x % team;
-  job.number_of_team = blockIdx.x / team;
-  job.rows_before = rows_before[job.number_of_team];
-
-  const int thread = threadIdx.x;
-  const Index team_chunk = Index{team} * kChunk * kPack;
-  job.on_chip = columns % kPack == 0 && (columns + team_chunk - 1) / team_chunk <= KNOB_SLOTS + kParked;
-  if (job.member == 0) {
-    for (int member = thread; member < kMostMembers; member += kThreads) {
-      columns_of_member[member] = member < team ? job.columns_of(member) : 0.0F;
-    }
-  }
-  if (!job.on_chip) {
+    float epsilon, int most_chunks) {
+  const Job job{x, gamma, beta, y, mean, rstd, rows, columns, epsilon, most_chunks};
+  if (!job.on_chip()) {
     read_twice(job);
     return;
   }
-
-  for (int slot = thread; slot < KNOB_SLOTS; slot += kThreads) {
+  const Slice slice = job.slice(job.member());
+  const int thread = threadIdx.x;
+  const int warp = thread / kWarp;
+  // Of the threads of a warp, one after the other makes its barriers: so all warps make some.
+  const int slot = thread % kWarp * kWarps + warp;
+  if (slot < KNOB_SLOTS) {
     full[slot].init(1);
     empty[slot].init(kApplyWarps + 1);  // and the warp that has taken its moments
   }
-  if (thread < kTurns) {
-    summed[thread].init(kStatisticsWarps);
-    answered[thread].init(1);
-    used[thread].init(kApplyWarps + 1);  // and the lane that sends
+  if (thread % kWarp == 0 && warp < kTurns) {
+    summed[warp].init(kStatisticsWarps);
+    answered[warp].init(1);
+    used[warp].init(kApplyWarps + 1);  // and the lane that tells the moments
   }
   __syncthreads();
 
-  const Slice slice = job.slice(job.member);
-  const int warp = thread / kWarp;
   if (warp < kApplyWarps) {
-    take_registers<208>();
+    take_registers<kApplyRegisters>();
     apply(job, slice);
     return;
   }
-  give_back_registers<48>();
+  give_back_registers<kOtherRegisters>();
   if (warp == kCopies && thread % kWarp == 0) copy_slices(job, slice);
-  if (warp == kSends && thread % kWarp == 0) send_moments(job);
-  if (warp == kReceives) receive(job);
+  if (warp == kExchanges) exchange_rows(job);
   if (warp >= kStatistics) take_moments(job, slice, warp - kStatistics);
 }
