@@ -7,19 +7,20 @@ Blocks stay for the whole launch. One lane of each has bulk copies bring its til
 few channels of each. When all of x has passed, the blocks meet, merge what they have found and normalize: first what \
 came last, backwards, for it may still be in the L2 cache, and at the end what has been held. Any number of channels \
 will do: packs are cut through whatever they hold, and after a few pixels the same channels come again in the same \
-places. The knobs that matter are held and parked: what is held on chip is not read again."""
+places. The knob that matters is passing: as many copies are under way. What is held on chip is not read again, but \
+of 268 MB that is a tenth."""
 operation = "batchnorm_training"
 types = ["f32", "f16", "bf16"]
 layouts = ["nhwc"]
 
 [knobs.held]
-values = [4, 8, 12, 16, 18, 20, 21, 22, 23]
-default = 21
+values = [4, 8, 12, 15, 16, 17, 18, 19]
+default = 17
 help = "tiles held in shared memory, 7.5 KB each; smaller ones, which some numbers of channels ask for, are more"
 
 [knobs.passing]
 values = [4, 6, 8, 10, 12]
-default = 8
+default = 10
 help = "slots of the ring for all other tiles: as many copies are under way"
 
 [knobs.parked]
@@ -30,11 +31,11 @@ help = "tiles held in registers"
 [knobs.keep]
 values = [0, 16, 24, 32, 40, 48, 64, 256]
 default = 40
-help = "how many of the tiles that pass, the last ones, may stay in the L2 cache longer than all others"
+help = "how many of the tiles that pass, the last ones, come again to the same block, first: the L2 cache may have them"
 
 [knobs.stores]
 values = [0, 1, 2]
-default = 0
+default = 2
 help = "hint on stores: 0 none, 1 streaming (st.cs), 2 L2::evict_first policy"
 
 [[requires]]
@@ -42,12 +43,16 @@ condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
 
 [[requires]]
-condition = "(held + passing) * 7680 + 7168 <= shared_per_block_optin"
+condition = "(held + passing) * 7680 + 25088 <= shared_per_block_optin"
 reason = "the slots do not fit into a multiprocessor's shared memory"
 
 [[requires]]
 condition = "ceil_div(channels * element_size % 16 == 0 ? channels * element_size / 16 : channels, 480) <= sm_count"
 reason = "each block takes 480 packs of a row, and all blocks together have to take all of it"
+
+[[requires]]
+condition = "sm_count <= 192"
+reason = "there are counters for 192 multiprocessors"
 
 [[buffers]]
 name = "partials"
@@ -92,93 +97,53 @@ note = "Chan, Golub and LeVeque, The American Statistician 37 (1983)."
 
 #include <cooperative_groups.h>
 #include <knobscope/cache_hints.h>
-#include <knobscope/channel.h>
+#include <knobscope/channels_last.h>
 #include <knobscope/read_slot.h>
 
 using namespace knobscope;
 
 constexpr int kWorkers = 480;  // threads that take moments and write y, a pack of each tile
 constexpr int kThreads = kWorkers + kWarp;
+using Tiles = Tiling<kWorkers>;
 constexpr int kTogether = sizeof(Element) == 4 ? 4 : 2;  // tiles that a worker takes together
-constexpr int kPartials = kWorkers * kPack;              // of a block, at most
 constexpr Hint kStores = KNOB_STORES == 2 ? Hint::evict_first : KNOB_STORES == 1 ? Hint::streaming : Hint::none;
 
 constexpr int kMostSlots = 64;
 extern __shared__ __align__(128) uint4 slots[];  // KNOB_HELD + KNOB_PASSING times kWorkers
 __shared__ Barrier full[kMostSlots];             // the copy has come
 __shared__ Barrier empty[kMostSlots];            // all workers have what they need of it
-__shared__ Moments scratch[kWorkers];
-
-// Seen as packs, the tensor is a matrix: after `pattern` packs the same channels come again in the same places, and
-// that is a row, one pixel or several. A tile is as many whole rows as the workers have packs for; if they cannot take
-// even one, a row is cut into slabs, a tile is what a slab has of a row, and each slab has blocks of its own.
-struct Tiling {
-  Index elements;
-  int channels;
-  int pattern;
-  int slabs;
-  int splits;  // blocks of a slab
-  int wide;    // packs of a slab's row, but the last one's may be fewer
-  int slab;    // the block's; there may be blocks without one
-  int begin;   // the slab's first pack of a row
-  int width;   // packs of a tile
-  Index step;  // from tile to tile, in packs
-  int part;    // of the slab's tiles, the block has part, part + splits, ...
-
-  KNOBSCOPE_INLINE Tiling(Index elements, Index all_channels)
-      : elements(elements), channels(static_cast<int>(all_channels)) {
-    pattern = channels / min(channels & -channels, kPack);
-    slabs = (pattern + kWorkers - 1) / kWorkers;
-    splits = static_cast<int>(gridDim.x) / slabs;
-    wide = (pattern + slabs - 1) / slabs;
-    slab = static_cast<int>(blockIdx.x) / splits;
-    part = static_cast<int>(blockIdx.x) % splits;
-    begin = slab * wide;
-    const int rows = slabs == 1 ? kWorkers / pattern : 1;
-    width = slabs == 1 ? rows * pattern : max(0, min(wide, pattern - begin));
-    step = Index{rows} * pattern;
-  }
-
-  KNOBSCOPE_INLINE Index first_pack(Index tile) const { return tile * step + begin; }
-  /// Of the block's tile: counted from `part` on.
-  KNOBSCOPE_INLINE Index offset(int tile) const { return first_pack(part + Index{tile} * splits) * kPack; }
-
-  /// The slab's tiles that are whole.
-  KNOBSCOPE_INLINE Index whole_tiles() const {
-    const Index last = elements / kPack - begin - width;  // where the last one could begin
-    return slab >= slabs || width == 0 || last < 0 ? 0 : last / step + 1;
-  }
-  /// Where the slab has more, but not a whole tile, and the block is the one to take it: the first pack of that, or -1.
-  KNOBSCOPE_INLINE Index rest() const {
-    const Index tile = whole_tiles();
-    if (slab >= slabs || width == 0 || tile % splits != part || first_pack(tile) * kPack >= elements) return -1;
-    return first_pack(tile);
-  }
-  /// Where block 0 of the slab leaves what it has of element `at` of a row; the others follow, kPartials apart.
-  KNOBSCOPE_INLINE Index partial(int at) const {
-    const int pack = at / kPack;
-    const int its_slab = pack / wide;
-    return Index{its_slab} * splits * kPartials + (pack - its_slab * wide) * kPack + at % kPack;
-  }
-};
+constexpr int kAtOnce = 4;                       // elements of a pack whose moments are merged at a time
+__shared__ Moments of_workers[kAtOnce][kWorkers];
+__shared__ Index tiles[kMostSlots];  // of the slab, which one is in the slot; -1: no more
+// Per slab, how many of its tiles that come again have been taken by blocks that had time. Set to 0 before that begins.
+constexpr int kMostSlabs = 192;
+__device__ unsigned taken[kMostSlabs];
 
 // What becomes of a block's whole tiles: the first ones are parked in registers, the next held in shared memory, and
-// the others pass and come again.
+// the others pass and come again. The last of these to the same block, for they may be in the half of the L2 cache that
+// is its own; the others of all blocks of the slab to whichever has time, for some get less of the memory than others.
 struct Shares {
   int slot;  // packs from one to the next, so that each starts on 128 bytes
   int ring;  // slots for what passes
   int parked;
   int held;
   int passing;
+  int own_again;     // of these, the last ones
+  Index first_open;  // of the slab's tiles, those that whoever has time takes
+  unsigned open;     // how many they are
 
-  KNOBSCOPE_INLINE explicit Shares(const Tiling& tiling) {
+  KNOBSCOPE_INLINE explicit Shares(const Tiles& tiling) {
     slot = max(8, (tiling.width + 7) / 8 * 8);
     ring = min(as_many_bytes(KNOB_PASSING), kMostSlots / 2);
-    const int all =
-        static_cast<int>(max(Index{0}, (tiling.whole_tiles() - tiling.part + tiling.splits - 1) / tiling.splits));
-    held = min(all, min(as_many_bytes(KNOB_HELD + KNOB_PASSING), kMostSlots) - ring);
-    parked = all - held >= KNOB_PARKED ? KNOB_PARKED : 0;
-    passing = all - held - parked;
+    const Index whole = tiling.whole_tiles();
+    const int fewest = static_cast<int>(whole / tiling.splits);  // of a block
+    held = min(fewest, min(as_many_bytes(KNOB_HELD + KNOB_PASSING), kMostSlots) - ring);
+    parked = fewest - held >= KNOB_PARKED ? KNOB_PARKED : 0;
+    passing = fewest - held - parked + (tiling.part < whole - Index{fewest} * tiling.splits ? 1 : 0);
+    first_open = Index{parked + held} * tiling.splits;
+    const int open_to_all = max(0, fewest - held - parked - max(ring, as_many_bytes(KNOB_KEEP)));
+    own_again = passing - open_to_all;
+    open = static_cast<unsigned>(open_to_all) * static_cast<unsigned>(tiling.splits);
   }
 
   /// Tiles that are as many bytes as `tiles` of the largest.
@@ -192,9 +157,10 @@ class Slots {
   static KNOBSCOPE_INLINE Slots ring(const Shares& shares) { return Slots(shares.held, shares.ring, shares.slot); }
 
   template <Evict kEvict>
-  KNOBSCOPE_INLINE void fill(const Element* from, unsigned bytes) {
+  KNOBSCOPE_INLINE void fill(const Element* from, unsigned bytes, Index tile) {
     const int slot = first_ + slot_;
     empty[slot].wait(parity_ ^ 1U);  // of the round before; there is none before the first
+    tiles[slot] = tile;
     full[slot].arrive_and_expect(bytes);
     copy_to_shared<kEvict>(slots + slot * packs_, from, bytes, full[slot]);
     advance();
@@ -205,6 +171,18 @@ class Slots {
     own.words = make_uint4(0, 0, 0, 0);
     if (works) own.words = slots[(first_ + slot_) * packs_ + thread];
     return own;
+  }
+  /// Instead of filling a slot: there is no more.
+  KNOBSCOPE_INLINE void end() {
+    const int slot = first_ + slot_;
+    empty[slot].wait(parity_ ^ 1U);
+    tiles[slot] = -1;
+    full[slot].arrive();
+  }
+  /// What has come into the slot: one of the slab's tiles, or -1.
+  KNOBSCOPE_INLINE Index tile() const {
+    full[first_ + slot_].wait(parity_);
+    return tiles[first_ + slot_];
   }
   /// By all lanes of a warp, with what they have read.
   KNOBSCOPE_INLINE void leave(const PackBytes& own) const { arrive_when_read(empty[first_ + slot_], own.words.x); }
@@ -224,101 +202,67 @@ class Slots {
   unsigned parity_ = 0;
 };
 
-// Three values of a channel, far apart.
-KNOBSCOPE_INLINE float centre_of(const Element* x, Index channel, Index rows, Index channels) {
-  return Samples{x[channel], x[rows / 2 * channels + channel], x[(rows - 1) * channels + channel]}.middle();
-}
-
 // One lane: copies.
 class Copies {
  public:
-  KNOBSCOPE_INLINE Copies(const Element* x, const Tiling& tiling, const Shares& shares)
-      : next_(x + tiling.offset(0)),
-        step_(tiling.step * tiling.splits * kPack),
+  KNOBSCOPE_INLINE Copies(const Element* x, const Tiles& tiling, const Shares& shares)
+      : x_(x),
+        tiling_(tiling),
+        shares_(shares),
         bytes_(static_cast<unsigned>(tiling.width) * 16U),
-        ring_(Slots::ring(shares)) {}
+        ring_(Slots::ring(shares)),
+        next_(tiling.part) {}
 
-  /// All tiles for the first time.
-  __device__ void first(const Shares& shares) {
-    const int gone = shares.passing - shares.as_many_bytes(KNOB_KEEP);
+  /// All tiles for the first time, and those that come again to the same block where there are slots for them: what
+  /// came last, first, for it may still be in the L2 cache.
+  __device__ void first() {
+    const int gone = shares_.passing - shares_.as_many_bytes(KNOB_KEEP);  // from the L2 cache, when they come again
 #pragma unroll 1
-    for (int i = 0; i < shares.parked; ++i) fill<Evict::first>(ring_, step_);
-    Slots held = Slots::held(shares);
+    for (int i = 0; i < shares_.parked; ++i) fill<Evict::first>(ring_, tiling_.splits);
+    Slots held = Slots::held(shares_);
 #pragma unroll 1
-    for (int i = 0; i < shares.held; ++i) fill<Evict::first>(held, step_);
+    for (int i = 0; i < shares_.held; ++i) fill<Evict::first>(held, tiling_.splits);
 #pragma unroll 1
-    for (int i = 0; i < gone; ++i) fill<Evict::first>(ring_, step_);
+    for (int i = 0; i < gone; ++i) fill<Evict::first>(ring_, tiling_.splits);
 #pragma unroll 1
-    for (int i = max(0, gone); i < shares.passing; ++i) fill<Evict::normally>(ring_, step_);
-    next_ -= step_;
+    for (int i = max(0, gone); i < shares_.passing; ++i) fill<Evict::normally>(ring_, tiling_.splits);
+    next_ -= tiling_.splits;
+    again(min(shares_.own_again, shares_.ring));
   }
-  /// Those that have passed once more, the next `tiles` of them: backwards, for the last ones may still be in the L2
-  /// cache.
-  __device__ void again(int tiles) {
+  /// The others, when the blocks have met.
+  __device__ void others() {
+    again(shares_.own_again - min(shares_.own_again, shares_.ring));
+    if (shares_.open != 0) {
+      unsigned* const counter = &taken[tiling_.slab];
+      unsigned turn = atomicAdd(counter, 1U);
 #pragma unroll 1
-    for (int i = 0; i < tiles; ++i) fill<Evict::first>(ring_, -step_);
+      while (turn < shares_.open) {
+        const unsigned next_turn = atomicAdd(counter, 1U);  // on its way while the slot is waited for
+        next_ = shares_.first_open + (shares_.open - 1U - turn);
+        fill<Evict::first>(ring_, 0);
+        turn = next_turn;
+      }
+    }
+    ring_.end();
   }
 
  private:
+  __device__ void again(int tiles) {
+#pragma unroll 1
+    for (int i = 0; i < tiles; ++i) fill<Evict::first>(ring_, -tiling_.splits);
+  }
   template <Evict kEvict>
-  KNOBSCOPE_INLINE void fill(Slots& slots, Index step) {
-    slots.template fill<kEvict>(next_, bytes_);
+  KNOBSCOPE_INLINE void fill(Slots& slots, int step) {
+    slots.template fill<kEvict>(x_ + tiling_.offset(next_), bytes_, next_);
     next_ += step;
   }
 
-  const Element* next_;
-  Index step_;
+  const Element* x_;
+  const Tiles& tiling_;
+  const Shares& shares_;
   unsigned bytes_;
   Slots ring_;
-};
-
-// What a worker finds out about its channels, which are the same in all tiles: one for each element of its pack. Sums
-// of distances from `shift`, the mean of the first values: so what the squares lose to the shift's distance from the
-// mean is little, whatever comes later.
-struct Columns {
-  float centre[kPack];
-  float shift[kPack];
-  float count = 0.0F;
-  float sum[kPack] = {};
-  float squares[kPack] = {};
-
-  template <int kPacks>
-  KNOBSCOPE_INLINE void add(const PackBytes (&packs)[kPacks]) {
-    PackValues values[kPacks];
-#pragma unroll
-    for (int i = 0; i < kPacks; ++i) values[i] = values_of(packs[i]);
-    if (count == 0.0F) {
-#pragma unroll
-      for (int k = 0; k < kPack; ++k) {
-        float first = 0.0F;
-#pragma unroll
-        for (int i = 0; i < kPacks; ++i) first += values[i].at[k] - centre[k];
-        shift[k] = centre[k] + first / kPacks;
-      }
-    }
-#pragma unroll
-    for (int k = 0; k < kPack; ++k) {
-      float own_sum = 0.0F;
-      float own_squares = 0.0F;
-#pragma unroll
-      for (int i = 0; i < kPacks; ++i) {
-        const float distance = values[i].at[k] - shift[k];
-        own_sum += distance;
-        own_squares += distance * distance;
-      }
-      sum[k] += own_sum;
-      squares[k] += own_squares;
-    }
-    count += kPacks;
-  }
-
-  /// About the centre.
-  KNOBSCOPE_INLINE Moments moments(int k) const {
-    if (count == 0.0F) return Moments{};
-    const float mean = sum[k] / count;
-    const float m2 = squares[k] - sum[k] * mean;
-    return Moments{count, (shift[k] - centre[k]) + mean, m2 < 0.0F ? 0.0F : m2};
-  }
+  Index next_;  // of the slab's tiles
 };
 
 struct Worker {
@@ -349,32 +293,31 @@ struct Worker {
     gather<true>(columns, ring, shares.passing);
   }
 
-  /// `y` is where the thread's pack of the first tile goes, `step` is from tile to tile.
-  KNOBSCOPE_INLINE void apply(const Normalization (&normalize)[kPack], Element* y, Index step) {
-    const auto write = [&](const PackBytes& own, Element* to) {
+  /// `y` is where the thread's pack of the slab's tile 0 would go.
+  KNOBSCOPE_INLINE void apply(const Normalization (&normalize)[kPack], Element* y, const Tiles& tiling) {
+    const auto write = [&](const PackBytes& own, Index tile) {
       PackValues values = values_of(own);
 #pragma unroll
       for (int k = 0; k < kPack; ++k) values.at[k] = normalize[k](values.at[k]);
-      if (works) store_pack<kStores>(to, values);
+      if (works) store_pack<kStores>(y + tile * tiling.step * kPack, values);
     };
-    Element* to = y + (shares.parked + shares.held + shares.passing - 1) * step;
 #pragma unroll 1
-    for (int i = 0; i < shares.passing; ++i, to -= step) {
+    for (Index tile = ring.tile(); tile >= 0; tile = ring.tile()) {
       const PackBytes own = ring.read(thread, works);
       ring.leave(own);
       ring.advance();
-      write(own, to);
+      write(own, tile);
     }
     Slots held = Slots::held(shares);
-    to = y + shares.parked * step;
+    Index tile = tiling.part + Index{shares.parked} * tiling.splits;
 #pragma unroll 2
-    for (int i = 0; i < shares.held; ++i, to += step) {
-      write(held.read(thread, works), to);
+    for (int i = 0; i < shares.held; ++i, tile += tiling.splits) {
+      write(held.read(thread, works), tile);
       held.advance();
     }
     if (shares.parked == 0) return;
 #pragma unroll
-    for (int i = 0; i < KNOB_PARKED; ++i) write(parked[i], y + i * step);
+    for (int i = 0; i < KNOB_PARKED; ++i) write(parked[i], tiling.part + Index{i} * tiling.splits);
   }
 
  private:
@@ -438,12 +381,11 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void batchnorm(
   __syncthreads();
 
   const Index rows = batch * plane;
-  const Tiling tiling(rows * channels, channels);
+  const Tiles tiling(rows * channels, channels);
   const Shares shares(tiling);
   const bool copies = thread == kWorkers;
   const bool works = thread < tiling.width;
   const int in_row = thread % tiling.wide;
-  const int row_of_tile = thread / tiling.wide;
   // The rest, behind the last whole tile: perhaps a pack, or single elements.
   const Index rest = tiling.rest();
   const Index own_rest = (rest + thread) * kPack;
@@ -454,8 +396,8 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void batchnorm(
   Columns columns;
   Worker worker{shares, thread, works, Slots::ring(shares)};
   if (copies) {
-    copy.first(shares);
-    copy.again(min(shares.passing, shares.ring));  // into slots that are left before the blocks meet
+    if (tiling.part == 0 && tiling.slab < tiling.slabs) taken[tiling.slab] = 0;
+    copy.first();
   } else if (thread < kWorkers) {
 #pragma unroll
     for (int k = 0; k < kPack; ++k) {
@@ -466,26 +408,38 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void batchnorm(
   }
   __syncwarp();
 
-  // A channel at a time, the second half of the tile's rows is merged into the first until one row is left.
+  // The moments of all rows of the tile: first of some of them, about as many as these some then are.
+  const int wide = max(1, min(tiling.wide, tiling.width));
+  const int high = tiling.width / wide;
+  int some = 1;
+  while (some * some < high) ++some;
+  const int groups = (high + some - 1) / some;
 #pragma unroll
-  for (int k = 0; k < kPack; ++k) {
-    if (works) {
+  for (int k0 = 0; k0 < kPack; k0 += kAtOnce) {
+#pragma unroll
+    for (int k = k0; k < k0 + kAtOnce; ++k) {
+      if (!works) continue;
       const Moments own = columns.moments(k);
-      scratch[thread] = k < in_rest ? with_value(own, to_float(x[own_rest + k]) - columns.centre[k]) : own;
+      of_workers[k - k0][thread] = k < in_rest ? with_value(own, to_float(x[own_rest + k]) - columns.centre[k]) : own;
     }
     __syncthreads();
-    for (int left = tiling.width / max(1, min(tiling.wide, tiling.width)); left > 1;) {
-      const int kept = (left + 1) / 2;
-      if (row_of_tile + kept < left) {
-        scratch[thread] = merge(scratch[thread], scratch[thread + kept * tiling.wide]);
-      }
-      left = kept;
-      __syncthreads();
+    const int columns_at_once = kAtOnce * wide;
+    for (int i = thread; i < columns_at_once * groups; i += kThreads) {
+      const int k = i % kAtOnce;
+      const int group = i / columns_at_once;
+      const int column = i / kAtOnce - group * wide;
+      const int first = group * some;
+      Moments* const from = &of_workers[k][first * wide + column];
+      *from = merge_all(from, wide, min(some, high - first));
     }
-    if (works && row_of_tile == 0) {
-      partials[Index{blockIdx.x} * kPartials + in_row * kPack + k] = scratch[thread];
+    __syncthreads();
+    for (int i = thread; i < columns_at_once && tiling.width > 0; i += kThreads) {
+      const int k = i % kAtOnce;
+      const int column = i / kAtOnce;
+      partials[Index{blockIdx.x} * Tiles::kElements + column * kPack + k0 + k] =
+          merge_all(&of_workers[k][column], some * wide, groups);
     }
-    __syncthreads();  // nobody may write there again before all have read
+    if (k0 + kAtOnce < kPack) __syncthreads();
   }
 
   // Each warp of the grid finishes a channel: what all blocks have found in all its places of a row.
@@ -503,7 +457,7 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void batchnorm(
     for (int place = 0; place < places; ++place) {
       const Moments* const from = partials + tiling.partial(channel + place * tiling.channels);
 #pragma unroll 8
-      for (int i = lane; i < tiling.splits; i += kWarp) moments = merge(moments, from[Index{i} * kPartials]);
+      for (int i = lane; i < tiling.splits; i += kWarp) moments = merge(moments, from[Index{i} * Tiles::kElements]);
     }
     moments = warp_reduce(moments);
     if (lane == 0) {
@@ -518,14 +472,14 @@ extern "C" __global__ __launch_bounds__(kThreads, 1) void batchnorm(
   grid.sync();
 
   if (copies) {
-    copy.again(max(0, shares.passing - shares.ring));
+    copy.others();
   } else if (thread < kWorkers) {
     Normalization normalize[kPack] = {};
 #pragma unroll
     for (int k = 0; k < kPack; ++k) {
       if (works) normalize[k] = normalizations[((tiling.begin + in_row) * kPack + k) % tiling.channels];
     }
-    worker.apply(normalize, y + tiling.offset(0) + thread * kPack, tiling.step * tiling.splits * kPack);
+    worker.apply(normalize, y + tiling.offset(0) + thread * kPack, tiling);
 #pragma unroll
     for (int k = 0; k < kPack; ++k) {
       if (k < in_rest) y[own_rest + k] = from_float<Element>(normalize[k](to_float(x[own_rest + k])));

@@ -76,3 +76,5 @@ take --op batchnorm_training --shape 16x64x256x256 -a in_flight=4,8,14,24 -a gro
 take --op batchnorm_training --shape 64x64x512x512 -a parked=0,8,20 -a groups=1,2 --variant on_chip
 take --op batchnorm_training --shape 64x64x512x512 --variant block_per_channel,split_channel,last_block_finalizes,read_again_from_l2
 take --op batchnorm_training --shape 16x64x256x256 --layout nhwc -a splits=256,1024 --variant split_channels_last
+take --op batchnorm_training --shape 16x64x256x256 --layout nhwc --dtype f32,f16,bf16 --variant channels_last_on_chip
+take --op batchnorm_training --shape 16x64x256x256 --layout nhwc -a held=4,8,17 -a parked=0,8 --variant channels_last_on_chip
