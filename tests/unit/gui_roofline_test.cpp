@@ -1,10 +1,10 @@
 // The roofline: points by operations a byte and a second, under the ceilings of their size.
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "gui/views/roofline.h"
-
-#include <cmath>
 
 namespace knobscope::gui {
 namespace {
