@@ -42,6 +42,7 @@ struct PlanArguments {
   std::optional<double> min_time_s;
   std::optional<int> target_samples;
   std::optional<double> launch_limit_s;
+  bool counters = false;
   bool quick = false;       ///< the emulated device: one play, no race check
   bool no_recheck = false;  ///< do not judge again after timing
 };

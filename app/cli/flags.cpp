@@ -89,6 +89,8 @@ void add_plan_flags(CLI::App& app, PlanArguments& plan) {
 
 void add_method_flags(CLI::App& app, PlanArguments& plan) {
   const char* group = "How to time";
+  app.add_flag("--counters", plan.counters,
+               "after timing, ask CUPTI for kernel times, bytes of memory, cache hits and occupancy (NVIDIA GPUs)");
   app.add_option("--timing", plan.timings, "cold, rotating, hot, graph, wall, all: by which techniques; cold,hot")
       ->type_name("NAME")
       ->delimiter(',')

@@ -146,6 +146,7 @@ void apply_method(const PlanArguments& arguments, Method& method) {
   }
   if (arguments.no_cold) method.time_cold = false;
   if (arguments.no_hot) method.time_hot = false;
+  if (arguments.counters) method.counters = true;
   if (arguments.quick) method.thorough = false;
   if (arguments.no_recheck) method.recheck = false;
   const auto take = [](const char* flag, const std::optional<double>& value, double& into) {

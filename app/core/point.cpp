@@ -122,6 +122,21 @@ std::optional<double> Point::sized_copy_fraction() const {
   return reached->value / ceiling_here->copy.value;
 }
 
+Bytes Point::modelled_bytes() const {
+  return modelled_reads && modelled_writes ? *modelled_reads + *modelled_writes : bytes;
+}
+
+std::optional<double> Point::counted_over_modelled() const {
+  const Bytes modelled = modelled_bytes();
+  if (!profile || !profile->counters || modelled.count <= 0) return std::nullopt;
+  return static_cast<double>(profile->counters->dram().count) / static_cast<double>(modelled.count);
+}
+
+std::optional<Nanoseconds> Point::event_over_kernel() const {
+  if (!cold_summary || !profile || !profile->kernel) return std::nullopt;
+  return cold_summary->median - profile->kernel->median;
+}
+
 std::optional<double> Point::elements_per_second() const {
   const std::optional<Summary>& summary = headline();
   if (!summary || summary->median.count() <= 0.0 || find_fault(request.problem)) return std::nullopt;

@@ -12,7 +12,9 @@
 #include "core/error_report.h"
 #include "core/finding.h"
 #include "core/knobs.h"
+#include "core/launch_facts.h"
 #include "core/problem.h"
+#include "core/profile.h"
 #include "core/statistics.h"
 #include "core/stopping_criterion.h"
 #include "core/timing.h"
@@ -47,6 +49,7 @@ struct Method {
   double max_angle = 0.048;  ///< entropy: degrees
   double min_r2 = 0.36;      ///< entropy
   int target_samples = 100;  ///< sample_count; max_samples does not hold for it
+  bool counters = false;     ///< after timing, ask CUPTI for kernel times and counters (core/profile.h)
 
   bool times(Timing timing) const;
   void set_times(Timing timing, bool wanted);
@@ -81,17 +84,6 @@ struct PointRequest {
   Method method;
   std::optional<Against> against = {};
   bool operator==(const PointRequest&) const = default;
-};
-
-/// What the compiler and the driver say of the compiled kernel (the launch with the most threads).
-struct CompileFacts {
-  std::optional<int> registers;      ///< per thread
-  std::optional<Bytes> spill;        ///< local memory per thread
-  std::optional<Bytes> shared;       ///< static and dynamic per block
-  std::optional<double> occupancy;   ///< resident warps over the most possible, 0 to 1
-  std::optional<double> waves;       ///< blocks over blocks resident at once
-  std::optional<double> compile_ms;  ///< nothing when it came from the cache
-  bool operator==(const CompileFacts&) const = default;
 };
 
 /// Clocks and versions at the time of the measurement; nothing where the device does not tell.
@@ -172,6 +164,10 @@ struct Point {
   std::optional<Summary> graph_summary;
   std::optional<Summary> wall_summary;
   std::vector<TimingNote> timing_notes;
+  /// What each cold sample holds beside the kernel: events and launch, measured with an empty kernel by the same
+  /// method.
+  std::optional<Nanoseconds> event_overhead;
+  std::optional<Profile> profile;    ///< nothing when it was not asked for
   std::optional<ErrorReport> error;  ///< nothing when it did not run
   std::vector<Finding> findings;     ///< of the emulated device, in the order they were met
   std::optional<Ceiling> ceiling;
@@ -204,6 +200,12 @@ struct Point {
   std::optional<double> memcpy_fraction() const;
   /// `bandwidth` over that of the best copy of the same size by the same technique.
   std::optional<double> sized_copy_fraction() const;
+  /// Bytes that the model says the kernel moves: reads and writes; the compulsory ones where there is no model.
+  Bytes modelled_bytes() const;
+  /// Counted bytes of memory over `modelled_bytes`.
+  std::optional<double> counted_over_modelled() const;
+  /// The cold median by events less that of the same runs by CUPTI's records.
+  std::optional<Nanoseconds> event_over_kernel() const;
   /// Elements of the main tensor per second.
   std::optional<double> elements_per_second() const;
 };

@@ -28,12 +28,13 @@ enum class Phase : std::uint8_t {
   hot,
   graph,
   wall,
+  counters,
   ceiling,
 };
 
-inline constexpr std::array kPhases = {Phase::queued,  Phase::compile, Phase::prepare, Phase::reference,
-                                       Phase::warm_up, Phase::verify,  Phase::cold,    Phase::rotating,
-                                       Phase::hot,     Phase::graph,   Phase::wall,    Phase::ceiling};
+inline constexpr std::array kPhases = {
+    Phase::queued,   Phase::compile, Phase::prepare, Phase::reference, Phase::warm_up,  Phase::verify, Phase::cold,
+    Phase::rotating, Phase::hot,     Phase::graph,   Phase::wall,      Phase::counters, Phase::ceiling};
 
 /// The phase in which a point is timed by a technique.
 constexpr Phase phase_of(Timing timing) {
@@ -84,6 +85,8 @@ constexpr std::string_view name_of(Phase phase) {
       return "graph";
     case Phase::wall:
       return "wall";
+    case Phase::counters:
+      return "counters";
     case Phase::ceiling:
       return "ceiling";
   }

@@ -32,6 +32,24 @@ std::string of_main(const Point& point, T OutputError::*field_of) {
   return main != nullptr ? fmt::format("{}", main->*field_of) : std::string();
 }
 
+/// Empty where it was not asked for, or could not be had.
+template <class Cell>
+void profile_cells(const Point& point, Cell&& cell) {
+  const Profile profile = point.profile.value_or(Profile{});
+  const std::optional<Counters>& counters = profile.counters;
+  const auto counted = [&counters](auto value) { return counters ? fmt::format("{}", value(*counters)) : ""; };
+  const std::optional<Nanoseconds> over = point.event_over_kernel();
+  cell("kernel_median_s", seconds(profile.kernel, &Summary::median));
+  cell("event_minus_kernel_s", over ? number(over->count() * 1e-9) : std::string());
+  cell("dram_read", counted([](const Counters& known) { return known.dram_read.count; }));
+  cell("dram_written", counted([](const Counters& known) { return known.dram_written.count; }));
+  cell("dram_left", counted([](const Counters& known) { return known.dram_left.count; }));
+  cell("dram_over_modelled", number(point.counted_over_modelled()));
+  cell("l2_hit_rate", counted([](const Counters& known) { return known.l2_hit_rate; }));
+  cell("achieved_occupancy", counted([](const Counters& known) { return known.occupancy; }));
+  cell("profile_note", profile.notes.empty() ? std::string() : profile.notes.front());
+}
+
 /// Calls cell(title, text) for every column in order.
 template <class Cell>
 void each_cell(const Point& point, Cell&& cell) {
@@ -92,7 +110,16 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("nonfinite", of_main(point, &OutputError::nonfinite));
   cell("unwritten", of_main(point, &OutputError::unwritten));
   cell("registers", number(point.compiled.registers));
+  cell("spill_bytes", number(point.compiled.spill));
+  cell("shared_bytes", number(point.compiled.shared));
   cell("occupancy", number(point.compiled.occupancy));
+  const std::optional<OccupancyLimit>& limit = point.compiled.occupancy_limit;
+  cell("occupancy_limit", limit ? std::string(name_of(*limit)) : std::string());
+  cell("resident_blocks", number(point.compiled.resident_blocks));
+  cell("waves", number(point.compiled.waves));
+  cell("last_wave", number(point.compiled.last_wave()));
+  cell("event_overhead_s", point.event_overhead ? number(point.event_overhead->count() * 1e-9) : std::string());
+  profile_cells(point, cell);
   cell("verdict", std::string(name_of(point.verdict)));
   cell("reason", point.reason);
   // Empty on a device that does not look for any.

@@ -90,6 +90,7 @@ Json settings_json(const Method& method) {
   object["max_angle"] = number(method.max_angle);
   object["min_r2"] = number(method.min_r2);
   object["target_samples"] = method.target_samples;
+  object["counters"] = method.counters;
   return object;
 }
 
@@ -194,6 +195,29 @@ Json rival_json(const Point& point) {
   return object;
 }
 
+/// Null where it was not asked for.
+Json profile_json(const Point& point) {
+  if (!point.profile) return nullptr;
+  const std::optional<Counters>& counters = point.profile->counters;
+  const auto counted = [&counters](auto value) { return counters ? Json(value(*counters)) : Json(nullptr); };
+  const std::optional<Nanoseconds> over = point.event_over_kernel();
+  Json object;
+  object["kernel_samples"] = point.profile->kernel ? Json(point.profile->kernel->count) : Json(nullptr);
+  object["kernel_median_s"] = seconds(point.profile->kernel, &Summary::median);
+  object["kernel_ci_low_s"] = seconds(point.profile->kernel, &Summary::ci_low);
+  object["kernel_ci_high_s"] = seconds(point.profile->kernel, &Summary::ci_high);
+  object["event_minus_kernel_s"] = over ? number(over->count() * 1e-9) : Json(nullptr);
+  object["dram_read"] = counted([](const Counters& known) { return known.dram_read.count; });
+  object["dram_written"] = counted([](const Counters& known) { return known.dram_written.count; });
+  object["dram_left"] = counted([](const Counters& known) { return known.dram_left.count; });
+  object["dram_over_modelled"] = number(point.counted_over_modelled());
+  object["l2_hit_rate"] = counted([](const Counters& known) { return known.l2_hit_rate; });
+  object["occupancy"] = counted([](const Counters& known) { return known.occupancy; });
+  object["passes"] = counted([](const Counters& known) { return known.passes; });
+  object["notes"] = point.profile->notes;
+  return object;
+}
+
 Json point_json(const Point& point) {
   const PointRequest& request = point.request;
   const Problem& problem = request.problem;
@@ -234,6 +258,7 @@ Json point_json(const Point& point) {
   for (const Timing each : kTimings) {
     object[fmt::format("{}_samples_s", name_of(each))] = sample_seconds(point.samples(each));
   }
+  object["event_overhead_s"] = point.event_overhead ? number(point.event_overhead->count() * 1e-9) : Json(nullptr);
   object["timing_notes"] = timing_notes_json(point.timing_notes);
   object["bytes"] = point.bytes.count > 0 ? Json(point.bytes.count) : Json(nullptr);
   object["modelled_reads"] = number(point.modelled_reads);
@@ -258,9 +283,14 @@ Json point_json(const Point& point) {
   object["spill_bytes"] = number(point.compiled.spill);
   object["shared_bytes"] = number(point.compiled.shared);
   object["occupancy"] = number(point.compiled.occupancy);
+  const std::optional<OccupancyLimit>& limit = point.compiled.occupancy_limit;
+  object["occupancy_limit"] = limit ? Json(name_of(*limit)) : Json(nullptr);
+  object["resident_blocks"] = number(point.compiled.resident_blocks);
   object["waves"] = number(point.compiled.waves);
+  object["last_wave"] = number(point.compiled.last_wave());
   object["compile_ms"] = number(point.compiled.compile_ms);
   object["compile_log"] = text(point.compile_log);
+  object["profile"] = profile_json(point);
   object["verdict"] = name_of(point.verdict);
   object["reason"] = text(point.reason);
   object["findings"] = findings_json(point);

@@ -60,6 +60,11 @@ std::string rate_text(BytesPerSecond rate, std::string_view space) {
   return with_unit(rate.value, kUnits, space);
 }
 
+std::string bytes_text(Bytes bytes, std::string_view space) {
+  static constexpr std::array kUnits = {Unit{1, "B"}, Unit{1e3, "kB"}, Unit{1e6, "MB"}, Unit{1e9, "GB"}};
+  return with_unit(static_cast<double>(bytes.count), kUnits, space);
+}
+
 std::string error_text(double error) {
   if (error == 0.0) return "0";
   if (!std::isfinite(error)) return fmt::format("{}", error);

@@ -19,6 +19,8 @@ std::string count_text(std::int64_t value, std::string_view space = kPlainSpace)
 std::string time_text(Nanoseconds time, std::string_view space = kPlainSpace);
 /// "3 411 GB/s", "812.5 MB/s"
 std::string rate_text(BytesPerSecond rate, std::string_view space = kPlainSpace);
+/// "268.4 MB", in thousands as rates are
+std::string bytes_text(Bytes bytes, std::string_view space = kPlainSpace);
 /// "1.2e-06", "0", "inf", "nan"
 std::string error_text(double error);
 /// "71.3 %" of 0.713

@@ -203,7 +203,8 @@ void read_method(const toml::table& table, Method& method) {
                                           "max_noise",
                                           "max_angle",
                                           "min_r2",
-                                          "target_samples"};
+                                          "target_samples",
+                                          "counters"};
   for (const auto& [name, value] : table) {
     const std::string_view key = name.str();
     if (key == "timing") {
@@ -241,6 +242,8 @@ void read_method(const toml::table& table, Method& method) {
       method.min_r2 = share_of(value, key);
     } else if (key == "target_samples") {
       method.target_samples = int_of(value, key, 1);
+    } else if (key == "counters") {
+      method.counters = bool_of(value, key);
     } else if (key.ends_with("stopping_criterion") && std::ranges::find(known, key) != known.end()) {
       continue;  // read before
     } else {

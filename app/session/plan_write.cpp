@@ -98,6 +98,7 @@ std::string write_plan(const Plan& plan) {
   line("max_angle", real(method.max_angle));
   line("min_r2", real(method.min_r2));
   line("target_samples", integer(method.target_samples));
+  line("counters", method.counters ? "true" : "false");
   return out;
 }
 

@@ -71,6 +71,38 @@ std::string ulp_text(const Point& point, std::string_view space) {
   return count_text(std::llround(main->max_ulp), space);
 }
 
+/// Beside the events' median, the same runs by CUPTI; and what was counted, beside what the model says.
+template <class Add>
+void add_profile(std::span<const PointPtr> points, std::string_view space, Add&& add) {
+  const auto has_kernel = [](const PointPtr& point) { return point->profile && point->profile->kernel; };
+  if (std::ranges::any_of(points, has_kernel)) {
+    add("kernel", true, 7,
+        optional_cell([](const Point& point) { return point.profile.value_or(Profile{}).kernel; },
+                      [space](const Summary& summary) { return time_text(summary.median, space); }));
+  }
+  const auto has_counters = [](const PointPtr& point) { return point->profile && point->profile->counters; };
+  if (std::ranges::none_of(points, has_counters)) return;
+  const auto counted = [&add](std::string title, int importance, auto text) {
+    add(std::move(title), true, importance,
+        optional_cell([](const Point& point) { return point.profile.value_or(Profile{}).counters; }, text));
+  };
+  counted("DRAM", 7, [space](const Counters& counters) { return bytes_text(counters.dram(), space); });
+  add("of model", true, 7,
+      optional_cell([](const Point& point) { return point.counted_over_modelled(); }, percent_text));
+  counted("L2 hits", 6, [](const Counters& counters) { return percent_text(counters.l2_hit_rate); });
+  counted("occupancy", 6, [](const Counters& counters) { return percent_text(counters.occupancy); });
+}
+
+/// Said where it matters: when it is more than a fiftieth of a cold time.
+std::optional<Nanoseconds> notable_overhead(std::span<const PointPtr> points) {
+  for (const PointPtr& point : points) {
+    if (point->event_overhead && point->cold_summary && *point->event_overhead * 50.0 > point->cold_summary->median) {
+      return point->event_overhead;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view shown(Verdict verdict) { return verdict == Verdict::unfit ? "does not fit" : name_of(verdict); }
@@ -91,6 +123,9 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
     table.columns.pop_back();
   };
 
+  if (const auto overhead = notable_overhead(points)) {
+    table.facts.push_back(fmt::format("{} of each cold time are the events'", time_text(*overhead, space)));
+  }
   add("id", true, 3, [](const Point& point) { return fmt::format("{}", point.request.id); });
   add_fact("device", 7, device_text);
   add_fact("operation", 5, [](const Point& point) { return std::string(name_of(point.request.problem.operation)); });
@@ -133,6 +168,7 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
     add("of sized copy", true, 7,
         optional_cell([](const Point& point) { return point.sized_copy_fraction(); }, percent_text));
   }
+  add_profile(points, space, add);
   add("max abs", true, 6, error_cell(&OutputError::max_abs));
   add("rel L2", true, 5, error_cell(&OutputError::relative_l2));
   add("max ulp", true, 1, [space](const Point& point) { return ulp_text(point, space); });
@@ -148,7 +184,8 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
   if (std::ranges::any_of(points, is_emulated)) table.note = "emulated: errors are real, times are not measured";
   for (const PointPtr& point : points) {
     table.verdicts.push_back(point->verdict);
-    if (point->reason.empty() && point->timing_notes.empty()) continue;
+    const std::vector<std::string> profile_notes = point->profile.value_or(Profile{}).notes;
+    if (point->reason.empty() && point->timing_notes.empty() && profile_notes.empty()) continue;
     std::string knobs = format_knobs(point->request.knobs);
     if (!knobs.empty()) knobs.insert(0, 1, ' ');
     const auto say = [&](const std::string& what) {
@@ -160,6 +197,7 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
     const bool said_by_findings = point->verdict == Verdict::wrong && !point->findings.empty();
     if (!said_by_findings && !point->reason.empty()) say(point->reason);
     for (const TimingNote& note : point->timing_notes) say(fmt::format("{}: {}", name_of(note.timing), note.text));
+    for (const std::string& note : profile_notes) say(note);
     for (const Finding& finding : point->findings) say(format_finding(finding));
   }
   return table;

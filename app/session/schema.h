@@ -20,7 +20,8 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 ///   3: point.layout, point.activation, point.sized_memcpy, point.sized_copy
 ///   4: how each series was ended: point.cold_stopping and what follows it
 ///   5: timing_note, point.time_rotating, point.time_graph, point.time_wall, more kinds of samples
-///   6: point.ceiling_write, point.size_ceilings, point.recheck, rival
+///   6: point.ceiling_write, point.size_ceilings, point.recheck, rival, resident_blocks, occupancy_limit, counters and
+///      what was counted
 inline constexpr std::int64_t kSchemaVersion = 6;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
@@ -31,12 +32,35 @@ struct LaterColumn {
   std::string_view value;
 };
 inline constexpr LaterColumn kLaterColumns[] = {
-    {"thorough", 2, "INTEGER", "1"},      {"layout", 3, "TEXT", "'nchw'"},      {"activation", 3, "TEXT", "'none'"},
-    {"sized_memcpy", 3, "REAL", "NULL"},  {"sized_copy", 3, "REAL", "NULL"},    {"cold_stopping", 4, "TEXT", "'rse'"},
-    {"hot_stopping", 4, "TEXT", "'rse'"}, {"min_time_s", 4, "REAL", "0"},       {"max_noise", 4, "REAL", "0.005"},
-    {"max_angle", 4, "REAL", "0.048"},    {"min_r2", 4, "REAL", "0.36"},        {"target_samples", 4, "INTEGER", "100"},
-    {"time_rotating", 5, "INTEGER", "0"}, {"time_graph", 5, "INTEGER", "0"},    {"time_wall", 5, "INTEGER", "0"},
-    {"ceiling_write", 6, "REAL", "NULL"}, {"size_ceilings", 6, "TEXT", "NULL"}, {"recheck", 6, "INTEGER", "0"},
+    {"thorough", 2, "INTEGER", "1"},
+    {"layout", 3, "TEXT", "'nchw'"},
+    {"activation", 3, "TEXT", "'none'"},
+    {"sized_memcpy", 3, "REAL", "NULL"},
+    {"sized_copy", 3, "REAL", "NULL"},
+    {"cold_stopping", 4, "TEXT", "'rse'"},
+    {"hot_stopping", 4, "TEXT", "'rse'"},
+    {"min_time_s", 4, "REAL", "0"},
+    {"max_noise", 4, "REAL", "0.005"},
+    {"max_angle", 4, "REAL", "0.048"},
+    {"min_r2", 4, "REAL", "0.36"},
+    {"target_samples", 4, "INTEGER", "100"},
+    {"time_rotating", 5, "INTEGER", "0"},
+    {"time_graph", 5, "INTEGER", "0"},
+    {"time_wall", 5, "INTEGER", "0"},
+    {"ceiling_write", 6, "REAL", "NULL"},
+    {"size_ceilings", 6, "TEXT", "NULL"},
+    {"recheck", 6, "INTEGER", "0"},
+    {"resident_blocks", 6, "INTEGER", "NULL"},
+    {"occupancy_limit", 6, "TEXT", "NULL"},
+    {"counters", 6, "INTEGER", "0"},
+    {"dram_read", 6, "INTEGER", "NULL"},
+    {"dram_written", 6, "INTEGER", "NULL"},
+    {"dram_left", 6, "INTEGER", "NULL"},
+    {"l2_hit_rate", 6, "REAL", "NULL"},
+    {"achieved_occupancy", 6, "REAL", "NULL"},
+    {"counter_passes", 6, "INTEGER", "NULL"},
+    {"profile_notes", 6, "TEXT", "NULL"},
+    {"event_overhead_ns", 6, "REAL", "NULL"},
 };
 
 /// A point without its lists: one row of `point`.
@@ -52,6 +76,14 @@ struct PointRow {
   std::optional<double> sized_copy;
   std::optional<double> ceiling_write;
   std::optional<std::vector<SizeCeiling>> size_ceilings;  ///< a list of objects in JSON; NULL when there are none
+  // Of the profile: the counters are NULL together where nothing was counted, the notes where nothing was asked for.
+  std::optional<Bytes> dram_read;
+  std::optional<Bytes> dram_written;
+  std::optional<Bytes> dram_left;
+  std::optional<double> l2_hit_rate;
+  std::optional<double> achieved_occupancy;
+  std::optional<int> counter_passes;
+  std::optional<std::vector<std::string>> profile_notes;
 };
 
 /// A finding as one row of `finding`: NULL where something is not known.
@@ -152,6 +184,17 @@ void each_point_column(Column&& column, Row& row) {
   column("ceiling_write", row.ceiling_write);
   column("size_ceilings", row.size_ceilings);
   column("recheck", method.recheck);
+  column("resident_blocks", point.compiled.resident_blocks);
+  column("occupancy_limit", point.compiled.occupancy_limit);
+  column("counters", method.counters);
+  column("dram_read", row.dram_read);
+  column("dram_written", row.dram_written);
+  column("dram_left", row.dram_left);
+  column("l2_hit_rate", row.l2_hit_rate);
+  column("achieved_occupancy", row.achieved_occupancy);
+  column("counter_passes", row.counter_passes);
+  column("profile_notes", row.profile_notes);
+  column("event_overhead_ns", point.event_overhead);
 }
 
 template <class Column, class Row>
@@ -172,7 +215,11 @@ void each_finding_column(Column&& column, Row& row) {
   column("count", row.finding.count);
 }
 
-/// Median and its company of the samples of one kind: the name of a technique (core/timing.h). Times in nanoseconds.
+/// In `summary`, beside the techniques: the kernel times of a profile.
+inline constexpr std::string_view kKernelKind = "kernel";
+
+/// Median and its company of the samples of one kind: the name of a technique (core/timing.h), or kKernelKind. Times in
+/// nanoseconds.
 template <class Column, class Row>
 void each_summary_column(Column&& column, Row& summary) {
   column("count", summary.count);

@@ -150,6 +150,18 @@ void read_points(Database& database, std::int64_t version, PointsById& by_id, st
       point->error->damaged_guards = std::move(row.damaged_guards);
     }
     point->size_ceilings = ceilings_of_size(row, point->bytes);
+    if (row.profile_notes) {
+      Profile& profile = point->profile.emplace();
+      profile.notes = std::move(*row.profile_notes);
+      if (row.dram_read && row.dram_written && row.dram_left) {
+        profile.counters = Counters{*row.dram_read,
+                                    *row.dram_written,
+                                    *row.dram_left,
+                                    row.l2_hit_rate.value_or(0.0),
+                                    row.achieved_occupancy.value_or(0.0),
+                                    row.counter_passes.value_or(1)};
+      }
+    }
     if (row.ceiling_device) {
       point->ceiling =
           Ceiling{*row.ceiling_device, row.ceiling_copy, row.ceiling_read, row.ceiling_size.value_or(Bytes{}), {}};
@@ -176,7 +188,12 @@ void read_samples(Database& database, PointsById& points) {
   Statement summaries(database, fmt::format("SELECT point, kind, {} FROM summary", columns.names));
   while (summaries.step()) {
     Point& point = owner(points, summaries.integer(0));
-    each_summary_column(ColumnReader{summaries, 2}, point.summary(timing_kind(summaries.text(1))).emplace());
+    const std::string kind = summaries.text(1);
+    if (kind == kKernelKind && !point.profile) {
+      throw SessionError("the session file is damaged: there are kernel times of a point that has no profile");
+    }
+    std::optional<Summary>& summary = kind == kKernelKind ? point.profile->kernel : point.summary(timing_kind(kind));
+    each_summary_column(ColumnReader{summaries, 2}, summary.emplace());
   }
 }
 

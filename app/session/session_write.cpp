@@ -63,6 +63,17 @@ PointRow row_of(const Point& point) {
     row.sized_copy = cold->copy.value;
   }
   if (!point.size_ceilings.empty()) row.size_ceilings = point.size_ceilings;
+  if (point.profile) {
+    row.profile_notes = point.profile->notes;
+    if (const std::optional<Counters>& counters = point.profile->counters) {
+      row.dram_read = counters->dram_read;
+      row.dram_written = counters->dram_written;
+      row.dram_left = counters->dram_left;
+      row.l2_hit_rate = counters->l2_hit_rate;
+      row.achieved_occupancy = counters->occupancy;
+      row.counter_passes = counters->passes;
+    }
+  }
   if (point.ceiling) {
     row.ceiling_device = point.ceiling->device;
     row.ceiling_copy = point.ceiling->copy;
@@ -264,6 +275,7 @@ void Writer::add(const Point& point) {
   for (const Timing timing : kTimings) {
     impl.add_samples(id, name_of(timing), point.samples(timing), point.summary(timing));
   }
+  if (point.profile) impl.add_samples(id, kKernelKind, nullptr, point.profile->kernel);
   impl.add_timing_notes(id, point.timing_notes);
   if (point.error) impl.add_error(id, *point.error);
   impl.add_findings(id, point.findings);

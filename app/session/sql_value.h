@@ -18,6 +18,7 @@
 #include "core/element_type.h"
 #include "core/finding.h"
 #include "core/knobs.h"
+#include "core/launch_facts.h"
 #include "core/operation.h"
 #include "core/timing.h"
 #include "core/units.h"
@@ -116,10 +117,11 @@ struct Sql<Nanoseconds> {
 /// Nullable columns: NULL is "not measured".
 template <class T>
 struct Sql<std::optional<T>> {
-  static constexpr bool is_text = std::is_same_v<T, std::string> || std::is_same_v<T, std::vector<std::int64_t>>;
-  static constexpr const char* type = std::is_same_v<T, double> || std::is_same_v<T, BytesPerSecond> ? "REAL"
-                                      : is_text                                                      ? "TEXT"
-                                                                                                     : "INTEGER";
+  static constexpr bool is_real =
+      std::is_same_v<T, double> || std::is_same_v<T, BytesPerSecond> || std::is_same_v<T, Nanoseconds>;
+  static constexpr bool is_text = std::is_same_v<T, std::string> || std::is_same_v<T, std::vector<std::int64_t>> ||
+                                  std::is_same_v<T, std::vector<std::string>> || std::is_enum_v<T>;
+  static constexpr const char* type = is_real ? "REAL" : is_text ? "TEXT" : "INTEGER";
   static void bind(Statement& to, int index, const std::optional<T>& value) {
     if (value) {
       Sql<T>::bind(to, index, *value);
@@ -155,6 +157,8 @@ constexpr std::optional<DeviceKind> device_kind_named(std::string_view name) {
 
 template <>
 struct Sql<FindingKind> : SqlWord<FindingKind, finding_kind_named> {};
+template <>
+struct Sql<OccupancyLimit> : SqlWord<OccupancyLimit, occupancy_limit_named> {};
 template <>
 struct Sql<StoppingCriterion> : SqlWord<StoppingCriterion, stopping_criterion_named> {};
 template <>

@@ -57,6 +57,11 @@ struct Words<DeviceKind> {
   }
 };
 template <>
+struct Words<OccupancyLimit> {
+  static std::string_view of(OccupancyLimit value) { return name_of(value); }
+  static std::optional<OccupancyLimit> named(std::string_view word) { return occupancy_limit_named(word); }
+};
+template <>
 struct Words<Phase> {
   static std::string_view of(Phase value) { return name_of(value); }
   static std::optional<Phase> named(std::string_view word) { return find_word<Phase>(kPhases, word); }
@@ -118,7 +123,7 @@ void fields(A& a, Of<A, Method> v) {
   a("thorough", v.thorough), a("recheck", v.recheck), a("cold_stopping", v.cold_stopping),
       a("hot_stopping", v.hot_stopping);
   a("min_time_s", v.min_time_s), a("max_noise", v.max_noise), a("max_angle", v.max_angle), a("min_r2", v.min_r2);
-  a("target_samples", v.target_samples);
+  a("target_samples", v.target_samples), a("counters", v.counters);
 }
 
 template <typename A>
@@ -135,7 +140,14 @@ void fields(A& a, Of<A, PointRequest> v) {
 template <typename A>
 void fields(A& a, Of<A, CompileFacts> v) {
   a("registers", v.registers), a("spill", v.spill), a("shared", v.shared), a("occupancy", v.occupancy);
-  a("waves", v.waves), a("compile_ms", v.compile_ms);
+  a("waves", v.waves), a("compile_ms", v.compile_ms), a("resident_blocks", v.resident_blocks);
+  a("occupancy_limit", v.occupancy_limit);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Counters> v) {
+  a("dram_read", v.dram_read), a("dram_written", v.dram_written), a("dram_left", v.dram_left);
+  a("l2_hit_rate", v.l2_hit_rate), a("occupancy", v.occupancy), a("passes", v.passes);
 }
 
 template <typename A>
@@ -161,6 +173,11 @@ template <typename A>
 void fields(A& a, Of<A, Summary> v) {
   a("count", v.count), a("median", v.median), a("ci_low", v.ci_low), a("ci_high", v.ci_high), a("p5", v.p5);
   a("p95", v.p95), a("minimum", v.minimum), a("mean", v.mean), a("cv", v.cv);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Profile> v) {
+  a("kernel", v.kernel), a("counters", v.counters), a("notes", v.notes);
 }
 
 template <typename A>
@@ -227,6 +244,7 @@ void fields(A& a, Of<A, Point> v) {
   a("graph", v.graph), a("wall", v.wall), a("cold_summary", v.cold_summary);
   a("rotating_summary", v.rotating_summary), a("hot_summary", v.hot_summary), a("graph_summary", v.graph_summary);
   a("wall_summary", v.wall_summary), a("timing_notes", v.timing_notes);
+  a("event_overhead", v.event_overhead), a("profile", v.profile);
   a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
   a("size_ceilings", v.size_ceilings), a("rival", v.rival);
   a("environment", v.environment);

@@ -95,7 +95,8 @@ inline PointPtr sample_point(std::int64_t id, const Variant& variant, std::int64
   point->environment.sm_clock_mhz = 1980;
   point->environment.power_w = 412;
   if (verdict == Verdict::failed || verdict == Verdict::unfit) return point;
-  point->compiled = {static_cast<int>(24 + block / 16), Bytes{0}, Bytes{1024}, 0.75, 1.5, 41.0};
+  point->compiled = {
+      static_cast<int>(24 + block / 16), Bytes{0}, Bytes{1024}, 0.75, 1.5, 41.0, 6, OccupancyLimit::threads};
   point->cold = sample_times(median_ns, verdict == Verdict::noisy ? 0.03 : 0.002, static_cast<unsigned>(id));
   point->hot = sample_times(median_ns * 0.8, 0.002, static_cast<unsigned>(id) + 1000);
   point->cold_summary = sample_summary(*point->cold);

@@ -60,6 +60,9 @@ TEST_P(OlderSession, IsReadAsItIs) {
     EXPECT_TRUE(point->timing_notes.empty());
     EXPECT_FALSE(point->request.method.recheck) << "nobody did";
     EXPECT_FALSE(point->rival || point->request.against);
+    EXPECT_FALSE(point->request.method.counters);
+    EXPECT_FALSE(point->profile || point->event_overhead);
+    EXPECT_FALSE(point->compiled.resident_blocks || point->compiled.occupancy_limit);
     EXPECT_FALSE(point->ceiling && point->ceiling->write);
     for (const SizeCeiling& ceiling : point->size_ceilings) {
       EXPECT_EQ(ceiling.timing, Timing::cold);

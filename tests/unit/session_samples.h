@@ -56,7 +56,8 @@ inline Point full_point(std::int64_t id) {
                     .max_noise = 0.0078,
                     .max_angle = 0.09,
                     .min_r2 = 0.25,
-                    .target_samples = 31};
+                    .target_samples = 31,
+                    .counters = true};
   request.against = Against{"batchnorm_inference/01_\"scalar\".cu", {{"block", 96}}};
   point.rival =
       Rival{.variant_name = "scalar",
@@ -74,8 +75,14 @@ inline Point full_point(std::int64_t id) {
   point.verdict = Verdict::wrong;
   point.reason = "3 elements miss the tolerance,\n\"first\" at 17";
   point.compile_log = std::string("warning: \xff\xfe not UTF-8, and a NUL: ") + '\0' + " after it";
-  point.compiled = {
-      .registers = 42, .spill = Bytes{16}, .shared = Bytes{1024}, .occupancy = 0.75, .waves = 2.5, .compile_ms = 33.25};
+  point.compiled = {.registers = 42,
+                    .spill = Bytes{16},
+                    .shared = Bytes{1024},
+                    .occupancy = 0.75,
+                    .waves = 2.5,
+                    .compile_ms = 33.25,
+                    .resident_blocks = 3,
+                    .occupancy_limit = OccupancyLimit::shared};
   point.bytes = {536870912};
   point.modelled_reads = Bytes{1};
   point.modelled_writes = Bytes{2};
@@ -96,6 +103,16 @@ inline Point full_point(std::int64_t id) {
   point.wall_summary = summarize(*point.wall);
   point.timing_notes = {{Timing::rotating, "tensors of 2 kB need 99 999 copies, \"too many\""},
                         {Timing::graph, "it cannot be captured"}};
+  point.event_overhead = Nanoseconds(2345.5);
+  point.profile = Profile{.kernel = point.cold_summary,
+                          .counters = Counters{.dram_read = {1LL << 40},
+                                               .dram_written = {123},
+                                               .dram_left = {45},
+                                               .l2_hit_rate = 0.625,
+                                               .occupancy = 0.6875,
+                                               .passes = 2},
+                          .notes = {"kernel times: one, \"two\"", "three"}};
+  point.profile->kernel->median = Nanoseconds(810000.25);
   ErrorReport report;
   report.outputs = {{.output = "y",
                      .elements = 268435456,

@@ -64,7 +64,7 @@ Point whole_point() {
   point.verdict = Verdict::throttled;
   point.reason = "hot";
   point.compile_log = "line 1\nline 2";
-  point.compiled = {48, Bytes{16}, Bytes{4096}, 0.75, 1.5, 33.25};
+  point.compiled = {48, Bytes{16}, Bytes{4096}, 0.75, 1.5, 33.25, 6, OccupancyLimit::registers};
   point.bytes = {123'456'789'012};
   point.modelled_reads = Bytes{5};
   point.modelled_writes = Bytes{6};
@@ -76,6 +76,8 @@ Point whole_point() {
     point.summary(timing) = summarize(*point.samples(timing));
   }
   point.timing_notes = {{Timing::hot, "why it is empty"}};
+  point.event_overhead = Nanoseconds(1.5);
+  point.profile = Profile{summarize(*point.cold), Counters{{1}, {2}, {3}, 0.5, 0.75, 4}, {"why", "not"}};
   point.error.emplace();
   OutputError output;
   output.output = "y";
@@ -236,6 +238,8 @@ TEST(Protocol, a_point_comes_back_whole) {
     EXPECT_EQ(got->summary(timing), sent.summary(timing)) << name_of(timing);
   }
   EXPECT_EQ(got->timing_notes, sent.timing_notes);
+  EXPECT_EQ(got->event_overhead, sent.event_overhead);
+  EXPECT_EQ(got->profile, sent.profile);
   ASSERT_TRUE(got->error);
   EXPECT_EQ(got->error->outputs, sent.error->outputs);
   EXPECT_EQ(got->error->inputs_changed, true);
@@ -252,6 +256,7 @@ TEST(Protocol, what_was_not_measured_stays_unmeasured) {
   ASSERT_TRUE(got);
   EXPECT_FALSE(got->cold || got->hot || got->cold_summary || got->error || got->ceiling || got->compiled.registers);
   EXPECT_TRUE(got->findings.empty());
+  EXPECT_FALSE(got->profile);
 }
 
 TEST(Protocol, nan_travels) {
