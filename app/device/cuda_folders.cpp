@@ -10,6 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kCuptiFolder = "extras/CUPTI/lib64";  // CUPTI's own in a toolkit
+
 std::optional<std::string> environment(const char* name) {
   const char* value = std::getenv(name);
   if (value == nullptr || *value == '\0') return std::nullopt;
@@ -52,14 +54,28 @@ std::vector<fs::path> cuda_library_folders() {
     if (const auto home = environment(variable)) {
       folders.push_back(fs::path(*home) / "lib64");
       folders.push_back(fs::path(*home) / "lib");
+      folders.push_back(fs::path(*home) / kCuptiFolder);
     }
   }
 #ifdef KNOBSCOPE_CUDA_LIBRARY_DIR
   folders.emplace_back(KNOBSCOPE_CUDA_LIBRARY_DIR);
 #endif
   folders.emplace_back("/usr/local/cuda/lib64");
+  folders.push_back(fs::path("/usr/local/cuda") / kCuptiFolder);
   append_wheels("lib", folders);
   return folders;
+}
+
+std::vector<std::string> cuda_library_files(const char* variable, std::span<const char* const> names) {
+  if (const auto file = environment(variable)) return {*file};  // whoever names a file means that one
+  std::vector<std::string> files;
+  for (const fs::path& folder : cuda_library_folders()) {
+    for (const char* name : names) {
+      if (is_there(folder / name)) files.push_back((folder / name).string());
+    }
+  }
+  files.insert(files.end(), names.begin(), names.end());
+  return files;
 }
 
 std::vector<std::string> cuda_include_folders(const std::string& library) {

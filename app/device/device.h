@@ -59,6 +59,11 @@ struct DeviceLost : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The device's profiler cannot be had; what() says why and what to do.
+struct Unprofilable : DeviceError {
+  using DeviceError::DeviceError;
+};
+
 /// The user cancelled while a long call ran.
 struct Cancelled : std::runtime_error {
   Cancelled() : std::runtime_error("cancelled") {}
@@ -216,6 +221,22 @@ class Device {
   /// Since the last call: times of time_cold() and time_graph() that the launch could not be kept out of, because the
   /// host was slower to enqueue it than the device may be kept waiting.
   virtual std::int64_t take_exposed_launches() { return 0; }
+
+  /// What each cold time holds beside the work: the time by time_cold() of a kernel that does nothing, less that
+  /// kernel's own. Measured when first asked for. Nothing where there is no such thing.
+  virtual std::optional<Nanoseconds> event_overhead() { return std::nullopt; }
+
+  /// Runs of `work`, each cold as by time_cold(), by the device's own records: its kernels and clears, each from begin
+  /// to end, together. Throws Unprofilable.
+  virtual void time_kernels(const Work& work, std::span<Nanoseconds> times) {
+    static_cast<void>(work), static_cast<void>(times);
+    throw Unprofilable("kernel times by the device's own records are there on NVIDIA GPUs only");
+  }
+  /// What the device counts over one run of `work`, which is started again for each pass. Throws Unprofilable.
+  virtual Counters count(const Work& work) {
+    static_cast<void>(work);
+    throw Unprofilable("counters are there on NVIDIA GPUs only");
+  }
 
   virtual Telemetry telemetry() = 0;
 

@@ -14,6 +14,7 @@
 #include "measure/graph.h"
 #include "measure/hot.h"
 #include "measure/play_orders.h"
+#include "measure/profile.h"
 #include "measure/progress_of_plays.h"
 #include "measure/recheck.h"
 #include "measure/rotating.h"
@@ -146,9 +147,10 @@ void Engine::conclude(Attempt& each) {
 }
 
 void Engine::attempt(Attempt& each) {
-  if (!prepare(each) || !each.timed) return;
-  time(each);
-  check_again(each, nullptr);
+  if (!prepare(each)) return;
+  if (each.timed) time(each);
+  profile(each);
+  if (each.timed) check_again(each, nullptr);
 }
 
 /// Up to where it can be timed: compiled, bound and judged once. False when it cannot be run.
@@ -254,6 +256,7 @@ void Engine::time(Attempt& each) {
                                exposed, each.point.samples(timing)->size())});
     }
   }
+  if (each.point.cold_summary) each.point.event_overhead = device_.event_overhead();
   each.evidence.headline_timing = each.point.headline_timing();
   each.evidence.headline = each.point.headline();
   each.evidence.rotating = each.point.rotating_summary;
@@ -274,6 +277,14 @@ std::vector<double> Engine::sample(Attempt& each, Timing timing, const Enqueue& 
       return sample_wall(each.run, enqueue, method);
   }
   return sample_cold(each.run, enqueue, method, Phase::cold);
+}
+
+/// Apart from the times, which being watched would lengthen.
+void Engine::profile(Attempt& each) {
+  if (!each.request.method.counters) return;
+  each.observer.phase(Phase::counters);
+  const auto range = each.range(domain_, Phase::counters);
+  each.point.profile = take_profile(each.run, each.bound.work);
 }
 
 /// Copies are outputs of their own: they are judged before they go.

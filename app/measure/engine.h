@@ -60,6 +60,7 @@ class Engine {
   void time(Attempt& each);
   std::vector<double> sample(Attempt& each, Timing timing, const Enqueue& enqueue);
   std::vector<double> rotate(Attempt& each);
+  void profile(Attempt& each);
   void check_outputs(Attempt& each);
   void play(Attempt& each);
   void check_again(Attempt& each, ProgressOfPlays* progress);

@@ -1,7 +1,7 @@
 # What of the CUDA device needs no GPU: binding arguments, finding no driver, compiling every kernel file.
 if(TARGET knobscope::cuda AND TARGET knobscope::device AND TARGET knobscope::catalog)
   knobscope_test(NAME unit_cuda
-    SOURCES cuda_arguments_test.cpp cuda_no_driver_test.cpp
+    SOURCES cuda_arguments_test.cpp cuda_cupti_test.cpp cuda_no_driver_test.cpp
     DEPENDS knobscope::device knobscope::fmt
     LABELS unit
     TIMEOUT 60)

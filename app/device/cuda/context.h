@@ -21,6 +21,7 @@ class Context {
 
   const Driver& driver() const { return *driver_; }
   CUdevice device() const { return device_; }
+  CUcontext handle() const { return context_; }
   CUstream stream() const { return stream_; }
   void activate() const;
   /// The same in destructors: an error then no longer matters.

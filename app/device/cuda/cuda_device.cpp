@@ -8,9 +8,11 @@
 #include "device/cuda/buffer.h"
 #include "device/cuda/cached_compile.h"
 #include "device/cuda/context.h"
+#include "device/cuda/event_overhead.h"
 #include "device/cuda/gpu_facts.h"
 #include "device/cuda/graph.h"
 #include "device/cuda/judge.h"
+#include "device/cuda/profiler.h"
 #include "device/cuda/program.h"
 #include "device/cuda/timer.h"
 
@@ -44,6 +46,7 @@ class CudaDevice final : public Device {
         judge_(context_, std::make_shared<const OwnProgram>(context_, *nvrtc_, cache_, architecture_, "judge.cu"),
                facts_.multiprocessors, stop_),
         timer_(context_, memory_program_, facts_.last_level_cache),
+        profiler_(context_, ordinal, timer_),
         sink_(context_, sizeof(unsigned)) {}
 
   const DeviceFacts& facts() const override { return facts_; }
@@ -204,6 +207,23 @@ class CudaDevice final : public Device {
 
   std::int64_t take_exposed_launches() override { return timer_.take_exposed_launches(); }
 
+  std::optional<Nanoseconds> event_overhead() override {
+    context_->activate();
+    if (!event_overhead_) event_overhead_ = measure_event_overhead(context_, *memory_program_, timer_);
+    return event_overhead_;
+  }
+
+  void time_kernels(const Work& work, std::span<Nanoseconds> times) override {
+    context_->activate();
+    const auto clears = std::ranges::count_if(work.clears, [](const Buffer* buffer) { return buffer->size() > 0; });
+    profiler_.time_kernels([&] { enqueue(work); }, static_cast<std::size_t>(clears) + work.launches.size(), times);
+  }
+
+  Counters count(const Work& work) override {
+    context_->activate();
+    return profiler_.count([&] { enqueue(work); });
+  }
+
   Telemetry telemetry() override { return nvml_ != nullptr ? nvml_->read() : Telemetry{}; }
 
   void request_stop(bool stop) override { stop_.store(stop); }
@@ -227,6 +247,8 @@ class CudaDevice final : public Device {
   std::shared_ptr<const OwnProgram> memory_program_;
   Judge judge_;
   Timer timer_;
+  Profiler profiler_;
+  std::optional<Nanoseconds> event_overhead_;
   Memory sink_;
 };
 

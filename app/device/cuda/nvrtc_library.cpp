@@ -1,8 +1,7 @@
 #include "device/cuda/nvrtc_library.h"
 
+#include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <system_error>
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -13,26 +12,8 @@
 namespace knobscope::device::cuda {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kOldestMajor = 12;
-
-std::vector<std::string> library_candidates() {
-  // Only versions of a known interface: an unversioned name might be anything.
-  constexpr const char* kNames[] = {"libnvrtc.so.13", "libnvrtc.so.12"};
-  std::vector<std::string> candidates;
-  if (const char* file = std::getenv("KNOBSCOPE_NVRTC"); file != nullptr && *file != '\0') {
-    candidates.emplace_back(file);
-    return candidates;  // whoever names a file means that one
-  }
-  for (const fs::path& folder : cuda_library_folders()) {
-    for (const char* name : kNames) {
-      if (std::error_code ignored; fs::exists(folder / name, ignored)) candidates.push_back((folder / name).string());
-    }
-  }
-  for (const char* name : kNames) candidates.emplace_back(name);
-  return candidates;
-}
+constexpr const char* kNames[] = {"libnvrtc.so.13", "libnvrtc.so.12"};
 
 std::string path_of_loaded(void* symbol) {
   Dl_info info{};
@@ -46,7 +27,7 @@ std::string NvrtcLibrary::version_text() const { return fmt::format("NVRTC {}.{}
 
 std::shared_ptr<const NvrtcLibrary> NvrtcLibrary::load(std::string* problem) {
   std::string last_error;
-  for (const std::string& candidate : library_candidates()) {
+  for (const std::string& candidate : cuda_library_files("KNOBSCOPE_NVRTC", kNames)) {
     // Never closed: NVRTC keeps threads and static state that do not survive it.
     void* handle = dlopen(candidate.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr) {

@@ -229,11 +229,13 @@ CompileFacts CudaProgram::facts_of(const Launch& launch) {
     refuse(fmt::format("a cooperative grid may have at most {} blocks here ({} on each of {} multiprocessors)",
                        resident, blocks, facts_.multiprocessors));
   }
+  std::int64_t at_once = resident;
   if (launch.cluster) {
     int clusters = 0;
     KNOBSCOPE_CU(driver, describe(kernel, launch) + " (asking how many clusters fit)",
                  cuOccupancyMaxActiveClusters(&clusters, kernel.function, &call.config));
     if (clusters < 1) refuse("not one cluster of this size fits the GPU");
+    at_once = clusters * volume(*launch.cluster);  // a cluster's blocks run together in one part of the GPU
   }
   const std::int64_t warps = (threads + facts_.warp_size - 1) / facts_.warp_size;
   const std::int64_t most_warps = facts_.max_threads_per_multiprocessor / facts_.warp_size;
@@ -242,7 +244,20 @@ CompileFacts CudaProgram::facts_of(const Launch& launch) {
   result.spill = Bytes{kernel.local_bytes};
   result.shared = Bytes{kernel.static_shared + launch.shared_bytes};
   result.occupancy = static_cast<double>(blocks * warps) / static_cast<double>(most_warps);
-  result.waves = static_cast<double>(volume(launch.grid)) / static_cast<double>(resident);
+  result.waves = static_cast<double>(volume(launch.grid)) / static_cast<double>(at_once);
+  result.resident_blocks = blocks;
+  const auto attribute = [&](CUdevice_attribute which) {
+    int value = 0;
+    return driver.cuDeviceGetAttribute(&value, which, context_->device()) == CUDA_SUCCESS ? value : 0;
+  };
+  result.occupancy_limit = occupancy_limit({
+      .warps = warps,
+      .shared = result.shared->count + attribute(CU_DEVICE_ATTRIBUTE_RESERVED_SHARED_MEMORY_PER_BLOCK),
+      .resident = blocks,
+      .most_warps = most_warps,
+      .most_blocks = attribute(CU_DEVICE_ATTRIBUTE_MAX_BLOCKS_PER_MULTIPROCESSOR),
+      .most_shared = facts_.shared_per_multiprocessor.count,
+  });
   return result;
 }
 

@@ -31,7 +31,8 @@ Timer::Timer(ContextPtr context, std::shared_ptr<const OwnProgram> program, Byte
     : context_(std::move(context)),
       program_(std::move(program)),
       blocker_(context_, program_),
-      flushed_(context_, flush_bytes(last_level_cache)) {
+      flushed_(context_, flush_bytes(last_level_cache)),
+      sink_(context_, sizeof(unsigned)) {
   int bytes = 0;
   has_persisting_lines_ =
       context_->driver().cuDeviceGetAttribute(&bytes, CU_DEVICE_ATTRIBUTE_MAX_PERSISTING_L2_CACHE_SIZE,
@@ -64,6 +65,31 @@ Nanoseconds Timer::cold(const std::function<void()>& enqueue_work) {
     if (exposed) ++exposed_launches_;
     return between(0, 1);
   }
+}
+
+void Timer::run_cold(const std::function<void()>& enqueue_work) {
+  if (has_persisting_lines_) context_->driver().cuCtxResetPersistingL2Cache();
+  {
+    const Held held(blocker_, kLongestHold);
+    flush();
+    enqueue_work();
+  }
+  context_->synchronize("running a kernel");
+}
+
+void Timer::fill_cache() {
+  if (has_persisting_lines_) context_->driver().cuCtxResetPersistingL2Cache();
+  flush();
+  drain_cache();
+}
+
+void Timer::drain_cache() {
+  constexpr unsigned kThreads = 256;  // kBlock in memory.cu
+  constexpr std::int64_t kPackBytes = 16;
+  constexpr std::int64_t kTile = kThreads * std::int64_t{4};  // kReadsInFlight
+  const std::int64_t packs = flushed_.size() / kPackBytes;
+  program_->enqueue("read", (packs + kTile - 1) / kTile, kThreads, flushed_.address(), packs, sink_.address());
+  context_->synchronize("emptying the L2 cache");
 }
 
 void Timer::hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) {

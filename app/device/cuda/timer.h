@@ -30,6 +30,14 @@ class Timer {
   Nanoseconds graph(const CudaGraph& graph);
   Nanoseconds wall(const std::function<void()>& enqueue_work);
 
+  /// As cold(), and not timed.
+  void run_cold(const std::function<void()>& enqueue_work);
+  /// Leaves the cache full of lines of the timer's own that memory holds, too, and waits: a run that begins then brings
+  /// all its data from memory, and makes nobody else's be written back.
+  void fill_cache();
+  /// Makes the cache write back what a run left in it, by reading other data, and waits.
+  void drain_cache();
+
   /// Cold runs and graphs since the last call that were not held back until all of them was enqueued.
   std::int64_t take_exposed_launches();
 
@@ -45,6 +53,7 @@ class Timer {
   std::shared_ptr<const OwnProgram> program_;
   Blocker blocker_;
   Memory flushed_;
+  Memory sink_;  ///< what the read kernel writes to, which it never does
   bool has_persisting_lines_ = false;
   unsigned flush_value_ = 0;
   std::vector<CUevent> events_;  ///< made when first needed, then used again

@@ -33,7 +33,10 @@ void facts(const Theme& theme, const Variant& variant, const PointPtr& point, De
     }
     if (compiled.shared) chip(theme, "shared", format_bytes(compiled.shared));
     if (compiled.occupancy) chip(theme, "occupancy", format_percent(compiled.occupancy));
+    if (compiled.occupancy_limit) chip(theme, "limited by", name_of(*compiled.occupancy_limit));
+    if (compiled.resident_blocks) chip(theme, "blocks/SM", fmt::format("{}", *compiled.resident_blocks));
     if (compiled.waves) chip(theme, "waves", fmt::format("{:.2f}", *compiled.waves));
+    if (compiled.waves > 1.0) chip(theme, "last wave", format_percent(compiled.last_wave()));
     if (point->modelled_reads && point->modelled_writes) {
       chip(theme, "moves", format_bytes(*point->modelled_reads + *point->modelled_writes));
     }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gui/views/findings_list.h"
+#include "gui/views/profile_rows.h"
 #include "gui/views/series.h"
 #include "gui/views/time_split.h"
 #include "gui/widgets/chip.h"
@@ -123,11 +124,26 @@ void draw_techniques(const Theme& theme, const Point& point, float width) {
   }
 }
 
-/// Measures the point again by all techniques.
-void ask(ViewContext& context, const Point& point) {
+void draw_profile(const Theme& theme, const Point& point, float width) {
+  for (const ProfileRow& each : profile_rows(point)) {
+    const ImVec2 at = row(theme, each.name, width);
+    tip(theme, each.name, each.definition, each.beside);
+    write(theme, theme.fonts.words, theme.text, at, each.name);
+    const ImVec2 right = {at.x + width, at.y};
+    write_right(theme, theme.fonts.figures, theme.quiet, right, each.beside);
+    write_right(theme, theme.fonts.strong_figures, theme.strong, {right.x - theme.px(104.0F), right.y}, each.value);
+  }
+  for (const std::string& note : point.profile->notes) {
+    text_wrapped_in(theme.fonts.words, text_size::small, theme.noisy.ink, note);
+  }
+}
+
+/// Measures the point again by all techniques, or asks the GPU's counters, too.
+void ask(ViewContext& context, const Point& point, bool all_ways, bool counters) {
   PointRequest request = point.request;
   request.id = 0;
-  request.method.set_timings({kTimings.begin(), kTimings.end()});
+  if (all_ways) request.method.set_timings({kTimings.begin(), kTimings.end()});
+  request.method.counters = counters;
   context.commands.post(worker::MeasurePoints{{std::move(request)}, ""});
 }
 
@@ -162,7 +178,14 @@ void TimeView::draw(ViewContext& context) {
       std::ranges::all_of(kTimings, [&](Timing timing) { return point->request.method.times(timing); });
   const bool can_measure = !context.state.recorded && context.snapshot.device(point->request.device) != nullptr &&
                            context.snapshot.catalog->find(point->request.variant) != nullptr;
-  if (!all_timed && can_measure && button(theme, "time all ways", "Time it all five ways")) ask(context, *point);
+  if (!all_timed && can_measure && button(theme, "time all ways", "Time it all five ways")) {
+    ask(context, *point, true, point->request.method.counters);
+  }
+  const PointPtr profiled = latest_profiled(context.snapshot, *point);
+  const bool can_count = can_measure && device_kind_of(context.snapshot, point->request.device) == DeviceKind::cuda;
+  if (can_count && button(theme, "count", profiled ? "Count again" : "Count bytes and hits")) {
+    ask(context, *point, false, true);
+  }
   ImGui::EndGroup();
   if (beside) {
     ImGui::SameLine(0.0F, gap);
@@ -171,6 +194,10 @@ void TimeView::draw(ViewContext& context) {
   }
   ImGui::BeginGroup();
   draw_techniques(theme, *point, width);
+  if (profiled) {
+    ImGui::Dummy({0.0F, theme.px(8.0F)});
+    draw_profile(theme, *profiled, width);
+  }
   ImGui::EndGroup();
   ImGui::PopStyleVar();
 }
