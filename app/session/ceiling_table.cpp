@@ -42,13 +42,6 @@ std::vector<CeilingRow> rows_of(std::span<const PointPtr> points) {
   return rows;
 }
 
-std::string bytes_text(Bytes bytes) {
-  const auto count = static_cast<double>(bytes.count);
-  if (count >= 1e9) return fmt::format("{:.4g} GB", count * 1e-9);
-  if (count >= 1e6) return fmt::format("{:.4g} MB", count * 1e-6);
-  return count >= 1e3 ? fmt::format("{:.4g} kB", count * 1e-3) : fmt::format("{} B", bytes.count);
-}
-
 }  // namespace
 
 std::vector<TableColumn> ceiling_columns(std::span<const PointPtr> points, std::string_view space) {
@@ -65,7 +58,7 @@ std::vector<TableColumn> ceiling_columns(std::span<const PointPtr> points, std::
   };
   add("ceiling", false, 9,
       [](const CeilingRow& row) { return row.is_of_device ? row.device : fmt::format("{}, size", row.device); });
-  add("bytes", true, 9, [](const CeilingRow& row) { return bytes_text(row.bytes); });
+  add("bytes", true, 9, [space](const CeilingRow& row) { return bytes_text(row.bytes, space); });
   add("timed", false, 8, [](const CeilingRow& row) { return std::string(name_of(row.timing)); });
   add("memcpy", true, 6, [&](const CeilingRow& row) { return rate(row.memcpy); });
   add("copy", true, 9, [&](const CeilingRow& row) { return rate(row.copy); });

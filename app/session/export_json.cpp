@@ -210,6 +210,10 @@ Json profile_json(const Point& point) {
   object["dram_read"] = counted([](const Counters& known) { return known.dram_read.count; });
   object["dram_written"] = counted([](const Counters& known) { return known.dram_written.count; });
   object["dram_left"] = counted([](const Counters& known) { return known.dram_left.count; });
+  object["dram_over_bytes"] =
+      counters && point.bytes.count > 0
+          ? Json(static_cast<double>(counters->dram().count) / static_cast<double>(point.bytes.count))
+          : Json(nullptr);
   object["dram_over_modelled"] = number(point.counted_over_modelled());
   object["l2_hit_rate"] = counted([](const Counters& known) { return known.l2_hit_rate; });
   object["occupancy"] = counted([](const Counters& known) { return known.occupancy; });

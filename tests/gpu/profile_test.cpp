@@ -46,6 +46,20 @@ class GpuProfile : public GpuTest {
     for (const Nanoseconds time : times) counts.push_back(time.count());
     return quantile(counts, 0.5).value_or(0.0);
   }
+  struct Both {
+    double events = 0.0;
+    double records = 0.0;
+  };
+  /// In turns, for what memory is doing may change from one series to the next.
+  Both by_both(const Work& work) const {
+    std::vector<double> events;
+    std::vector<double> records;
+    for (int turn = 0; turn < 7; ++turn) {
+      events.push_back(cold(work, 11));
+      records.push_back(by_records(work, 11));
+    }
+    return {quantile(events, 0.5).value_or(0.0), quantile(records, 0.5).value_or(0.0)};
+  }
   static double microseconds(double nanoseconds) { return nanoseconds * 1e-3; }
 };
 
@@ -56,13 +70,13 @@ TEST_F(GpuProfile, EventTimeLessItsOverheadIsTheKernelTime) {
   EXPECT_GT(overhead, 500.0);
   EXPECT_LT(overhead, 5'000.0);
   const auto compare = [&](const char* name, const Work& work) {
-    double recorded = 0.0;
+    Both both;
     try {
-      recorded = by_records(work);
+      both = by_both(work);
     } catch (const Unprofilable& error) {
       GTEST_SKIP() << error.what();
     }
-    const double events = cold(work);
+    const auto [events, recorded] = both;
     std::printf("  %-16s events %9.2f, less overhead %9.2f, records %9.2f, difference %6.2f us\n", name,
                 microseconds(events), microseconds(events - overhead), microseconds(recorded),
                 microseconds(events - overhead - recorded));
@@ -146,7 +160,7 @@ TEST_F(GpuProfile, KernelsOfEveryKindAreCountedAndStayRight) {
       if (variant->name != name) continue;
       PointRequest request;
       request.device = "cuda:0";
-      request.problem.shape = {2048, 4096};
+      request.problem.shape = {512, 4096};
       request.variant = variant->id;
       request.knobs = default_knobs(*variant);
       request.method.set_timings({Timing::cold});
@@ -169,6 +183,7 @@ TEST_F(GpuProfile, KernelsOfEveryKindAreCountedAndStayRight) {
           1e-6 * static_cast<double>(counted.dram_written.count), 1e-6 * static_cast<double>(counted.dram_left.count),
           1e-6 * static_cast<double>(point->modelled_writes.value_or(Bytes{}).count), 100.0 * counted.l2_hit_rate,
           100.0 * counted.occupancy, 100.0 * point->compiled.occupancy.value_or(0.0));
+      std::fflush(stdout);
       EXPECT_GE(counted.dram_read.count, point->bytes.count / 4) << variant->id << ": at least x";
     }
   }

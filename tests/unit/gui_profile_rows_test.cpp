@@ -25,6 +25,7 @@ Point counted() {
   point.modelled_reads = Bytes{4'000'000};
   point.modelled_writes = Bytes{4'000'000};
   point.compiled.occupancy = 0.75;
+  point.bytes = {6'000'000};
   point.profile = Profile{.kernel = Summary{.median = Nanoseconds(10'000.0)},
                           .counters = Counters{.dram_read = {5'000'000},
                                                .dram_written = {1'000'000},
@@ -41,6 +42,7 @@ TEST(ProfileRows, StandBesideWhatTheyAreComparedWith) {
   EXPECT_NE(beside(rows, "memory read").find("model"), std::string::npos);
   EXPECT_NE(beside(rows, "memory written").find("model"), std::string::npos);
   EXPECT_EQ(value(rows, "of the model").substr(0, 3), "112");
+  EXPECT_EQ(value(rows, "of the least").substr(0, 3), "150");
   EXPECT_NE(beside(rows, "occupancy").find("75"), std::string::npos);
   for (const ProfileRow& row : rows) EXPECT_TRUE(row.definition.ends_with('.')) << row.name;
 }

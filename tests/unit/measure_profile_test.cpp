@@ -89,6 +89,14 @@ TEST(Profile, WhatCannotBeHadIsSaidAndTheRestStays) {
   EXPECT_EQ(bare->profile->notes.size(), 2U);
 }
 
+TEST(Profile, NeedsNoTimes) {
+  Bench bench(true);
+  bench.request.method.set_timings({});
+  const PointPtr point = bench.measure();
+  ASSERT_TRUE(point->profile && point->profile->counters);
+  EXPECT_FALSE(point->cold_summary || point->event_overhead || point->event_over_kernel());
+}
+
 TEST(Profile, ADeviceWithoutAProfilerSaysSo) {
   FakeDevice plain;
   Recorder recorder;

@@ -32,11 +32,22 @@ void add_counters(std::vector<ProfileRow>& rows, const Point& point) {
   rows.push_back({"memory written", format_bytes(counters->dram_written + counters->dram_left),
                   point.modelled_writes ? fmt::format("model {}", format_bytes(point.modelled_writes)) : std::string(),
                   "Bytes that memory took, with those that the cache still held when the run ended."});
+  if (point.bytes.count > 0) {
+    const double least = static_cast<double>(counters->dram().count) / static_cast<double>(point.bytes.count);
+    rows.push_back(
+        {"of the least",
+         format_percent(least),
+         {},
+         "Counted bytes over compulsory ones: each input once, each output once. Above 100 %: data came from "
+         "memory more than once."});
+  }
   if (const auto ratio = point.counted_over_modelled()) {
-    rows.push_back({"of the model",
-                    format_percent(ratio),
-                    {},
-                    "Counted bytes over those that the variant's traffic model says. Above 100 %: data came twice."});
+    rows.push_back(
+        {"of the model",
+         format_percent(ratio),
+         {},
+         "Counted bytes over those that the kernel asks for by its traffic model. Below 100 %: caches gave the "
+         "rest."});
   }
   rows.push_back(
       {"L2 hits", format_percent(counters->l2_hit_rate), {}, "Sectors found in the L2 cache over sectors looked for."});
