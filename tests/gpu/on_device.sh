@@ -2,11 +2,11 @@
 # Everything that needs a GPU, in one go, for a machine that is only lent for minutes: the recorded sessions, PyTorch, the
 # window's pictures, the check matrix, compute-sanitizer and the gpu tests. Build first; nothing is installed here.
 #
-#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [record|baselines|shapes|pictures|trace|matrix|sanitize|agree|tests …]
+#   tests/gpu/on_device.sh BUILD_FOLDER OUT_FOLDER [record|baselines|shapes|pictures|trace|counters|matrix|sanitize|agree|tests …]
 #
 # The tests come last: they fault the GPU on purpose. Libraries the machine lacks (EGL, …) may lie in .gl/ beside this
 # repository's files. Leaves in OUT_FOLDER: h200.session (the GPU's name), baselines.session, h200-shapes.session,
-# window-*.png, live-*.png, matrix.md, sanitize-*.txt of tools that complain, agreement.csv, gpu-tests.txt.
+# window-*.png, live-*.png, matrix.md, sanitize-*.txt of tools that complain, agreement.csv, gpu-tests.txt. What `counters` found stands on the terminal.
 set -uo pipefail
 
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." || exit 2
@@ -14,7 +14,7 @@ build=${1:?the build folder}
 out=${2:?a folder for what is made}
 shift 2
 steps=("$@")
-[[ ${#steps[@]} -gt 0 ]] || steps=(record baselines shapes pictures trace matrix sanitize agree tests)
+[[ ${#steps[@]} -gt 0 ]] || steps=(record baselines shapes pictures trace counters matrix sanitize agree tests)
 mkdir -p "$out"
 
 export LD_LIBRARY_PATH="$PWD/.gl${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
@@ -215,8 +215,9 @@ for name in "${steps[@]}"; do
     record) step 'recorded session' record ;;
     pictures) step 'pictures' pictures ;;
     agree) step 'agreement of the emulated device' agree ;;
+    counters) step 'counters beside Nsight Compute' tests/gpu/counters_against_ncu.py "$knobscope" ;;
     trace) step 'NVTX in Nsight Systems' trace ;;
-    *) printf 'on_device.sh: there is no step "%s"; there are record, baselines, shapes, pictures, trace, matrix, sanitize, agree, tests\n' "$name"; exit 2 ;;
+    *) printf 'on_device.sh: there is no step "%s"; there are record, baselines, shapes, pictures, trace, counters, matrix, sanitize, agree, tests\n' "$name"; exit 2 ;;
   esac
 done
 exit "$failures"
