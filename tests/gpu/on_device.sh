@@ -6,7 +6,8 @@
 #
 # The tests come last: they fault the GPU on purpose. Libraries the machine lacks (EGL, …) may lie in .gl/ beside this
 # repository's files. Leaves in OUT_FOLDER: h200.session (the GPU's name), baselines.session, h200-shapes.session,
-# window-*.png, live-*.png, matrix.md, sanitize-*.txt of tools that complain, agreement.csv, gpu-tests.txt. What `counters` found stands on the terminal.
+# window-*.png, live-*.png, matrix.md, sanitize-*.txt of tools that complain, agreement.csv, gpu-tests.txt. What
+# `counters` found stands on the terminal.
 set -uo pipefail
 
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." || exit 2
@@ -35,7 +36,7 @@ step() {
 # The kernels' tests side by side, for they wait for compilers and for each other's verdicts; times and faults alone.
 gpu_tests() {
   local program=$build/tests/gpu/knobscope_gpu_tests result=0 name running=()
-  local alone='GpuTiming.*:GpuMethods.*:KnownNoise.*:GpuFault*' apart=(LayerNormForwardIs LayerNormBackwardIs BatchNormTrainingIs BatchNormInferenceIs)
+  local alone='GpuTiming.*:GpuMethods.*:KnownNoise.*:GpuProfile.*:GpuFault*' apart=(LayerNormForwardIs LayerNormBackwardIs BatchNormTrainingIs BatchNormInferenceIs)
   for name in "${apart[@]}"; do
     "$program" --gtest_brief=1 --gtest_filter="GpuVariants.$name*" >"$out/gpu-tests-$name.txt" 2>&1 &
     running+=($!)
