@@ -49,7 +49,7 @@ class GpuInTurns : public GpuTest {
     request.against = Against{next.id, next_knobs};
     request.method.set_timings({Timing::cold});
     request.method.recheck = false;
-    request.method.max_samples = 40;
+    request.method.max_samples = 120;
     request.method.time_limit_s = 0.05;
     if (!engine_) engine_ = std::make_unique<measure::Engine>(gpu(), nullptr, "test");
     return engine_->measure_in_turns(request, base, next, observer_);
@@ -97,7 +97,7 @@ TEST_F(GpuInTurns, AKernelBesideItselfIsTheSame) {
       done, seconds(), wrong, 100.0 * wrong / done, said[Change::same], said[Change::undecided],
       100.0 * off[off.size() / 2], 100.0 * off[off.size() * 95 / 100]);
   EXPECT_LE(wrong, std::max(1, done / 100));
-  EXPECT_GE(said[Change::same], done / 2);
+  EXPECT_GE(said[Change::same], done / 4) << "never to decide would be no art";
 }
 
 TEST_F(GpuInTurns, AThreadARowIsSlowerThanABlockARow) {
