@@ -64,19 +64,20 @@ double operations_of(const Problem& problem) {
   return static_cast<double>(operations_per_element(problem)) * static_cast<double>(extents_of(problem).elements);
 }
 
-Bytes modelled_bytes(const Point& point) {
-  if (!point.modelled_reads || !point.modelled_writes) return point.bytes;
-  return *point.modelled_reads + *point.modelled_writes;
-}
-
 std::optional<RooflinePlace> roofline_place(const Point& point) {
   const std::optional<Summary>& summary = point.headline();
-  const Bytes bytes = modelled_bytes(point);
-  if (!summary || summary->median.count() <= 0.0 || bytes.count <= 0 || find_fault(point.request.problem)) {
+  RooflinePlace place;
+  // Counters are of a cold run.
+  place.is_counted = reads_memory(point.headline_timing().value_or(Timing::hot)) && point.profile &&
+                     point.profile->counters && point.profile->counters->dram().count > 0;
+  place.traffic = place.is_counted ? point.profile->counters->dram() : point.modelled_bytes();
+  if (!summary || summary->median.count() <= 0.0 || place.traffic.count <= 0 || find_fault(point.request.problem)) {
     return std::nullopt;
   }
   const double operations = operations_of(point.request.problem);
-  return RooflinePlace{operations / static_cast<double>(bytes.count), operations / (summary->median.count() * 1e-9)};
+  place.intensity = operations / static_cast<double>(place.traffic.count);
+  place.rate = operations / (summary->median.count() * 1e-9);
+  return place;
 }
 
 std::optional<double> peak_fp32(const DeviceFacts& facts, double sm_clock_mhz) {

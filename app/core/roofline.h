@@ -30,12 +30,11 @@ double operations_of(const Problem& problem);
 
 /// Where a point stands.
 struct RooflinePlace {
-  double intensity = 0.0;  ///< operations a byte of modelled traffic
+  double intensity = 0.0;  ///< operations a byte of traffic
   double rate = 0.0;       ///< operations a second, by the headline's median
+  Bytes traffic;           ///< what passed the memory where counters were read, else what the variant's file models
+  bool is_counted = false;
 };
-
-/// Bytes that a point moves: what its variant's file models, else the problem's compulsory bytes.
-Bytes modelled_bytes(const Point& point);
 
 /// Nothing for a point without a time.
 std::optional<RooflinePlace> roofline_place(const Point& point);

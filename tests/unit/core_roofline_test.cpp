@@ -47,6 +47,28 @@ TEST(Roofline, APointStandsAtItsModelledBytesAndItsTime) {
   EXPECT_DOUBLE_EQ(place->rate, 700'000.0 / 7e-6) << "and no slower for it";
 }
 
+TEST(Roofline, CountedBytesGoBeforeModelledOnes) {
+  Point point = timed_point();
+  point.modelled_reads = Bytes{800'000};
+  point.modelled_writes = Bytes{400'000};
+  EXPECT_FALSE(roofline_place(point)->is_counted);
+  point.profile.emplace();
+  EXPECT_FALSE(roofline_place(point)->is_counted) << "counters were refused";
+  Counters counters;
+  counters.dram_read = {500'000};
+  counters.dram_written = {150'000};
+  counters.dram_left = {50'000};
+  point.profile->counters = counters;
+  const auto place = roofline_place(point);
+  ASSERT_TRUE(place);
+  EXPECT_TRUE(place->is_counted);
+  EXPECT_EQ(place->traffic, Bytes{700'000});
+  EXPECT_DOUBLE_EQ(place->intensity, 1.0);
+  point.hot_summary = point.cold_summary;
+  point.cold_summary.reset();
+  EXPECT_FALSE(roofline_place(point)->is_counted) << "they are of a cold run";
+}
+
 TEST(Roofline, WithoutATimeThereIsNoPlace) {
   Point point = timed_point();
   point.cold_summary.reset();

@@ -25,7 +25,8 @@ const std::array kLenses = {
               "Every choice of variant and knobs on this problem: how long it takes and how far off it is. The "
               "line joins the right ones that no other right one beats in both."},
     LensFacts{Lens::roofline, "roofline",
-              "Operations a second over operations a byte of modelled traffic, both by powers: what copies, reads and "
+              "Operations a second over operations a byte of traffic (counted, where it was, else as modelled), both "
+              "by powers: what copies, reads and "
               "writes of this size reach, and the FP32 peak (multiprocessors × lanes × 2 × clock, in theory), are the "
               "roofs. Below the slant a kernel waits for memory."},
     LensFacts{

@@ -75,6 +75,7 @@ Roofline make_roofline(const Snapshot& snapshot, const ViewState& state) {
       ++roofline.without;
       continue;
     }
+    if (place->is_counted) ++roofline.counted;
     least = std::min(least, place->intensity);
     most = std::max(most, place->intensity);
     if (const auto clock = point->environment.sm_clock_mhz) {

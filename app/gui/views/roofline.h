@@ -24,6 +24,7 @@ struct Roofline {
   std::optional<double> clock_mhz;  ///< at which: the highest that the points recorded
   double left = 0.0;                ///< least and largest intensity to show: all points, and the ridge where known
   double right = 0.0;
+  std::size_t counted = 0;  ///< points that stand at bytes that were counted; the others at modelled ones
   std::size_t without = 0;  ///< points that have no time
 
   /// The roof above an intensity: bandwidth * intensity, at most the peak.

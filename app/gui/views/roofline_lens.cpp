@@ -35,6 +35,7 @@ ReferenceCurve curve_of(const Roofline& roofline, const Roof& roof, const ImVec4
 
 std::string note_of(const Roofline& roofline) {
   std::string note = "all knobs tried · bytes as modelled";
+  if (roofline.counted > 0) note += fmt::format(", {} counted", roofline.counted);
   if (roofline.without > 0) note += fmt::format(" · {} without time", roofline.without);
   return note;
 }
@@ -43,9 +44,9 @@ std::string note_of(const Roofline& roofline) {
 std::string place_in_words(const Point& point) {
   const auto place = roofline_place(point);
   if (!place) return {};
-  return fmt::format("{:.3g} FLOP/B · {} · {} operations an element, {} moved by the model", place->intensity,
+  return fmt::format("{:.3g} FLOP/B · {} · {} operations an element, {} {}", place->intensity,
                      format_operations_rate(place->rate), operations_per_element(point.request.problem),
-                     format_bytes(modelled_bytes(point)));
+                     format_bytes(place->traffic), place->is_counted ? "counted" : "moved by the model");
 }
 
 }  // namespace
