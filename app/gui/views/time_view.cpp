@@ -131,7 +131,7 @@ void draw_profile(const Theme& theme, const Point& point, float width) {
     write(theme, theme.fonts.words, theme.text, at, each.name);
     const ImVec2 right = {at.x + width, at.y};
     write_right(theme, theme.fonts.figures, theme.quiet, right, each.beside);
-    write_right(theme, theme.fonts.strong_figures, theme.strong, {right.x - theme.px(104.0F), right.y}, each.value);
+    write_right(theme, theme.fonts.strong_figures, theme.strong, {right.x - theme.px(124.0F), right.y}, each.value);
   }
   for (const std::string& note : point.profile->notes) {
     text_wrapped_in(theme.fonts.words, text_size::small, theme.noisy.ink, note);
