@@ -41,6 +41,7 @@ int open_window(const cli::GuiArguments& arguments, const cli::Places& places) {
   if (arguments.size) options.size = gui::WindowSize{arguments.size->first, arguments.size->second};
   options.scale = arguments.scale;
   if (arguments.theme) options.theme = gui::theme_named(*arguments.theme);
+  if (arguments.while_measuring) options.live_window = arguments.while_measuring == "live";
   options.display = arguments.display == "none"      ? gui::Display::none
                     : arguments.display == "desktop" ? gui::Display::desktop
                                                      : gui::Display::automatic;
@@ -69,6 +70,7 @@ int take_screenshot(const cli::ScreenshotArguments& arguments, const cli::Places
   options.size = {arguments.size.first, arguments.size.second};
   options.scale = arguments.scale;
   options.theme = gui::theme_named(arguments.theme).value_or(options.theme);
+  options.live_window = arguments.while_measuring == "live";
   options.view = arguments.view;
   options.device = arguments.device == "cuda" ? "cuda:0" : arguments.device;
   return gui::screenshot(options);

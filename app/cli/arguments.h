@@ -57,6 +57,7 @@ struct OutputArguments {
 struct MeasureArguments {
   bool sweep = false;  ///< knobs that are not given: all their values
   bool dry_run = false;
+  bool phases = false;  ///< say where the time went
   PlanArguments plan;
   OutputArguments output;
   std::optional<std::filesystem::path> write_plan;
@@ -123,8 +124,9 @@ struct GuiArguments {
   std::string device;
   std::optional<PixelSize> size;
   std::optional<float> scale;
-  std::optional<std::string> theme;  ///< "dark" or "light"
-  std::string display = "auto";      ///< "auto", "desktop" or "none"
+  std::optional<std::string> theme;            ///< "dark" or "light"
+  std::optional<std::string> while_measuring;  ///< "paused" or "live"
+  std::string display = "auto";                ///< "auto", "desktop" or "none"
   std::filesystem::path picture;
 };
 
@@ -134,6 +136,7 @@ struct ScreenshotArguments {
   PixelSize size{1920, 1080};
   std::optional<float> scale;
   std::string theme = "dark";
+  std::optional<std::string> while_measuring;  ///< "paused" or "live"
   std::string view;
   std::string device;
 };

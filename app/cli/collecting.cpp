@@ -17,11 +17,13 @@ void Collector::add(const PointPtr& point) {
   const std::lock_guard lock(mutex_);
   points_.push_back(point);
   if (writer_ == nullptr || !fault_.empty()) return;
+  const auto begin = std::chrono::steady_clock::now();
   try {
     writer_->add(*point);
   } catch (const session::SessionError& error) {
     fault_ = error.what();
   }
+  writing_s_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 std::int64_t Collector::count() const {
@@ -37,6 +39,11 @@ std::vector<PointPtr> Collector::points() const {
 std::string Collector::fault() const {
   const std::lock_guard lock(mutex_);
   return fault_;
+}
+
+double Collector::writing_s() const {
+  const std::lock_guard lock(mutex_);
+  return writing_s_;
 }
 
 Course wait_for_points(worker::Client& client, const Collector& collector, std::int64_t total, Interrupt& interrupt,

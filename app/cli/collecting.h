@@ -26,12 +26,15 @@ class Collector {
   std::vector<PointPtr> points() const;
   /// Why points no longer reach the session file; empty while they do.
   std::string fault() const;
+  /// Seconds spent on writing them to it.
+  double writing_s() const;
 
  private:
   mutable std::mutex mutex_;
   std::vector<PointPtr> points_;
   session::Writer* writer_;
   std::string fault_;
+  double writing_s_ = 0.0;
 };
 
 /// How the waiting ended.

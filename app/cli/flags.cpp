@@ -145,6 +145,7 @@ void add_measure_flags(CLI::App& app, MeasureArguments& measure) {
   add_method_flags(app, measure.plan);
   add_output_flags(app, measure.output);
   app.add_option("--session", measure.session, "add the points to a session file")->type_name("FILE")->group("Results");
+  app.add_flag("--phases", measure.phases, "say where the time went")->group("Results");
   app.add_option("--write-plan", measure.write_plan, "write what is measured as a plan; - is standard output")
       ->type_name("FILE");
   app.add_flag("--dry-run", measure.dry_run, "say which points would be measured, and measure none");
@@ -176,6 +177,9 @@ void add_window_flags(CLI::App& app, GuiArguments& gui) {
       ->check(kSize);
   app.add_option("--scale", gui.scale, "of everything drawn")->check(CLI::Range(0.25, 8.0));
   app.add_option("--theme", gui.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
+  app.add_option("--while-measuring", gui.while_measuring,
+                 "paused (at first) or live: what the window does while samples are taken on the GPU that draws it")
+      ->check(CLI::IsMember({"paused", "live"}));
   app.add_option("--display", gui.display, "auto, desktop or none")->check(CLI::IsMember({"auto", "desktop", "none"}));
   app.add_option("--picture", gui.picture, "without a display: the picture to write")->type_name("FILE");
 }
@@ -190,6 +194,8 @@ void add_screenshot_flags(CLI::App& app, ScreenshotArguments& shot) {
   app.add_option("--view", shot.view, "one panel instead of the whole window")->type_name("NAME");
   app.add_option("--scale", shot.scale, "of everything drawn")->check(CLI::Range(0.25, 8.0));
   app.add_option("--theme", shot.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
+  app.add_option("--while-measuring", shot.while_measuring, "paused or live, as of the window")
+      ->check(CLI::IsMember({"paused", "live"}));
   app.add_option("--device", shot.device, "cuda:N, cpu or emulated")->type_name("ID");
 }
 

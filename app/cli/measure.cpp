@@ -1,3 +1,4 @@
+#include <chrono>
 #include <optional>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "cli/plan_from_arguments.h"
 #include "cli/progress.h"
 #include "cli/ready_client.h"
+#include "cli/time_spent_text.h"
 #include "session/plan_file.h"
 #include "session/session.h"
 
@@ -69,11 +71,14 @@ int measure_ready(const MeasureArguments& arguments, const PlanDraft& draft, wor
 
   const auto total = static_cast<std::int64_t>(expansion.points.size());
   ProgressLine progress(terminal.error_is_terminal, terminal.width);
+  const auto begin = std::chrono::steady_clock::now();
   client.post(worker::MeasurePoints{std::move(expansion.points), ""});
   const Course course = wait_for_points(client, collector, total, interrupt, progress);
 
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
   const std::vector<PointPtr> points = collector.points();
   const bool written = write_results(points, snapshot->devices, arguments.output, terminal);
+  if (arguments.phases) fmt::print(stderr, "{}", time_spent_text(points, wall.count(), collector.writing_s()));
   const int verdict = judge(points);
   if (const auto code = complain_of_course(course, collector, total, client)) return *code;
   return written ? verdict : kExitUsage;

@@ -1,6 +1,19 @@
 #include "core/device_facts.h"
 
+#include <string_view>
+
 namespace knobscope {
+
+std::string format_uuid(const std::array<std::uint8_t, 16>& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "GPU-";
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    if (at == 4 || at == 6 || at == 8 || at == 10) text += '-';
+    text += kDigits[bytes[at] >> 4U];
+    text += kDigits[bytes[at] & 0xFU];
+  }
+  return text;
+}
 
 std::map<std::string, std::int64_t, std::less<>> device_scalars(const DeviceFacts& facts) {
   return {

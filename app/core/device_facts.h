@@ -1,6 +1,7 @@
 #pragma once
 // What a device says of itself. Launch expressions may name the integers; results carry the texts.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -35,7 +36,8 @@ inline constexpr std::string_view kEmulatedDevice = "emulated";
 struct DeviceFacts {
   std::string id;  ///< "cuda:0", "cpu", "emulated": what --device takes
   DeviceKind kind = DeviceKind::cpu;
-  std::string name;             ///< "NVIDIA H200", the CPU's model name
+  std::string name;  ///< "NVIDIA H200", the CPU's model name
+  std::string uuid;  ///< "GPU-…", as nvidia-smi writes it; empty where there is none, and not kept in sessions
   std::string driver_version;   ///< "580.159.04"; kernel release on the CPU
   std::string toolkit_version;  ///< "NVRTC 13.0"; "g++ 12.2.0" on the CPU
   Bytes memory;
@@ -55,6 +57,9 @@ struct DeviceFacts {
 
   bool operator==(const DeviceFacts&) const = default;
 };
+
+/// "GPU-00112233-4455-6677-8899-aabbccddeeff"
+std::string format_uuid(const std::array<std::uint8_t, 16>& bytes);
 
 /// The integers a launch expression may name for this device (sm_count, warp_size, max_threads_per_block,
 /// shared_per_block, shared_per_sm, l2_bytes, compute_capability, …).

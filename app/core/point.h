@@ -17,9 +17,11 @@
 #include "core/profile.h"
 #include "core/statistics.h"
 #include "core/stopping_criterion.h"
+#include "core/time_spent.h"
 #include "core/timing.h"
 #include "core/units.h"
 #include "core/verdict.h"
+#include "core/window_state.h"
 
 namespace knobscope {
 
@@ -174,6 +176,8 @@ struct Point {
   std::vector<SizeCeiling> size_ceilings;  ///< of as many bytes as the problem compels; one for a technique
   std::optional<Rival> rival;  ///< where the request had one
   Environment environment;
+  std::optional<WindowState> window;  ///< nothing when not timed, or recorded before this was told
+  std::optional<TimeSpent> spent;     ///< nothing where the point comes from a file
 
   /// Recorded of other software, by a script: "baseline/pytorch_eager" and its like, which no kernel file is.
   bool is_baseline() const { return request.variant.starts_with("baseline/"); }

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMagic = "knobscope code 1\n";
 constexpr std::string_view kExtension = ".code";
 constexpr std::string_view kAsideExtension = ".aside";
+constexpr std::int64_t kLooksPerLimit = 16;
 constexpr std::chrono::hours kAsideLifetime{1};  // after that, whoever wrote it died
 
 std::string hex(XXH128_hash_t hash) { return fmt::format("{:016x}{:016x}", hash.high64, hash.low64); }
@@ -162,7 +163,11 @@ bool CompileCache::store(const std::string& key, const CachedCode& code) const {
     fs::remove(aside, ignored);
     return false;
   }
-  evict();
+  const auto size = static_cast<std::int64_t>(text.size());
+  if (left_until_look_.fetch_sub(size) <= size) {
+    left_until_look_.store(limit_bytes_ / kLooksPerLimit);
+    evict();
+  }
   return true;
 }
 

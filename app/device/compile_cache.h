@@ -2,6 +2,7 @@
 // Compiled code on disk, found by what it was made from. Shared by every device and by any number of processes at once:
 // an entry is one file, written aside and renamed into place, and a damaged one counts as absent.
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -45,8 +46,8 @@ class CompileCache {
   /// Thread-safe. Nothing when absent or damaged (a damaged file is removed). Finding makes an entry young again.
   std::optional<CachedCode> find(const std::string& key) const;
 
-  /// Thread-safe. Keeps the entry, then removes the least recently used ones beyond the limit. A cache that cannot be
-  /// written is no error for who compiles: false is returned and nothing is kept.
+  /// Thread-safe. Keeps the entry, then removes the least recently used ones beyond the limit, which may be exceeded by
+  /// a sixteenth. A cache that cannot be written is no error for who compiles: false is returned and nothing is kept.
   bool store(const std::string& key, const CachedCode& code) const;
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -57,6 +58,8 @@ class CompileCache {
 
   std::filesystem::path folder_;
   std::int64_t limit_bytes_;
+  /// Looking through the folder takes milliseconds when it is full: it is done when this much has been added.
+  mutable std::atomic<std::int64_t> left_until_look_ = 0;
 };
 
 }  // namespace knobscope::device

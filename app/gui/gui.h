@@ -35,6 +35,7 @@ struct GuiOptions {
   std::optional<WindowSize> size;                ///< device pixels; nothing: what fits the screen
   std::optional<float> scale;                    ///< nothing: the monitor's, or one that fits the size
   std::optional<ThemeName> theme;                ///< nothing: as it was last, dark at first
+  std::optional<bool> live_window;               ///< draw while samples are taken, too; nothing: as last, no at first
   Display display = Display::automatic;
   double headless_limit_s = 60.0;  ///< without a display: stop the exploration after this long
   std::filesystem::path picture;   ///< without a display: the PNG to write; empty: knobscope.png
@@ -60,6 +61,7 @@ struct ScreenshotOptions {
   ThemeName theme = ThemeName::dark;
   std::string view;  ///< title of one panel to show alone; empty: the whole window
   std::string device;
+  bool live_window = false;  ///< as in GuiOptions
   double limit_s = 60.0;
 };
 

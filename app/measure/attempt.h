@@ -3,6 +3,7 @@
 
 #include "measure/bound_variant.h"
 #include "measure/engine.h"
+#include "measure/phase_clock.h"
 
 namespace knobscope::measure {
 
@@ -25,8 +26,12 @@ struct Engine::Attempt {
   device::ProgramPtr program = nullptr;
   PreparedProblem* prepared = nullptr;
   BoundVariant bound = {};
+  PhaseClock* phases = nullptr;          ///< the observer, where it keeps account of time
   const BoundVariant* beside = nullptr;  ///< its buffers are used, see bind_variant()
 
+  void enter(Expense expense) const {
+    if (phases != nullptr) phases->enter(expense);
+  }
   trace::Range range(trace::Domain* domain, Phase phase) const {
     return trace::Range(domain, name_of(phase), name_of(phase), colour_of(variant), request.id);
   }

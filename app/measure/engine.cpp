@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include "measure/environment.h"
 #include "measure/graph.h"
 #include "measure/hot.h"
+#include "measure/phase_clock.h"
 #include "measure/play_orders.h"
 #include "measure/profile.h"
 #include "measure/progress_of_plays.h"
@@ -47,6 +49,13 @@ std::optional<std::string> find_request_fault(const PointRequest& request, const
                        name_of(variant.device), facts.id);
   }
   return find_fault(variant, request.knobs);
+}
+
+/// The runs themselves are the kernel's time; what is left of the technique's is what timing them cost.
+void book_samples(PhaseClock& clock, Timing timing, const std::vector<double>& samples_ns) {
+  const double runs = timing == Timing::graph ? kRunsPerGraph : 1.0;
+  clock.rebook(Expense::timing, Expense::samples,
+               runs * 1e-9 * std::accumulate(samples_ns.begin(), samples_ns.end(), 0.0));
 }
 
 }  // namespace
@@ -86,14 +95,19 @@ std::shared_ptr<Point> Engine::begin(const PointRequest& request, const Variant&
 PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Observer& observer) {
   const trace::Range range(domain_, variant.name, "point", colour_of(variant), request.id);
   ClockWatch clocks;
+  PhaseClock phases(observer);
   const std::shared_ptr<Point> point = begin(request, variant);
-  Attempt each{request, variant, observer, Run{device_, observer, stop_, clocks}, *point};
+  Attempt each{request, variant, phases, Run{device_, phases, stop_, clocks}, *point};
+  each.phases = &phases;
   device_.take_findings();  // of a point that was cancelled
   guard(each, [&] {
     attempt(each);
     forget_damaged(each);
   });
   conclude(each);
+  phases.enter(Expense::allocate);
+  each.bound = {};
+  point->spent = phases.spent();
   return point;
 }
 
@@ -124,6 +138,7 @@ void Engine::guard(Attempt& each, const std::function<void()>& step) {
   } catch (const std::exception& error) {
     each.evidence.failure = error.what();
   }
+  each.enter(Expense::other);
   const bool cut_short = each.evidence.failure || each.evidence.misfit;
   if (cut_short && each.prepared != nullptr) each.prepared->suspect = true;
   merge_findings(each.evidence.findings, device_.take_findings());
@@ -178,8 +193,10 @@ bool Engine::prepare(Attempt& each) {
     each.point.size_ceilings = size_ceilings(each);
   }
 
+  each.enter(Expense::fill);
   each.prepared = &problems_.get(each.run, each.request.problem);
   each.run.check();
+  each.enter(Expense::allocate);
   each.bound = bind_variant(problems_, *each.prepared, each.evaluated, std::move(each.program), each.beside);
   const std::optional<double> compile_ms = each.point.compiled.compile_ms;
   each.point.compiled = device_.inspect(each.bound.work);
@@ -198,6 +215,9 @@ void Engine::compile(Attempt& each) {
   each.observer.phase(Phase::compile);
   const auto range = each.range(domain_, Phase::compile);
   each.program = load(each);
+  if (each.phases != nullptr) {
+    each.phases->rebook(Expense::load, Expense::compile, each.program->compile_ms().value_or(0.0) * 1e-3);
+  }
   each.point.compile_log = each.program->log();
   if (is_timed(device_.facts().kind)) each.point.compiled.compile_ms = each.program->compile_ms();
 }
@@ -236,7 +256,8 @@ void Engine::time(Attempt& each) {
   {
     each.observer.phase(Phase::warm_up);
     const auto range = each.range(domain_, Phase::warm_up);
-    warm_up(each.run, enqueue, method);
+    const bool is_warm = since_timed_ && since_timed_->seconds() < kStaysWarm_s;
+    warm_up(each.run, enqueue, method, is_warm ? kWarmUpOfWarm_s : kWarmUp_s);
   }
   device_.take_exposed_launches();  // of a ceiling
   for (const Timing timing : method.timings()) {
@@ -248,7 +269,9 @@ void Engine::time(Attempt& each) {
       each.point.timing_notes.push_back({timing, error.what()});
       continue;
     }
+    each.enter(Expense::other);
     each.point.summary(timing) = summarize(*each.point.samples(timing));
+    if (each.phases != nullptr) book_samples(*each.phases, timing, *each.point.samples(timing));
     if (const std::int64_t exposed = device_.take_exposed_launches(); exposed > 0) {
       each.point.timing_notes.push_back(
           {timing, fmt::format("{} of {} samples may hold launch latency: the host was too slow to enqueue their runs "
@@ -256,6 +279,7 @@ void Engine::time(Attempt& each) {
                                exposed, each.point.samples(timing)->size())});
     }
   }
+  since_timed_.emplace();
   if (each.point.cold_summary) each.point.event_overhead = device_.event_overhead();
   each.evidence.headline_timing = each.point.headline_timing();
   each.evidence.headline = each.point.headline();

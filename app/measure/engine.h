@@ -75,6 +75,7 @@ class Engine {
   std::optional<Ceiling> ceiling_;
   bool ceiling_tried_ = false;
   SizeCeilings size_ceilings_;
+  std::optional<Stopwatch> since_timed_;  ///< since the last point's samples were taken
   bool device_lost_ = false;
   std::atomic<bool> stop_ = false;
 };

@@ -3,14 +3,13 @@
 namespace knobscope::measure {
 namespace {
 
-constexpr double kWarmUp_s = 0.03;
 constexpr int kFewestRuns = 2;
 
 }  // namespace
 
-void warm_up(Run& run, const Enqueue& enqueue, const Method& method) {
+void warm_up(Run& run, const Enqueue& enqueue, const Method& method, double seconds) {
   const Stopwatch watch;
-  for (int runs = 0; runs < kFewestRuns || watch.seconds() < kWarmUp_s; ++runs) {
+  for (int runs = 0; runs < kFewestRuns || watch.seconds() < seconds; ++runs) {
     if (runs > 0 && watch.seconds() > method.time_limit_s) return;
     run.check();
     enqueue();

@@ -134,6 +134,7 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("sm_clock_mhz", number(environment.sm_clock_mhz));
   cell("memory_clock_mhz", number(environment.memory_clock_mhz));
   cell("started_at", environment.started_at);
+  cell("window", point.window ? std::string(name_of(*point.window)) : std::string());
 }
 
 }  // namespace

@@ -222,6 +222,13 @@ Json profile_json(const Point& point) {
   return object;
 }
 
+Json spent_json(const std::optional<TimeSpent>& spent) {
+  if (!spent) return nullptr;
+  Json object;
+  for (const Expense expense : kExpenses) object[std::string(name_of(expense))] = number((*spent)[expense]);
+  return object;
+}
+
 Json point_json(const Point& point) {
   const PointRequest& request = point.request;
   const Problem& problem = request.problem;
@@ -298,6 +305,8 @@ Json point_json(const Point& point) {
   object["verdict"] = name_of(point.verdict);
   object["reason"] = text(point.reason);
   object["findings"] = findings_json(point);
+  object["window"] = point.window ? Json(name_of(*point.window)) : Json(nullptr);
+  object["spent_s"] = spent_json(point.spent);
   object["environment"] = environment_json(point.environment);
   return object;
 }

@@ -21,7 +21,7 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 ///   4: how each series was ended: point.cold_stopping and what follows it
 ///   5: timing_note, point.time_rotating, point.time_graph, point.time_wall, more kinds of samples
 ///   6: point.ceiling_write, point.size_ceilings, point.recheck, rival, resident_blocks, occupancy_limit, counters and
-///      what was counted
+///      what was counted, window
 inline constexpr std::int64_t kSchemaVersion = 6;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
@@ -61,6 +61,7 @@ inline constexpr LaterColumn kLaterColumns[] = {
     {"counter_passes", 6, "INTEGER", "NULL"},
     {"profile_notes", 6, "TEXT", "NULL"},
     {"event_overhead_ns", 6, "REAL", "NULL"},
+    {"window", 6, "TEXT", "NULL"},
 };
 
 /// A point without its lists: one row of `point`.
@@ -195,6 +196,7 @@ void each_point_column(Column&& column, Row& row) {
   column("counter_passes", row.counter_passes);
   column("profile_notes", row.profile_notes);
   column("event_overhead_ns", point.event_overhead);
+  column("window", point.window);
 }
 
 template <class Column, class Row>

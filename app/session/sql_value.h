@@ -23,6 +23,7 @@
 #include "core/timing.h"
 #include "core/units.h"
 #include "core/verdict.h"
+#include "core/window_state.h"
 #include "session/ceilings_json.h"
 #include "session/database.h"
 #include "session/session.h"
@@ -165,6 +166,8 @@ template <>
 struct Sql<Timing> : SqlWord<Timing, timing_named> {};
 template <>
 struct Sql<Verdict> : SqlWord<Verdict, verdict_named> {};
+template <>
+struct Sql<WindowState> : SqlWord<WindowState, window_state_named> {};
 template <>
 struct Sql<ElementType> : SqlWord<ElementType, element_type_named> {};
 template <>

@@ -32,13 +32,19 @@ struct ShowPoints {
   std::vector<PointPtr> points;
   std::vector<DeviceFacts> devices;
 };
+/// What a window does: results say whether it drew on the device that was timed. Without one: never posted.
+struct SetWindow {
+  std::vector<std::string> devices;  ///< that draw the window, by id
+  bool live = false;                 ///< draws while samples are taken, too
+  bool operator==(const SetWindow&) const = default;
+};
 /// Adds a line to the log.
 struct AddLogLine {
   LogLevel level = LogLevel::info;
   std::string text;
 };
 
-using Command = std::variant<MeasurePoints, CancelAll, SetPaused, ClearPoints, ShowPoints, AddLogLine>;
+using Command = std::variant<MeasurePoints, CancelAll, SetPaused, ClearPoints, ShowPoints, SetWindow, AddLogLine>;
 
 /// Where views put what the user wants done. Thread-safe; returns at once.
 class CommandSink {

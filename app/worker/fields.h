@@ -77,6 +77,11 @@ struct Words<FindingKind> {
   static std::optional<FindingKind> named(std::string_view word) { return finding_kind_named(word); }
 };
 template <>
+struct Words<WindowState> {
+  static std::string_view of(WindowState value) { return name_of(value); }
+  static std::optional<WindowState> named(std::string_view word) { return window_state_named(word); }
+};
+template <>
 struct Words<LogLevel> {
   static std::string_view of(LogLevel value) {
     switch (value) {
@@ -236,6 +241,11 @@ void fields(A& a, Of<A, Rival> v) {
 }
 
 template <typename A>
+void fields(A& a, Of<A, TimeSpent> v) {
+  for (const Expense expense : kExpenses) a(name_of(expense).data(), v[expense]);
+}
+
+template <typename A>
 void fields(A& a, Of<A, Point> v) {
   a("request", v.request), a("variant_name", v.variant_name), a("variant_title", v.variant_title);
   a("source_hash", v.source_hash), a("verdict", v.verdict), a("reason", v.reason), a("compile_log", v.compile_log);
@@ -248,11 +258,12 @@ void fields(A& a, Of<A, Point> v) {
   a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
   a("size_ceilings", v.size_ceilings), a("rival", v.rival);
   a("environment", v.environment);
+  a("window", v.window), a("spent", v.spent);
 }
 
 template <typename A>
 void fields(A& a, Of<A, DeviceFacts> v) {
-  a("id", v.id), a("kind", v.kind), a("name", v.name), a("driver_version", v.driver_version);
+  a("id", v.id), a("kind", v.kind), a("name", v.name), a("uuid", v.uuid), a("driver_version", v.driver_version);
   a("toolkit_version", v.toolkit_version), a("memory", v.memory), a("last_level_cache", v.last_level_cache);
   a("peak_bandwidth", v.peak_bandwidth), a("compute_capability", v.compute_capability);
   a("multiprocessors", v.multiprocessors), a("warp_size", v.warp_size);

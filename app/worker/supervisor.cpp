@@ -191,6 +191,9 @@ void Supervisor::obey(Command command) {
       std::erase_if(now_.ceilings, [&](const Ceiling& each) { return each.device == point->ceiling->device; });
       now_.ceilings.push_back(*point->ceiling);
     }
+  } else if (auto* window = std::get_if<SetWindow>(&command)) {
+    window_ = std::move(*window);
+    window_was_live_ = window_was_live_ || window_.live;
   } else if (auto* line = std::get_if<AddLogLine>(&command)) {
     log(line->level, std::move(line->text));
   }
@@ -219,6 +222,7 @@ void Supervisor::feed() {
     live_samples_.clear();
     live_done_.reset();
     live_changed_ = true;
+    window_was_live_ = window_.live;
     if (!process_->send(MeasurePoint{std::move(request)})) fail_running("the request is too large to send");
   }
   if (process_ && ready_) {
@@ -289,9 +293,11 @@ void Supervisor::on(CeilingMeasured message) {
 
 void Supervisor::on(PointDone message) {
   if (!is_running(message.point->request.id)) return;
-  add_point(std::move(message.point));
+  message.point = with_window(message.point);
+  // The worker goes on before the result is written to a file.
   finish_running(true);
   feed();
+  add_point(std::move(message.point));
 }
 
 void Supervisor::on(PointCancelled message) {
@@ -309,6 +315,14 @@ void Supervisor::add_point(PointPtr point) {
   points_.push_back(std::move(point));
   points_changed_ = true;
   changed_ = true;
+}
+
+PointPtr Supervisor::with_window(const PointPtr& point) const {
+  if (!point->headline()) return point;
+  auto told = std::make_shared<Point>(*point);
+  const bool draws_there = std::ranges::find(window_.devices, point->request.device) != window_.devices.end();
+  told->window = draws_there ? (window_was_live_ ? WindowState::live : WindowState::paused) : WindowState::none;
+  return told;
 }
 
 void Supervisor::fail_running(const std::string& reason) {

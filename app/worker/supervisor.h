@@ -58,6 +58,8 @@ class Supervisor {
   void watch_silence(double now_s);
 
   void add_point(PointPtr point);
+  /// The point with what the window did while it was timed.
+  PointPtr with_window(const PointPtr& point) const;
   void fail_running(const std::string& reason);
   void finish_running(bool has_result);
   void log(LogLevel level, std::string text);
@@ -95,6 +97,9 @@ class Supervisor {
   std::optional<double> live_done_;
   bool live_changed_ = false;
   bool changed_ = true;
+
+  SetWindow window_;
+  bool window_was_live_ = false;  ///< at any time since the running point was sent
 };
 
 }  // namespace knobscope::worker

@@ -39,7 +39,7 @@ SECONDS = 0.1
 FLUSHED_BYTES = 256 << 20
 PIECE = 1 << 24  # elements at a time where what lies between takes many times their memory
 APPLICATION_ID = 0x4B4E4F42
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 # ---- Inputs: Philox 4x32-10, and the normal quantile of AS 241, as in app/device/numerics/generator.h ----
@@ -361,7 +361,7 @@ class Session:
         row["started_at"] = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         for name in ("sm_clock_mhz", "memory_clock_mhz", "temperature_c", "power_w", "throttle_reasons", "registers",
                      "spill_bytes", "shared_bytes", "occupancy", "waves", "compile_ms", "modelled_reads",
-                     "modelled_writes"):
+                     "modelled_writes", "window"):
             row[name] = None
         with self.database:
             self.insert("point", row)

@@ -58,6 +58,7 @@ TEST_P(OlderSession, IsReadAsItIs) {
     EXPECT_EQ(point->request.method.timings(), (std::vector<Timing>{Timing::cold, Timing::hot}));
     EXPECT_TRUE(point->cold_summary && point->hot_summary);
     EXPECT_TRUE(point->timing_notes.empty());
+    EXPECT_FALSE(point->window);
     EXPECT_FALSE(point->request.method.recheck) << "nobody did";
     EXPECT_FALSE(point->rival || point->request.against);
     EXPECT_FALSE(point->request.method.counters);

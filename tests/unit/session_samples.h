@@ -146,6 +146,7 @@ inline Point full_point(std::int64_t id) {
   plain.kind = FindingKind::deadlock;
   plain.message = "threads wait for each other";
   point.findings = {race, plain};
+  point.window = WindowState::paused;
   point.size_ceilings = {
       {Timing::cold, {132'120'576}, {3.6e12}, {3.8e12}, BytesPerSecond{4.1e12}, BytesPerSecond{4.0e12}},
       {Timing::graph, {132'120'576}, {3.7e12}, {3.9e12}, {}, BytesPerSecond{4.1e12}}};

@@ -122,6 +122,32 @@ TEST(Client, paused_takes_no_new_points) {
   EXPECT_TRUE(bench.wait_for_points(1));
 }
 
+TEST(Client, points_say_what_the_window_did_while_they_were_timed) {
+  Bench bench;
+  bench.start();
+  PointRequest timed = Bench::request("01_right", true);
+  timed.method.time_limit_s = 0.01;
+  EXPECT_EQ(bench.measured(timed)->window, WindowState::none) << "there is none";
+  bench.client->post(SetWindow{{"cuda:0"}, true});
+  EXPECT_EQ(bench.measured(timed)->window, WindowState::none) << "it draws elsewhere";
+  bench.client->post(SetWindow{{"cuda:0", "cpu"}, false});
+  EXPECT_EQ(bench.measured(timed)->window, WindowState::paused);
+  bench.client->post(SetWindow{{"cpu"}, true});
+  EXPECT_EQ(bench.measured(timed)->window, WindowState::live);
+  EXPECT_FALSE(bench.measured(Bench::request("01_right"))->window) << "not timed";
+  bench.client->post(SetWindow{{"cpu"}, false});
+  timed.method.time_limit_s = 1.5;
+  timed.method.target_relative_error = 0.0;
+  timed.method.max_samples = 1'000'000;
+  const std::size_t before = bench.client->snapshot()->points->size();
+  bench.measure({timed});
+  ASSERT_TRUE(bench.wait([](const Snapshot& now) { return now.live && now.live->cold; }));
+  bench.client->post(SetWindow{{"cpu"}, true});
+  bench.client->post(SetWindow{{"cpu"}, false});
+  ASSERT_TRUE(bench.wait_for_points(before + 1));
+  EXPECT_EQ(bench.client->snapshot()->points->back()->window, WindowState::live) << "a moment of it is enough";
+}
+
 TEST(Client, files_added_changed_and_broken_appear) {
   Bench bench;
   bench.start();

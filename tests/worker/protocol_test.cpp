@@ -118,6 +118,9 @@ Point whole_point() {
   plain.kind = FindingKind::order_dependent;
   plain.message = "y changes";
   point.findings = {race, plain};
+  point.window = WindowState::live;
+  point.spent.emplace();
+  (*point.spent)[Expense::warm_up] = 0.03;
   point.size_ceilings = {{Timing::cold, {1 << 20}, {0.8e12}, {0.9e12}, BytesPerSecond{1e12}, {}}};
   point.ceiling = Ceiling{"cuda:1", {1e12}, {2e12}, {1 << 30}, {}};
   point.environment = {"GPU",
@@ -172,6 +175,7 @@ DeviceFacts whole_facts() {
   facts.id = "cuda:0";
   facts.kind = DeviceKind::emulated;
   facts.name = "N";
+  facts.uuid = "GPU-1";
   facts.driver_version = "d";
   facts.toolkit_version = "t";
   facts.memory = {1};
@@ -248,6 +252,8 @@ TEST(Protocol, a_point_comes_back_whole) {
   EXPECT_EQ(got->findings, sent.findings);
   EXPECT_EQ(got->ceiling, sent.ceiling);
   EXPECT_EQ(got->size_ceilings, sent.size_ceilings);
+  EXPECT_EQ(got->window, sent.window);
+  EXPECT_EQ(got->spent, sent.spent);
   EXPECT_EQ(got->environment, sent.environment);
 }
 

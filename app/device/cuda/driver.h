@@ -22,6 +22,7 @@ namespace knobscope::device::cuda {
   X(cuDeviceGetName)                             \
   X(cuDeviceGetAttribute)                        \
   X(cuDeviceGetPCIBusId)                         \
+  X(cuDeviceGetUuid)                             \
   X(cuDeviceTotalMem)                            \
   X(cuDevicePrimaryCtxRetain)                    \
   X(cuDevicePrimaryCtxRelease)                   \

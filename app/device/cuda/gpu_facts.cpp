@@ -1,6 +1,8 @@
 #include "device/cuda/gpu_facts.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -21,6 +23,14 @@ std::string pci_bus_id(const Driver& driver, CUdevice device) {
   std::array<char, 32> text{};
   if (driver.cuDeviceGetPCIBusId(text.data(), static_cast<int>(text.size()), device) != CUDA_SUCCESS) return {};
   return text.data();
+}
+
+std::string uuid_of(const Driver& driver, CUdevice device) {
+  CUuuid uuid{};
+  if (driver.cuDeviceGetUuid(&uuid, device) != CUDA_SUCCESS) return {};
+  std::array<std::uint8_t, 16> bytes{};
+  std::ranges::transform(uuid.bytes, bytes.begin(), [](char byte) { return static_cast<std::uint8_t>(byte); });
+  return format_uuid(bytes);
 }
 
 DeviceFacts facts_of(const Driver& driver, int ordinal, const NvrtcLibrary& nvrtc, const Nvml* nvml) {
@@ -46,6 +56,7 @@ DeviceFacts facts_of(const Driver& driver, int ordinal, const NvrtcLibrary& nvrt
   facts.id = fmt::format("cuda:{}", ordinal);
   facts.kind = DeviceKind::cuda;
   facts.name = name.data();
+  facts.uuid = uuid_of(driver, device);
   std::optional<std::string> version;
   if (nvml != nullptr) version = nvml->driver_version();
   facts.driver_version =

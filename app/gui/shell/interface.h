@@ -28,6 +28,7 @@ namespace knobscope::gui {
 struct InterfaceOptions {
   std::string device;                      ///< wanted device id; empty: the best found
   std::optional<ThemeName> theme;          ///< nothing: the one remembered
+  std::optional<bool> live_window;         ///< nothing: as remembered
   float scale = 1.0F;                      ///< of the monitor; the zoom comes on top
   std::string only_view;                   ///< one panel alone; empty: all
   bool keep_layout = false;                ///< the layout came from a file and stays
@@ -79,6 +80,8 @@ class Interface {
   void save(const Snapshot& snapshot);
   /// Starts writing a C++ header that picks the best by shape, from all points on the device that is set.
   void export_header(const Snapshot& snapshot);
+  /// Whether the window is to draw while samples are taken on the device that draws it.
+  bool live_window() const { return live_window_; }
   void reset_layout() { layout_wanted_ = true; }
   /// Selects the fastest right point on the problem that is set, and its variant and knobs; where nothing is timed, the
   /// one with most findings.
@@ -163,6 +166,7 @@ class Interface {
   std::size_t points_seen_ = 0;
   bool no_gpu_dismissed_ = false;
   bool keys_shown_ = false;
+  bool live_window_ = false;
   bool layout_wanted_ = true;
   int fronts_wanted_in_ = 0;         ///< frames until the front panels are brought forward; 0: they were
   std::optional<Purpose> laid_out_;  ///< nothing: not yet, or by a file

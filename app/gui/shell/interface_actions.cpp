@@ -129,6 +129,9 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
       hidden_views_.clear();
       reset_layout();
       break;
+    case Action::live_window:
+      live_window_ = !live_window_;
+      break;
     case Action::undo:
       take_back(history_.undo());
       break;

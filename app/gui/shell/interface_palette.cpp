@@ -49,7 +49,8 @@ void Interface::list_actions(const Snapshot& snapshot, std::vector<PaletteEntry>
     if (shortcut.action == Action::undo && entry.act) entry.title += ": " + history_.undo_text();
     if (shortcut.action == Action::redo && entry.act) entry.title += ": " + history_.redo_text();
     entry.chosen = (shortcut.action == Action::dark_theme && theme_.name == ThemeName::dark) ||
-                   (shortcut.action == Action::light_theme && theme_.name == ThemeName::light);
+                   (shortcut.action == Action::light_theme && theme_.name == ThemeName::light) ||
+                   (shortcut.action == Action::live_window && live_window_);
     entries.push_back(std::move(entry));
   }
   entries.push_back({"Name the best kernel for this shape", "", state_.best_shown,

@@ -32,6 +32,7 @@ void Interface::restore(const Settings& remembered) {
     known_variants_ = remembered.unticked;
     if (!options_.device.empty() && options_.device != state_.plan.device) state_.plan.device.clear();
   }
+  live_window_ = options_.live_window.value_or(remembered.live_window);
   zoom_ = remembered.zoom;
   theme_.scale = monitor_scale_ * zoom_;
   set_theme(options_.theme.value_or(remembered.theme));
@@ -42,6 +43,7 @@ Settings Interface::settings() const {
   settings.theme = theme_.name;
   settings.zoom = zoom_;
   settings.hidden_views = hidden_views_;
+  settings.live_window = live_window_;
   if (laid_out_) {
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     settings.layout = ImGui::SaveIniSettingsToMemory();

@@ -1,6 +1,7 @@
 #include "gui/shell/platform.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
@@ -8,6 +9,8 @@
 #include <GLFW/glfw3.h>
 #include <fmt/format.h>
 #include <glad/gl.h>
+
+#include "core/device_facts.h"
 
 namespace knobscope::gui {
 namespace {
@@ -37,6 +40,21 @@ void listen_to_driver() {
   glEnable(GL_DEBUG_OUTPUT);
   glEnable(GL_DEBUG_OUTPUT_SYNCHRONOUS);
   glDebugMessageCallback(print_driver_message, nullptr);
+}
+
+/// Of the one device that draws; empty when there are several, or OpenGL lacks GL_EXT_memory_object.
+std::string device_uuid() {
+  constexpr GLenum kDeviceUuids = 0x9596;  // GL_NUM_DEVICE_UUIDS_EXT
+  constexpr GLenum kDeviceUuid = 0x9597;   // GL_DEVICE_UUID_EXT
+  using GetBytes = void(GLAD_API_PTR*)(GLenum, GLuint, GLubyte*);
+  if (glfwExtensionSupported("GL_EXT_memory_object") != GLFW_TRUE) return {};
+  const auto get_bytes = reinterpret_cast<GetBytes>(glfwGetProcAddress("glGetUnsignedBytei_vEXT"));
+  GLint count = 0;
+  glGetIntegerv(kDeviceUuids, &count);
+  if (get_bytes == nullptr || glGetError() != GL_NO_ERROR || count != 1) return {};
+  std::array<std::uint8_t, 16> bytes{};
+  get_bytes(kDeviceUuid, 0, bytes.data());
+  return glGetError() == GL_NO_ERROR ? format_uuid(bytes) : std::string();
 }
 
 std::string latest_fault() {
@@ -162,6 +180,11 @@ std::string Platform::graphics() const {
     return value != nullptr ? std::string(reinterpret_cast<const char*>(value)) : std::string("?");
   };
   return fmt::format("OpenGL {} · {}", text(GL_VERSION), text(GL_RENDERER));
+}
+
+Graphics Platform::graphics_device() const {
+  const GLubyte* renderer = glGetString(GL_RENDERER);
+  return {renderer != nullptr ? reinterpret_cast<const char*>(renderer) : "", device_uuid()};
 }
 
 void Platform::wake() { glfwPostEmptyEvent(); }

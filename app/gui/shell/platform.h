@@ -19,6 +19,12 @@ struct WindowError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What OpenGL draws with.
+struct Graphics {
+  std::string renderer;  ///< OpenGL's own name of it
+  std::string uuid;      ///< as DeviceFacts::uuid; empty where OpenGL does not tell
+};
+
 class Platform {
  public:
   struct Options {
@@ -52,6 +58,7 @@ class Platform {
   bool take_frame_wish();
   /// "OpenGL 3.3 · llvmpipe": for the log.
   std::string graphics() const;
+  Graphics graphics_device() const;
 
   /// From any thread: ends wait_events().
   static void wake();

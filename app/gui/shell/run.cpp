@@ -9,6 +9,7 @@
 
 #include "gui/gui.h"
 #include "gui/shell/fonts.h"
+#include "gui/shell/quiet_window.h"
 #include "gui/shell/stage.h"
 #include "gui/views/exploration.h"
 #include "session/export.h"
@@ -69,16 +70,23 @@ bool is_done(const Snapshot& snapshot, const ViewState& state) {
 }
 
 /// Draws now and then until all is measured or the time is over; leaves the best point selected. A frame every so often
-/// is enough: nobody watches, and on the CPU device drawing would disturb what is measured.
-void explore_unwatched(Stage& stage, const worker::Client& client, double limit_s) {
+/// is enough: nobody watches. A live window draws sixty times a second, as if somebody did.
+void explore_unwatched(Stage& stage, worker::Client& client, double limit_s) {
+  QuietWindow quiet(stage.platform().graphics_device(), client);
   const auto start = Clock::now();
+  std::optional<Clock::time_point> last_frame;
   SnapshotPtr snapshot = client.snapshot();
   while (seconds_since(start) < limit_s) {
     stage.platform().poll_events();
     snapshot = client.snapshot();
-    stage.frame(*snapshot);
+    const bool live = stage.interface().live_window();
+    quiet.follow(*snapshot, live);
+    if (!last_frame || !quiet.holds(*snapshot, seconds_since(*last_frame))) {
+      last_frame = Clock::now();
+      stage.frame(*snapshot);
+    }
     if (is_done(*snapshot, stage.interface().state())) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    std::this_thread::sleep_for(std::chrono::milliseconds(live ? 16 : 200));
   }
   snapshot = client.snapshot();
   if (!stage.interface().state().recorded) stage.interface().select_best(*snapshot);
@@ -89,10 +97,19 @@ void explore_unwatched(Stage& stage, const worker::Client& client, double limit_
 /// Frames only when there is something to show: input, a new snapshot, or a blinking text cursor.
 class Pacing {
  public:
+  Pacing(Graphics graphics, worker::Client& client) : quiet_(std::move(graphics), client) {}
+
   /// Sleeps as long as it may; then says whether to draw.
   bool wait(Stage& stage, const worker::Client& client) {
     Platform& platform = stage.platform();
     const double frame_s = 1.0 / 60.0;
+    const SnapshotPtr now = client.snapshot();
+    quiet_.follow(*now, stage.interface().live_window());
+    if (const double since = seconds_since(last_frame_); quiet_.holds(*now, since)) {
+      // Events are taken in all the while; what they change is drawn with the next frame.
+      platform.wait_events(QuietWindow::kFrameEvery_s - since);
+      return false;
+    }
     if (settling_ > 0) {
       platform.poll_events();
     } else {
@@ -119,6 +136,7 @@ class Pacing {
   }
 
  private:
+  QuietWindow quiet_;
   Clock::time_point last_frame_ = Clock::now();
   std::uint64_t revision_ = 0;
   WindowSize size_{0, 0};
@@ -143,7 +161,7 @@ int explore_headless(Stage& stage, Work& work, const GuiOptions& options) {
 }
 
 int run_window(Stage& stage, Work& work) {
-  Pacing pacing;
+  Pacing pacing(stage.platform().graphics_device(), *work.client);
   while (!stage.platform().should_close()) {
     if (pacing.wait(stage, *work.client)) stage.frame(*work.client->snapshot());
   }
@@ -169,6 +187,7 @@ int run(const GuiOptions& options) try {
   stage_options.scale = options.scale;
   stage_options.interface.device = options.device;
   stage_options.interface.theme = options.theme;
+  stage_options.interface.live_window = options.live_window;
   stage_options.interface.baselines = recorded_baselines(options.resources);
   stage_options.interface.save_folder = std::filesystem::current_path();
   stage_options.interface.fit_rules = options.fit_rules;
@@ -202,6 +221,7 @@ int screenshot(const ScreenshotOptions& options) try {
   stage_options.scale = options.scale;
   stage_options.interface.device = options.device;
   stage_options.interface.theme = options.theme;
+  stage_options.interface.live_window = options.live_window;
   stage_options.interface.only_view = options.view;
   stage_options.interface.baselines = recorded_baselines(options.resources);
 

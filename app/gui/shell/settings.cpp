@@ -66,6 +66,7 @@ void read_window(const toml::table& table, Settings& settings) {
     settings.zoom = std::clamp(static_cast<float>(*zoom), kLowestZoom, kHighestZoom);
   }
   settings.hidden_views = texts_of(table, "hidden_panels");
+  settings.live_window = value_of<bool>(table, "draw_while_measuring", kSwitch).value_or(settings.live_window);
 }
 
 void read_layout(const toml::table& table, Settings& settings) {
@@ -136,6 +137,7 @@ std::string write_settings(const Settings& settings) {
   window.insert("theme", std::string(name_of(settings.theme)));
   window.insert("zoom", static_cast<double>(settings.zoom));
   window.insert("hidden_panels", list_of(settings.hidden_views));
+  window.insert("draw_while_measuring", settings.live_window);
   toml::table layout;
   layout.insert("as_built", settings.layout_as_built);
   layout.insert("compact", settings.layout_compact);

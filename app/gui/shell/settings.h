@@ -17,6 +17,7 @@ struct Settings {
   ThemeName theme = ThemeName::dark;
   float zoom = 1.0F;                   ///< on top of the monitor's scale, kLowestZoom to kHighestZoom
   std::set<std::string> hidden_views;  ///< titles
+  bool live_window = false;            ///< drawn while samples are taken, too
   std::string layout;                  ///< ImGui's own text; empty: as built
   bool layout_as_built = true;         ///< nobody has moved a panel to another place
   bool layout_compact = false;         ///< see is_compact()

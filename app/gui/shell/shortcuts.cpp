@@ -41,6 +41,7 @@ constexpr std::array kShortcuts = {
     Shortcut{Action::dark_theme, {}, "", "dark theme"},
     Shortcut{Action::light_theme, {}, "", "light theme"},
     Shortcut{Action::reset_layout, {}, "", "put every panel back to its place"},
+    Shortcut{Action::live_window, {}, "", "draw while samples are taken, too"},
     Shortcut{Action::show_palette, {kCtrl | ImGuiKey_K}, "Ctrl K", "everything there is to do, by name", true},
     Shortcut{Action::show_keys, {ImGuiKey_F1}, "F1", "these keys", true},
 };

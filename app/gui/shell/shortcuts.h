@@ -37,6 +37,7 @@ enum class Action : std::uint8_t {
   dark_theme,
   light_theme,
   reset_layout,
+  live_window,
   show_palette,
   show_keys,
 };

@@ -473,6 +473,11 @@ void point_tip(const Theme& theme, const Point& point, const std::string& more) 
     }
     if (!more.empty()) text_in(theme.fonts.figures, text_size::small, theme.quiet, more);
   }
+  if (point.window && point.window != WindowState::none) {
+    text_in(theme.fonts.words, text_size::small, theme.quiet,
+            point.window == WindowState::live ? "the window drew on this GPU while it was timed"
+                                              : "the window stood still while it was timed");
+  }
   const VerdictStyle style = theme.verdict_style(point.verdict);
   badge(theme, style.tint, style.mark, style.word);
   if (!point.reason.empty()) {
