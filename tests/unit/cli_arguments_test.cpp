@@ -148,6 +148,11 @@ TEST(Arguments, MethodFlags) {
   EXPECT_EQ(plan_of({"--min-samples", "5000"}).method.max_samples, 5000);
 }
 
+TEST(Arguments, CountersAreAskedForByTheirFlag) {
+  EXPECT_FALSE(plan_of({}).method.counters);
+  EXPECT_TRUE(plan_of({"--counters"}).method.counters);
+}
+
 TEST(Arguments, StoppingCriteriaAreThoseOfNvbench) {
   const Method method = plan_of({"--stopping-criterion", "stdrel", "--max-noise", "0.3"}).method;
   Method expected;

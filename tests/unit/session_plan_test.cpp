@@ -55,7 +55,8 @@ Plan full_plan() {
                  .max_noise = 0.3,
                  .max_angle = 0.1,
                  .min_r2 = 0.9,
-                 .target_samples = 77};
+                 .target_samples = 77,
+                 .counters = true};
   return plan;
 }
 
