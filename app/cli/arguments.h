@@ -41,6 +41,8 @@ struct PlanArguments {
   std::optional<double> min_r2;
   std::optional<double> min_time_s;
   std::optional<int> target_samples;
+  std::optional<double> throttle_threshold;  ///< in percent
+  std::optional<double> throttle_recovery_s;
   std::optional<double> launch_limit_s;
   bool counters = false;
   bool quick = false;       ///< the emulated device: one play, no race check

@@ -39,6 +39,16 @@ void add_stopping_flags(CLI::App& app, PlanArguments& plan) {
   app.add_option("--time-limit,--timeout", plan.time_limit_s, "of sampling, for each technique, whatever is met")
       ->type_name("SECONDS")
       ->group(group);
+  const char* throttling = "When a sample counts";
+  app.add_option("--throttle-threshold", plan.throttle_threshold,
+                 "not when the GPU's SM clock was below this much of what it should run at, in percent (75; 0 looks at "
+                 "no clock)")
+      ->type_name("PERCENT")
+      ->group(throttling);
+  app.add_option("--throttle-recovery-delay", plan.throttle_recovery_s,
+                 "how long the device gets to recover after a sample that does not count (0.05)")
+      ->type_name("SECONDS")
+      ->group(throttling);
 }
 
 }  // namespace knobscope::cli

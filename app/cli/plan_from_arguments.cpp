@@ -131,7 +131,24 @@ void apply_stopping_parameters(const PlanArguments& arguments, Method& method) {
   }
 }
 
+void apply_throttling(const PlanArguments& arguments, Method& method) {
+  if (arguments.throttle_threshold) {
+    if (!(*arguments.throttle_threshold >= 0.0 && *arguments.throttle_threshold <= 100.0)) {
+      throw FaultFound{fmt::format("--throttle-threshold: {} is no percentage from 0 to 100; write such as 75",
+                                   *arguments.throttle_threshold)};
+    }
+    method.throttle_threshold = *arguments.throttle_threshold / 100.0;
+  }
+  if (arguments.throttle_recovery_s) {
+    if (!(*arguments.throttle_recovery_s >= 0.0 && *arguments.throttle_recovery_s <= 10.0)) {
+      throw FaultFound{"--throttle-recovery-delay: write 0 to 10 seconds"};
+    }
+    method.throttle_recovery_s = *arguments.throttle_recovery_s;
+  }
+}
+
 void apply_method(const PlanArguments& arguments, Method& method) {
+  apply_throttling(arguments, method);
   apply_stopping_criteria(arguments, method);
   if (!arguments.timings.empty()) {
     std::vector<Timing> wanted;

@@ -169,6 +169,12 @@ void check_method(const Method& method, FaultList& faults) {
   if (!positive(method.max_noise)) faults.add("The method's max_noise must be a positive share, such as 0.005.");
   if (!positive(method.max_angle)) faults.add("The method's max_angle must be a positive number of degrees.");
   if (!(method.min_r2 >= 0.0 && method.min_r2 <= 1.0)) faults.add("The method's min_r2 must be from 0 to 1.");
+  if (!(method.throttle_threshold >= 0.0 && method.throttle_threshold <= 1.0)) {
+    faults.add("The method's throttle_threshold must be a share from 0 to 1, such as 0.75; 0 looks at no clock.");
+  }
+  if (!(method.throttle_recovery_s >= 0.0 && method.throttle_recovery_s <= 10.0)) {
+    faults.add("The method's throttle_recovery_s must be from 0 to 10 seconds.");
+  }
   if (method.target_samples < 1) faults.add("The method's target_samples must be at least 1.");
   if (!(method.min_time_s >= 0.0 && method.min_time_s <= method.time_limit_s)) {
     faults.add("The method's min_time_s must be from 0 to its time_limit_s: raise the time limit (--timeout).");

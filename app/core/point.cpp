@@ -72,6 +72,27 @@ const std::optional<Summary>& Point::summary(Timing timing) const { return summa
 
 std::optional<Summary>& Point::summary(Timing timing) { return summary_of(*this, timing); }
 
+const SeriesEnvironment* Point::series_environment(Timing timing) const {
+  const auto found = std::ranges::find(series_environments, timing, &SeriesEnvironment::timing);
+  return found == series_environments.end() ? nullptr : &*found;
+}
+
+std::int64_t Point::discarded_samples() const {
+  std::int64_t count = 0;
+  for (const SeriesEnvironment& series : series_environments) count += std::ssize(series.discarded);
+  return count;
+}
+
+ThrottleRule Point::throttle_rule() const {
+  return {request.method.throttle_threshold, environment.expected_sm_clock_mhz};
+}
+
+std::optional<double> Point::headline_sm_clock_mhz() const {
+  const std::optional<Timing> timing = headline_timing();
+  const SeriesEnvironment* series = timing ? series_environment(*timing) : nullptr;
+  return series != nullptr ? series->sm_clock_mhz() : std::nullopt;
+}
+
 std::optional<Timing> Point::headline_timing() const {
   for (const Timing timing : kTimings) {
     if (summary(timing)) return timing;

@@ -15,6 +15,7 @@
 #include "core/launch_facts.h"
 #include "core/problem.h"
 #include "core/profile.h"
+#include "core/sample_environment.h"
 #include "core/statistics.h"
 #include "core/stopping_criterion.h"
 #include "core/time_spent.h"
@@ -52,6 +53,8 @@ struct Method {
   double min_r2 = 0.36;      ///< entropy
   int target_samples = 100;  ///< sample_count; max_samples does not hold for it
   bool counters = false;     ///< after timing, ask CUPTI for kernel times and counters (core/profile.h)
+  double throttle_threshold = 0.75;   ///< ThrottleRule
+  double throttle_recovery_s = 0.05;  ///< what the device gets to recover after a throttled sample
 
   bool times(Timing timing) const;
   void set_times(Timing timing, bool wanted);
@@ -100,7 +103,13 @@ struct Environment {
   std::optional<double> memory_clock_mhz;
   std::optional<double> temperature_c;
   std::optional<double> power_w;
-  std::optional<std::uint64_t> throttle_reasons;  ///< NVML's bits
+  std::optional<std::uint64_t> throttle_reasons;  ///< NVML's bits, of all readings while it was timed
+  /// What samples' clocks are held against: the lower of the highest SM clock and the application clock that is set.
+  std::optional<double> expected_sm_clock_mhz;
+  std::optional<int> other_processes;  ///< that use the same GPU
+  std::optional<bool> ecc;             ///< the memory's errors are corrected, which costs some of its rate
+  std::optional<bool> mig;             ///< the GPU is divided
+  std::string untold;                  ///< what the device does not tell, and why; empty when it tells all
   bool operator==(const Environment&) const = default;
 };
 
@@ -166,6 +175,7 @@ struct Point {
   std::optional<Summary> graph_summary;
   std::optional<Summary> wall_summary;
   std::vector<TimingNote> timing_notes;
+  std::vector<SeriesEnvironment> series_environments;  ///< of each technique that took a sample, in their order
   /// What each cold sample holds beside the kernel: events and launch, measured with an empty kernel by the same
   /// method.
   std::optional<Nanoseconds> event_overhead;
@@ -187,12 +197,20 @@ struct Point {
   Samples& samples(Timing timing);
   const std::optional<Summary>& summary(Timing timing) const;
   std::optional<Summary>& summary(Timing timing);
+  /// What the device was like in a technique's series; null when that was not recorded.
+  const SeriesEnvironment* series_environment(Timing timing) const;
+  /// Of the samples of all techniques.
+  std::int64_t discarded_samples() const;
   /// The technique that speaks for the point: the first of kTimings that it was timed by.
   std::optional<Timing> headline_timing() const;
   /// Its summary. Times of different techniques are times of different things: say headline_timing() beside it.
   const std::optional<Summary>& headline() const;
   /// By which rule the headline's series was ended.
   StoppingCriterion stopping() const { return request.method.stopping(headline_timing().value_or(Timing::cold)); }
+  /// What its samples' clocks were held against.
+  ThrottleRule throttle_rule() const;
+  /// Median SM clock of the headline's samples, as the GPU counts its own cycles.
+  std::optional<double> headline_sm_clock_mhz() const;
   /// Compulsory bytes over the headline's median.
   std::optional<BytesPerSecond> bandwidth() const;
   /// `bandwidth` over the ceiling's copy.

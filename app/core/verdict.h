@@ -13,7 +13,7 @@ enum class Verdict : std::uint8_t {
   wrong,      ///< an output misses the tolerance or is unwritten, memory around or under it was damaged, or the
               ///< emulated device has a finding
   noisy,      ///< right, but the spread stayed above the bound
-  throttled,  ///< right, but the device slowed itself down while it was timed
+  throttled,  ///< right, but the device slowed itself down in every sample: it has no time
   invalid,    ///< right, but faster than the memory can be: the measurement is not believed
   unfit,      ///< this shape, type or device does not meet the variant's requirements; nothing ran
   failed,     ///< did not compile, did not launch, crashed or hung

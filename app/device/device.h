@@ -158,11 +158,20 @@ struct Comparison {
 
 /// Clocks and temperatures, as far as the device tells (fills only those fields of Environment).
 struct Telemetry {
-  std::optional<double> sm_clock_mhz;
+  std::optional<double> sm_clock_mhz;  ///< the cores' mean on the CPU
   std::optional<double> memory_clock_mhz;
   std::optional<double> temperature_c;
   std::optional<double> power_w;
   std::optional<std::uint64_t> throttle_reasons;
+};
+
+/// What a point is measured among, as far as the device tells.
+struct Surroundings {
+  std::optional<double> expected_sm_clock_mhz;  ///< Environment::expected_sm_clock_mhz
+  std::optional<int> other_processes;
+  std::optional<bool> ecc;
+  std::optional<bool> mig;
+  std::string untold;  ///< "temperature: not supported; ECC: no permission"
 };
 
 class Device {
@@ -238,7 +247,15 @@ class Device {
     throw Unprofilable("counters are there on NVIDIA GPUs only");
   }
 
+  /// The SM clock averaged over what the last time_…() call ran, from the GPU's own counts of cycles and time; nothing
+  /// where that is not known.
+  virtual std::optional<double> timed_sm_clock_mhz() { return std::nullopt; }
+
+  /// Takes up to milliseconds. From any thread, also while something is timed, as long as the device is there.
   virtual Telemetry telemetry() = 0;
+  /// Whether telemetry() may be called from another thread without disturbing what is timed.
+  virtual bool telemetry_is_apart() const { return false; }
+  virtual Surroundings surroundings() { return {}; }
 
   /// What was found in the works played since the last call, each place once; only the emulated device finds anything.
   virtual std::vector<Finding> take_findings() { return {}; }

@@ -153,7 +153,6 @@ void Engine::conclude(Attempt& each) {
   each.evidence.peak = facts.peak_bandwidth;
   each.evidence.ceiling = each.point.ceiling;
   each.evidence.size_ceilings = each.point.size_ceilings;
-  each.evidence.throttle_reasons = each.run.clocks.seen().throttle_reasons;
   add_clocks(each.point.environment, each.run.clocks.seen());
   Judgement judgement = judge(each.evidence);
   each.point.verdict = judgement.verdict;
@@ -189,6 +188,9 @@ bool Engine::prepare(Attempt& each) {
   compile(each);
   each.timed = is_timed(facts.kind) && each.request.method.times_any();
   if (each.timed) {
+    const device::Surroundings found = device_.surroundings();
+    add_surroundings(each.point.environment, found);
+    each.run.clocks.expect(found.expected_sm_clock_mhz);
     each.point.ceiling = ceiling(each.run);
     each.point.size_ceilings = size_ceilings(each);
   }
@@ -264,15 +266,17 @@ void Engine::time(Attempt& each) {
     each.observer.phase(phase_of(timing));
     const auto range = each.range(domain_, phase_of(timing));
     try {
-      each.point.samples(timing) = share(sample(each, timing, enqueue));
+      take_in(each, timing, sample(each, timing, enqueue));
     } catch (const Untimeable& error) {
       each.point.timing_notes.push_back({timing, error.what()});
       continue;
     }
     each.enter(Expense::other);
-    each.point.summary(timing) = summarize(*each.point.samples(timing));
-    if (each.phases != nullptr) book_samples(*each.phases, timing, *each.point.samples(timing));
-    if (const std::int64_t exposed = device_.take_exposed_launches(); exposed > 0) {
+    if (each.phases != nullptr && each.point.samples(timing)) {
+      book_samples(*each.phases, timing, *each.point.samples(timing));
+    }
+    const std::int64_t exposed = device_.take_exposed_launches();
+    if (exposed > 0 && each.point.samples(timing)) {
       each.point.timing_notes.push_back(
           {timing, fmt::format("{} of {} samples may hold launch latency: the host was too slow to enqueue their runs "
                                "while the device was kept waiting",
@@ -281,9 +285,25 @@ void Engine::time(Attempt& each) {
   }
   since_timed_.emplace();
   if (each.point.cold_summary) each.point.event_overhead = device_.event_overhead();
+  each.point.series_environments = each.run.clocks.series();
   each.evidence.headline_timing = each.point.headline_timing();
   each.evidence.headline = each.point.headline();
   each.evidence.rotating = each.point.rotating_summary;
+}
+
+/// Samples that were all discarded are none, and a technique that was to speak for the point leaves it without a time.
+void Engine::take_in(Attempt& each, Timing timing, std::vector<double> samples) {
+  const SeriesEnvironment& series = each.run.clocks.series().back();
+  if (!series.discarded.empty()) {
+    const std::string note = discarded_in_words(series, std::ssize(samples), each.point.throttle_rule());
+    each.point.timing_notes.push_back({timing, note});
+    if (samples.empty() && !each.point.headline_timing() && !each.evidence.all_discarded) {
+      each.evidence.all_discarded = fmt::format("{}: {}", name_of(timing), note);
+    }
+  }
+  if (samples.empty()) return;
+  each.point.summary(timing) = summarize(samples);
+  each.point.samples(timing) = share(std::move(samples));
 }
 
 std::vector<double> Engine::sample(Attempt& each, Timing timing, const Enqueue& enqueue) {
@@ -355,6 +375,7 @@ const std::optional<Ceiling>& Engine::ceiling(Run& run) {
   if (ceiling_tried_) return ceiling_;
   const trace::Range range(domain_, name_of(Phase::ceiling), name_of(Phase::ceiling));
   ClockWatch clocks;  // the ceiling's own: a point is not throttled by what happened before it
+  clocks.expect(run.clocks.expected_mhz());
   Run own{run.device, run.observer, run.stop, clocks};
   ceiling_ = measure_ceiling(own);
   ceiling_tried_ = true;

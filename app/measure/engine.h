@@ -59,6 +59,7 @@ class Engine {
   device::ProgramPtr load(const Attempt& each);
   void time(Attempt& each);
   std::vector<double> sample(Attempt& each, Timing timing, const Enqueue& enqueue);
+  void take_in(Attempt& each, Timing timing, std::vector<double> samples);
   std::vector<double> rotate(Attempt& each);
   void profile(Attempt& each);
   void check_outputs(Attempt& each);

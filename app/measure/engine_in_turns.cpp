@@ -89,15 +89,16 @@ void Engine::time_in_turns(Attempt& each, Attempt& rival) {
     each.observer.phase(phase_of(*timing));
     const auto range = each.range(domain_, phase_of(*timing));
     InTurns samples = sample_in_turns(each.run, base, next, method, *timing);
-    each.point.samples(*timing) = share(std::move(samples.base));
-    rival.point.samples(*timing) = share(std::move(samples.next));
-    if (const std::int64_t exposed = device_.take_exposed_launches(); exposed > 0) {
+    take_in(each, *timing, std::move(samples.base));
+    take_in(rival, *timing, std::move(samples.next));
+    each.point.series_environments = each.run.clocks.series();
+    const std::int64_t exposed = device_.take_exposed_launches();
+    if (exposed > 0 && each.point.samples(*timing)) {
       each.point.timing_notes.push_back({*timing, fmt::format("{} of {} samples of the two may hold launch latency",
                                                               exposed, 2 * each.point.samples(*timing)->size())});
     }
     for (Attempt* one : {&each, &rival}) {
-      one->point.summary(*timing) = summarize(*one->point.samples(*timing));
-      one->evidence.headline_timing = timing;
+      one->evidence.headline_timing = one->point.headline_timing();
       one->evidence.headline = one->point.headline();
     }
   };

@@ -29,6 +29,14 @@ Environment describe_environment(const DeviceFacts& facts, const std::string& pr
   return environment;
 }
 
+void add_surroundings(Environment& environment, const device::Surroundings& found) {
+  environment.expected_sm_clock_mhz = found.expected_sm_clock_mhz;
+  environment.other_processes = found.other_processes;
+  environment.ecc = found.ecc;
+  environment.mig = found.mig;
+  environment.untold = found.untold;
+}
+
 void add_clocks(Environment& environment, const device::Telemetry& seen) {
   environment.sm_clock_mhz = seen.sm_clock_mhz;
   environment.memory_clock_mhz = seen.memory_clock_mhz;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "measure/acceptance.h"
 #include "measure/graph.h"
 #include "measure/stopping.h"
 
@@ -50,6 +51,7 @@ InTurns sample_in_turns(Run& run, const Enqueue& base, const Enqueue& next, cons
   StoppingRule rule_of_next(method, method.stopping(timing));
   SampleFeed of_base(run.observer, phase_of(timing));
   SampleFeed of_next(run.observer, std::nullopt);
+  std::int64_t pair = 0;
   const Stopwatch watch;
   const auto go_on = [&] {
     const double each_s = watch.seconds() / 2.0;
@@ -57,16 +59,42 @@ InTurns sample_in_turns(Run& run, const Enqueue& base, const Enqueue& next, cons
     const Stop stop_next = rule_of_next.decide(of_next.samples(), each_s);
     return stop_base == Stop::not_yet || stop_next == Stop::not_yet;
   };
-  while (go_on()) {
+  // A pair counts as a whole, or not at all.
+  const ThrottleRule throttling{method.throttle_threshold, run.clocks.expected_mhz()};
+  Acceptance base_accepted(throttling);
+  Acceptance next_accepted(throttling);
+  const auto read = [&](const device::Telemetry& told) {
+    const bool taken_out = base_accepted.read(of_base.samples(), told);
+    return next_accepted.read(of_next.samples(), told) || taken_out;
+  };
+  std::optional<double> slower_mhz;
+  const auto take = [&](SampleFeed& feed, const TakeTime& time) {
+    feed.add(time());
+    const std::optional<double> clock = run.device.timed_sm_clock_mhz();
+    if (clock) slower_mhz = std::min(slower_mhz.value_or(*clock), *clock);
+  };
+  read(run.clocks.begin(run.device));
+  while (go_on() && !is_hopeless(of_base, base_accepted, method, watch.seconds())) {
     run.check();
-    const bool base_first = of_base.samples().size() % 2 == 0;
-    if (base_first) of_base.add(time_base());
-    of_next.add(time_next());
-    if (!base_first) of_base.add(time_base());
-    run.clocks.look(run.device);
+    slower_mhz.reset();
+    const bool base_first = pair++ % 2 == 0;
+    if (base_first) take(of_base, time_base);
+    take(of_next, time_next);
+    if (!base_first) take(of_base, time_base);
+    bool taken_out = base_accepted.settle(of_base.samples(), slower_mhz);
+    taken_out = next_accepted.settle(of_next.samples(), slower_mhz) || taken_out;
+    for (const device::Telemetry& told : run.clocks.look(run.device)) taken_out = read(told) || taken_out;
+    if (taken_out) {
+      rule_of_base = StoppingRule(method, method.stopping(timing));
+      rule_of_next = StoppingRule(method, method.stopping(timing));
+      pause(run, method.throttle_recovery_s);
+    }
+    of_base.offer();
+    of_next.offer();
   }
   run.check();
-  run.clocks.read(run.device);
+  read(run.clocks.end(run.device));
+  run.clocks.keep(base_accepted.finish(timing));
   return {of_base.finish(), of_next.finish()};
 }
 

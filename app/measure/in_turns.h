@@ -13,7 +13,8 @@ namespace knobscope::measure {
 /// runs live on what the cache holds, and would find the other's data there.
 std::optional<Timing> timing_in_turns(const Method& method);
 
-/// Nanoseconds in the order taken; both have as many.
+/// Nanoseconds in the order taken; both have as many, none when the device held back in all pairs. The environment of
+/// both together is kept in Run::clocks.
 struct InTurns {
   std::vector<double> base;
   std::vector<double> next;

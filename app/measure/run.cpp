@@ -1,26 +1,15 @@
 #include "measure/run.h"
 
+#include <algorithm>
+
 namespace knobscope::measure {
 namespace {
 
 constexpr double kSendEvery_s = 1.0 / 30.0;
-constexpr double kReadClocksEvery_s = 0.1;
 
 }  // namespace
 
-void ClockWatch::look(device::Device& device) {
-  if (!since_ || since_->seconds() >= kReadClocksEvery_s) read(device);
-}
-
-void ClockWatch::read(device::Device& device) {
-  device::Telemetry now = device.telemetry();
-  if (seen_.throttle_reasons) now.throttle_reasons = now.throttle_reasons.value_or(0) | *seen_.throttle_reasons;
-  seen_ = now;
-  since_.emplace();
-}
-
-void SampleFeed::add(double sample_ns) {
-  samples_.push_back(sample_ns);
+void SampleFeed::offer() {
   if (since_sent_.seconds() >= kSendEvery_s) send();
 }
 
@@ -30,6 +19,7 @@ std::vector<double> SampleFeed::finish() {
 }
 
 void SampleFeed::send() {
+  sent_ = std::min(sent_, samples_.size());  // some may have been taken out since
   if (sent_ == samples_.size()) return;
   if (phase_) {
     observer_.samples(*phase_, std::span(samples_).subspan(sent_));

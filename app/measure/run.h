@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "device/device.h"
+#include "measure/clock_watch.h"
 #include "measure/observer.h"
 
 namespace knobscope::measure {
@@ -24,29 +25,19 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Clocks as last read, and every throttle bit seen, over the timed phases of one point.
-class ClockWatch {
- public:
-  /// Reads when the last reading is older than 0.1 s, for a reading may cost a millisecond.
-  void look(device::Device& device);
-  /// Reads now.
-  void read(device::Device& device);
-  const device::Telemetry& seen() const { return seen_; }
-
- private:
-  device::Telemetry seen_;
-  std::optional<Stopwatch> since_;
-};
-
 /// Collects samples and hands them to the observer about 30 times a second.
 class SampleFeed {
  public:
   /// `phase`: nothing when the samples are not a point's, so that the observer hears only that there is progress.
   SampleFeed(Observer& observer, std::optional<Phase> phase) : observer_(observer), phase_(phase) {}
-  void add(double sample_ns);
+  void add(double sample_ns) { samples_.push_back(sample_ns); }
+  /// What lies in it counts, as far as is known: hands it over if it is time.
+  void offer();
   /// Hands over what is left and gives the whole series away.
   std::vector<double> finish();
   const std::vector<double>& samples() const { return samples_; }
+  /// For who takes samples out again.
+  std::vector<double>& samples() { return samples_; }
 
  private:
   void send();

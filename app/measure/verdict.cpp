@@ -1,7 +1,6 @@
 #include "measure/verdict.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -13,18 +12,6 @@ namespace {
 
 /// Without a known peak: how far above the best of the measured ceilings a rate may be before it is not believed.
 constexpr double kBeyondCeiling = 1.5;
-
-struct ThrottleBit {
-  std::uint64_t bit;
-  const char* words;
-};
-// nvmlClocksEventReason…: those that mean that the hardware held back at that moment.
-constexpr std::array kThrottleBits = {
-    ThrottleBit{0x40, "hardware thermal slowdown"},
-    ThrottleBit{0x80, "hardware power brake"},
-    ThrottleBit{0x20, "software thermal slowdown"},
-    ThrottleBit{0x08, "hardware slowdown"},
-};
 
 /// The sign of a NaN says nothing about the mistake that made it.
 std::string format_value(double value, int digits) {
@@ -233,16 +220,6 @@ std::optional<std::string> find_wrong(const Problem& problem, const Verification
   return std::nullopt;
 }
 
-std::optional<std::string> throttling_in_words(std::uint64_t reasons) {
-  std::string words;
-  for (const ThrottleBit& each : kThrottleBits) {
-    if ((reasons & each.bit) == 0) continue;
-    words += (words.empty() ? "" : ", ") + std::string(each.words);
-  }
-  if (words.empty()) return std::nullopt;
-  return words;
-}
-
 Judgement judge(const Evidence& evidence) {
   if (evidence.failure) return {Verdict::failed, *evidence.failure};
   if (evidence.misfit) return {Verdict::unfit, *evidence.misfit};
@@ -261,11 +238,7 @@ Judgement judge(const Evidence& evidence) {
     }
   }
   if (auto impossible = find_impossible(evidence)) return {Verdict::invalid, *impossible};
-  if (evidence.throttle_reasons) {
-    if (auto words = throttling_in_words(*evidence.throttle_reasons)) {
-      return {Verdict::throttled, "the device slowed itself down while it was timed: " + *words};
-    }
-  }
+  if (evidence.all_discarded) return {Verdict::throttled, *evidence.all_discarded};
   if (auto noise = find_noise(evidence)) return {Verdict::noisy, *noise};
   return {Verdict::pass, {}};
 }

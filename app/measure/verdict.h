@@ -31,7 +31,7 @@ struct Evidence {
   std::optional<BytesPerSecond> peak;  ///< of the device's memory
   std::optional<Ceiling> ceiling;
   std::vector<SizeCeiling> size_ceilings;
-  std::optional<std::uint64_t> throttle_reasons;  ///< NVML's bits, of all readings while it was timed
+  std::optional<std::string> all_discarded;  ///< the technique that was to speak for the point has no sample, and why
 };
 
 struct Judgement {
@@ -54,10 +54,6 @@ std::string place_in_words(const Problem& problem, const TensorInfo& tensor, std
 
 /// Two values with as many digits as it takes to tell them apart.
 std::pair<std::string, std::string> tell_apart(double a, double b);
-
-/// What slowed the device down, in words; nothing when no bit says so (idle, power cap and application clocks are not
-/// counted: they hold for whole sessions and are recorded with every point).
-std::optional<std::string> throttling_in_words(std::uint64_t reasons);
 
 /// "33 554 432"
 std::string format_count(std::int64_t count);

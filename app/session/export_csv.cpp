@@ -133,6 +133,17 @@ void each_cell(const Point& point, Cell&& cell) {
   cell("source_hash", point.source_hash);
   cell("sm_clock_mhz", number(environment.sm_clock_mhz));
   cell("memory_clock_mhz", number(environment.memory_clock_mhz));
+  cell("headline_sm_clock_mhz", number(point.headline_sm_clock_mhz()));
+  cell("expected_sm_clock_mhz", number(environment.expected_sm_clock_mhz));
+  cell("temperature_c", number(environment.temperature_c));
+  cell("power_w", number(environment.power_w));
+  cell("throttle_reasons",
+       environment.throttle_reasons ? reasons_in_words(*environment.throttle_reasons) : std::string());
+  cell("discarded_samples",
+       headline || point.discarded_samples() > 0 ? fmt::format("{}", point.discarded_samples()) : std::string());
+  cell("other_processes", number(environment.other_processes));
+  cell("ecc", environment.ecc ? std::string(*environment.ecc ? "1" : "0") : std::string());
+  cell("mig", environment.mig ? std::string(*environment.mig ? "1" : "0") : std::string());
   cell("started_at", environment.started_at);
   cell("window", point.window ? std::string(name_of(*point.window)) : std::string());
 }

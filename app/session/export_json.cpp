@@ -68,6 +68,13 @@ Json environment_json(const Environment& environment) {
   object["temperature_c"] = number(environment.temperature_c);
   object["power_w"] = number(environment.power_w);
   object["throttle_reasons"] = number(environment.throttle_reasons);
+  object["throttle_reasons_in_words"] =
+      environment.throttle_reasons ? Json(reasons_in_words(*environment.throttle_reasons)) : Json(nullptr);
+  object["expected_sm_clock_mhz"] = number(environment.expected_sm_clock_mhz);
+  object["other_processes"] = number(environment.other_processes);
+  object["ecc"] = number(environment.ecc);
+  object["mig"] = number(environment.mig);
+  object["untold"] = text(environment.untold);
   return object;
 }
 
@@ -91,6 +98,8 @@ Json settings_json(const Method& method) {
   object["min_r2"] = number(method.min_r2);
   object["target_samples"] = method.target_samples;
   object["counters"] = method.counters;
+  object["throttle_threshold"] = number(method.throttle_threshold);
+  object["throttle_recovery_s"] = number(method.throttle_recovery_s);
   return object;
 }
 
@@ -229,6 +238,40 @@ Json spent_json(const std::optional<TimeSpent>& spent) {
   return object;
 }
 
+Json reading_json(const EnvironmentReading& reading) {
+  Json object;
+  object["taken"] = reading.taken;
+  object["sm_clock_mhz"] = number(reading.sm_clock_mhz);
+  object["memory_clock_mhz"] = number(reading.memory_clock_mhz);
+  object["temperature_c"] = number(reading.temperature_c);
+  object["power_w"] = number(reading.power_w);
+  object["throttle_reasons"] = number(reading.throttle_reasons);
+  return object;
+}
+
+/// What the device was like in each technique's series.
+Json environments_json(const Point& point) {
+  Json list = Json::array();
+  for (const SeriesEnvironment& series : point.series_environments) {
+    Json object;
+    object["timing"] = name_of(series.timing);
+    object["sm_clock_mhz"] = number(series.sm_clock_mhz());
+    object["sm_clocks_mhz"] = Json::array();
+    for (const double clock : series.sm_clocks_mhz) object["sm_clocks_mhz"].push_back(number(clock));
+    object["discarded"] = Json::array();
+    for (const DiscardedSample& sample : series.discarded) {
+      object["discarded"].push_back(Json{{"after", sample.after},
+                                         {"time_s", number(sample.time_ns * 1e-9)},
+                                         {"sm_clock_mhz", number(sample.sm_clock_mhz)},
+                                         {"throttle_reasons", sample.throttle_reasons}});
+    }
+    object["readings"] = Json::array();
+    for (const EnvironmentReading& reading : series.readings) object["readings"].push_back(reading_json(reading));
+    list.push_back(std::move(object));
+  }
+  return list;
+}
+
 Json point_json(const Point& point) {
   const PointRequest& request = point.request;
   const Problem& problem = request.problem;
@@ -271,6 +314,9 @@ Json point_json(const Point& point) {
   }
   object["event_overhead_s"] = point.event_overhead ? number(point.event_overhead->count() * 1e-9) : Json(nullptr);
   object["timing_notes"] = timing_notes_json(point.timing_notes);
+  object["headline_sm_clock_mhz"] = number(point.headline_sm_clock_mhz());
+  object["discarded_samples"] = point.discarded_samples();
+  object["series_environments"] = environments_json(point);
   object["bytes"] = point.bytes.count > 0 ? Json(point.bytes.count) : Json(nullptr);
   object["modelled_reads"] = number(point.modelled_reads);
   object["modelled_writes"] = number(point.modelled_writes);

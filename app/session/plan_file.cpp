@@ -204,7 +204,9 @@ void read_method(const toml::table& table, Method& method) {
                                           "max_angle",
                                           "min_r2",
                                           "target_samples",
-                                          "counters"};
+                                          "counters",
+                                          "throttle_threshold",
+                                          "throttle_recovery_s"};
   for (const auto& [name, value] : table) {
     const std::string_view key = name.str();
     if (key == "timing") {
@@ -244,6 +246,10 @@ void read_method(const toml::table& table, Method& method) {
       method.target_samples = int_of(value, key, 1);
     } else if (key == "counters") {
       method.counters = bool_of(value, key);
+    } else if (key == "throttle_threshold") {
+      method.throttle_threshold = share_of(value, key);
+    } else if (key == "throttle_recovery_s") {
+      method.throttle_recovery_s = at_least_0_of(value, key);
     } else if (key.ends_with("stopping_criterion") && std::ranges::find(known, key) != known.end()) {
       continue;  // read before
     } else {

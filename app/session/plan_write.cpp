@@ -99,6 +99,8 @@ std::string write_plan(const Plan& plan) {
   line("min_r2", real(method.min_r2));
   line("target_samples", integer(method.target_samples));
   line("counters", method.counters ? "true" : "false");
+  line("throttle_threshold", real(method.throttle_threshold));
+  line("throttle_recovery_s", real(method.throttle_recovery_s));
   return out;
 }
 

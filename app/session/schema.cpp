@@ -25,6 +25,17 @@ std::string rival_table_sql() {
       rival_columns().types);
 }
 
+/// `kind` as in samples. Megahertz of each sample as little-endian f64, NaN where not known.
+std::string environment_tables_sql() {
+  const char* series = "point INTEGER NOT NULL REFERENCES point(id), kind TEXT NOT NULL";
+  return fmt::format("CREATE TABLE sample_clock({}, megahertz BLOB NOT NULL, UNIQUE(point, kind));", series) +
+         fmt::format("CREATE TABLE discarded_sample({}, position INTEGER NOT NULL, {}, UNIQUE(point, kind, position));",
+                     series, discarded_columns().types) +
+         fmt::format(
+             "CREATE TABLE environment_reading({}, position INTEGER NOT NULL, {}, UNIQUE(point, kind, position));",
+             series, reading_columns().types);
+}
+
 std::optional<std::string> known(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
@@ -138,6 +149,20 @@ ColumnList device_columns() {
   return list;
 }
 
+ColumnList discarded_columns() {
+  ColumnList list;
+  const DiscardedSample sample;
+  each_discarded_column(list, sample);
+  return list;
+}
+
+ColumnList reading_columns() {
+  ColumnList list;
+  const EnvironmentReading reading;
+  each_reading_column(list, reading);
+  return list;
+}
+
 std::string schema_sql() {
   std::string sql;
   sql += fmt::format("PRAGMA application_id={}; PRAGMA user_version={};", kApplicationId, kSchemaVersion);
@@ -166,6 +191,7 @@ std::string schema_sql() {
   sql += finding_table_sql();
   sql += kTimingNoteTable;
   sql += rival_table_sql();
+  sql += environment_tables_sql();
   // For people with an SQL prompt; the program itself does not read it.
   sql +=
       "CREATE VIEW result AS SELECT point.id, device_name, operation, shape, dtype, distribution, seed, "
@@ -185,6 +211,7 @@ std::string migration_sql(std::int64_t from_version) {
   if (from_version < 2) sql += finding_table_sql();
   if (from_version < 5) sql += kTimingNoteTable;
   if (from_version < 6) sql += rival_table_sql();
+  if (from_version < 6) sql += environment_tables_sql();
   return sql + fmt::format("PRAGMA user_version={};", kSchemaVersion);
 }
 

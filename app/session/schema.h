@@ -21,7 +21,8 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 ///   4: how each series was ended: point.cold_stopping and what follows it
 ///   5: timing_note, point.time_rotating, point.time_graph, point.time_wall, more kinds of samples
 ///   6: point.ceiling_write, point.size_ceilings, point.recheck, rival, resident_blocks, occupancy_limit, counters and
-///      what was counted, window
+///      what was counted, window, sample_clock, discarded_sample, environment_reading, and what point tells of the device's
+///      environment
 inline constexpr std::int64_t kSchemaVersion = 6;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
@@ -62,6 +63,13 @@ inline constexpr LaterColumn kLaterColumns[] = {
     {"profile_notes", 6, "TEXT", "NULL"},
     {"event_overhead_ns", 6, "REAL", "NULL"},
     {"window", 6, "TEXT", "NULL"},
+    {"throttle_threshold", 6, "REAL", "0.75"},
+    {"throttle_recovery_s", 6, "REAL", "0.05"},
+    {"expected_sm_clock_mhz", 6, "REAL", "NULL"},
+    {"other_processes", 6, "INTEGER", "NULL"},
+    {"ecc", 6, "INTEGER", "NULL"},
+    {"mig", 6, "INTEGER", "NULL"},
+    {"untold", 6, "TEXT", "''"},
 };
 
 /// A point without its lists: one row of `point`.
@@ -197,6 +205,31 @@ void each_point_column(Column&& column, Row& row) {
   column("profile_notes", row.profile_notes);
   column("event_overhead_ns", point.event_overhead);
   column("window", point.window);
+  column("throttle_threshold", method.throttle_threshold);
+  column("throttle_recovery_s", method.throttle_recovery_s);
+  column("expected_sm_clock_mhz", environment.expected_sm_clock_mhz);
+  column("other_processes", environment.other_processes);
+  column("ecc", environment.ecc);
+  column("mig", environment.mig);
+  column("untold", environment.untold);
+}
+
+template <class Column, class Row>
+void each_discarded_column(Column&& column, Row& sample) {
+  column("after", sample.after);
+  column("nanoseconds", sample.time_ns);
+  column("sm_clock_mhz", sample.sm_clock_mhz);
+  column("throttle_reasons", sample.throttle_reasons);
+}
+
+template <class Column, class Row>
+void each_reading_column(Column&& column, Row& reading) {
+  column("taken", reading.taken);
+  column("sm_clock_mhz", reading.sm_clock_mhz);
+  column("memory_clock_mhz", reading.memory_clock_mhz);
+  column("temperature_c", reading.temperature_c);
+  column("power_w", reading.power_w);
+  column("throttle_reasons", reading.throttle_reasons);
 }
 
 template <class Column, class Row>
@@ -339,6 +372,8 @@ ColumnList rival_columns();
 ColumnList output_error_columns();
 ColumnList finding_columns();
 ColumnList device_columns();
+ColumnList discarded_columns();
+ColumnList reading_columns();
 
 /// The statements that make an empty database a session, in one text.
 std::string schema_sql();

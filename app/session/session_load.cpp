@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>  // mkdtemp
 #include <cstring>
@@ -6,6 +7,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include "session/plan_file.h"
@@ -220,6 +222,35 @@ void read_rivals(Database& database, PointsById& points) {
   }
 }
 
+/// One series per technique with a row of sample_clock, which every one has.
+void read_environments(Database& database, PointsById& points) {
+  Statement clocks(database, "SELECT point, kind, megahertz FROM sample_clock ORDER BY rowid");
+  while (clocks.step()) {
+    owner(points, clocks.integer(0))
+        .series_environments.push_back({timing_kind(clocks.text(1)), values_of<double>(clocks.blob(2)), {}, {}});
+  }
+  const auto series_of = [&points](std::int64_t point, const std::string& kind) -> SeriesEnvironment& {
+    auto& all = owner(points, point).series_environments;
+    const auto found = std::ranges::find(all, timing_kind(kind), &SeriesEnvironment::timing);
+    if (found == all.end()) throw SessionError("the session file is damaged: a series of samples is missing");
+    return *found;
+  };
+  Statement discarded(database,
+                      fmt::format("SELECT point, kind, {} FROM discarded_sample ORDER BY point, kind, position",
+                                  discarded_columns().names));
+  while (discarded.step()) {
+    auto& list = series_of(discarded.integer(0), discarded.text(1)).discarded;
+    each_discarded_column(ColumnReader{discarded, 2}, list.emplace_back());
+  }
+  Statement readings(database,
+                     fmt::format("SELECT point, kind, {} FROM environment_reading ORDER BY point, kind, position",
+                                 reading_columns().names));
+  while (readings.step()) {
+    auto& list = series_of(readings.integer(0), readings.text(1)).readings;
+    each_reading_column(ColumnReader{readings, 2}, list.emplace_back());
+  }
+}
+
 void read_errors(Database& database, PointsById& points) {
   const ColumnList columns = output_error_columns();
   Statement select(database, fmt::format("SELECT point, {} FROM output_error ORDER BY point, position", columns.names));
@@ -264,15 +295,20 @@ Recorded read_all(Database& database, const fs::path& file) {
   const bool has_findings = version >= 2;
   const bool has_timing_notes = version >= 5;
   const bool has_rivals = version >= 6;
+  const bool has_environments = version >= 6;
+  std::vector<std::string> names = {"meta",    "device",  "plan",         "point",
+                                    "samples", "summary", "output_error", "error_map"};
+  if (has_findings) names.push_back("finding");
+  if (has_timing_notes) names.push_back("timing_note");
+  if (has_rivals) names.push_back("rival");
+  if (has_environments) names.insert(names.end(), {"sample_clock", "discarded_sample", "environment_reading"});
   const std::int64_t tables =
       database
-          .integer(fmt::format(
-              "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' AND name IN "
-              "('meta','device','plan','point','samples','summary','output_error','error_map'{}{}{})",
-              has_findings ? ",'finding'" : "", has_timing_notes ? ",'timing_note'" : "", has_rivals ? ",'rival'" : ""))
+          .integer(fmt::format("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' "
+                               "AND name IN ('{}')",
+                               fmt::join(names, "','")))
           .value_or(0);
-  if (tables != 8 + (has_findings ? 1 : 0) + (has_timing_notes ? 1 : 0) + (has_rivals ? 1 : 0))
-    throw SessionError("the session file is damaged: tables are missing");
+  if (tables != std::ssize(names)) throw SessionError("the session file is damaged: tables are missing");
   const std::string state = database.text("PRAGMA quick_check(1)").value_or("");
   if (state != "ok") {
     // SQLite puts a heading on a line of its own before what it found.
@@ -299,6 +335,7 @@ Recorded read_all(Database& database, const fs::path& file) {
   if (has_findings) read_findings(database, points);
   if (has_timing_notes) read_timing_notes(database, points);
   if (has_rivals) read_rivals(database, points);
+  if (has_environments) read_environments(database, points);
   return recorded;
 }
 

@@ -111,6 +111,15 @@ struct Writer::Impl {
     const ColumnList rival = rival_columns();
     insert_rival.emplace(database, fmt::format("INSERT INTO rival(point, {}, nanoseconds) VALUES(?, {}, ?)",
                                                rival.names, rival.placeholders));
+    insert_clocks.emplace(database, "INSERT INTO sample_clock(point, kind, megahertz) VALUES(?, ?, ?)");
+    const ColumnList discarded = discarded_columns();
+    insert_discarded.emplace(database,
+                             fmt::format("INSERT INTO discarded_sample(point, kind, position, {}) VALUES(?, ?, ?, {})",
+                                         discarded.names, discarded.placeholders));
+    const ColumnList reading = reading_columns();
+    insert_reading.emplace(database,
+                           fmt::format("INSERT INTO environment_reading(point, kind, position, {}) VALUES(?, ?, ?, {})",
+                                       reading.names, reading.placeholders));
     next_id = database.integer("SELECT max(id) FROM point").value_or(0) + 1;
   }
 
@@ -205,6 +214,28 @@ struct Writer::Impl {
     insert_rival->run();
   }
 
+  void add_environment(std::int64_t point, const SeriesEnvironment& series) {
+    const std::string_view kind = name_of(series.timing);
+    insert_clocks->bind(0, point);
+    insert_clocks->bind(1, kind);
+    insert_clocks->bind(2, bytes_of(series.sm_clocks_mhz));
+    insert_clocks->run();
+    const auto add_rows = [&](Statement& insert, const auto& rows, auto bind_columns) {
+      std::int64_t position = 0;
+      for (const auto& row : rows) {
+        insert.bind(0, point);
+        insert.bind(1, kind);
+        insert.bind(2, position++);
+        bind_columns(ColumnBinder{insert, 3}, row);
+        insert.run();
+      }
+    };
+    add_rows(*insert_discarded, series.discarded,
+             [](ColumnBinder binder, const DiscardedSample& row) { each_discarded_column(binder, row); });
+    add_rows(*insert_reading, series.readings,
+             [](ColumnBinder binder, const EnvironmentReading& row) { each_reading_column(binder, row); });
+  }
+
   void add_findings(std::int64_t point, const std::vector<Finding>& findings) {
     std::int64_t position = 0;
     for (const Finding& finding : findings) {
@@ -226,6 +257,9 @@ struct Writer::Impl {
   std::optional<Statement> insert_finding;
   std::optional<Statement> insert_note;
   std::optional<Statement> insert_rival;
+  std::optional<Statement> insert_clocks;
+  std::optional<Statement> insert_discarded;
+  std::optional<Statement> insert_reading;
   std::int64_t next_id = 1;
 };
 
@@ -234,7 +268,8 @@ Writer::Writer(const fs::path& file) : impl_(std::make_unique<Impl>(file)) {}
 Writer::~Writer() {
   sqlite3* handle = impl_->database.handle();
   for (auto* statement : {&impl_->insert_point, &impl_->insert_samples, &impl_->insert_summary, &impl_->insert_error,
-                          &impl_->insert_map, &impl_->insert_finding, &impl_->insert_note, &impl_->insert_rival}) {
+                          &impl_->insert_map, &impl_->insert_finding, &impl_->insert_note, &impl_->insert_rival,
+                          &impl_->insert_clocks, &impl_->insert_discarded, &impl_->insert_reading}) {
     statement->reset();
   }
   // Fails while someone reads the file; the log then stays beside it and is read with it.
@@ -277,6 +312,7 @@ void Writer::add(const Point& point) {
   }
   if (point.profile) impl.add_samples(id, kKernelKind, nullptr, point.profile->kernel);
   impl.add_timing_notes(id, point.timing_notes);
+  for (const SeriesEnvironment& series : point.series_environments) impl.add_environment(id, series);
   if (point.error) impl.add_error(id, *point.error);
   impl.add_findings(id, point.findings);
   if (point.request.against && point.rival) impl.add_rival(id, *point.request.against, *point.rival);

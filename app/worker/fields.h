@@ -129,6 +129,7 @@ void fields(A& a, Of<A, Method> v) {
       a("hot_stopping", v.hot_stopping);
   a("min_time_s", v.min_time_s), a("max_noise", v.max_noise), a("max_angle", v.max_angle), a("min_r2", v.min_r2);
   a("target_samples", v.target_samples), a("counters", v.counters);
+  a("throttle_threshold", v.throttle_threshold), a("throttle_recovery_s", v.throttle_recovery_s);
 }
 
 template <typename A>
@@ -161,6 +162,25 @@ void fields(A& a, Of<A, Environment> v) {
   a("program_version", v.program_version), a("host", v.host), a("started_at", v.started_at);
   a("sm_clock_mhz", v.sm_clock_mhz), a("memory_clock_mhz", v.memory_clock_mhz), a("temperature_c", v.temperature_c);
   a("power_w", v.power_w), a("throttle_reasons", v.throttle_reasons);
+  a("expected_sm_clock_mhz", v.expected_sm_clock_mhz), a("other_processes", v.other_processes);
+  a("ecc", v.ecc), a("mig", v.mig), a("untold", v.untold);
+}
+
+template <typename A>
+void fields(A& a, Of<A, EnvironmentReading> v) {
+  a("taken", v.taken), a("sm_clock_mhz", v.sm_clock_mhz), a("memory_clock_mhz", v.memory_clock_mhz);
+  a("temperature_c", v.temperature_c), a("power_w", v.power_w), a("throttle_reasons", v.throttle_reasons);
+}
+
+template <typename A>
+void fields(A& a, Of<A, DiscardedSample> v) {
+  a("after", v.after), a("time_ns", v.time_ns), a("sm_clock_mhz", v.sm_clock_mhz);
+  a("throttle_reasons", v.throttle_reasons);
+}
+
+template <typename A>
+void fields(A& a, Of<A, SeriesEnvironment> v) {
+  a("timing", v.timing), a("sm_clocks_mhz", v.sm_clocks_mhz), a("discarded", v.discarded), a("readings", v.readings);
 }
 
 template <typename A>
@@ -255,6 +275,7 @@ void fields(A& a, Of<A, Point> v) {
   a("rotating_summary", v.rotating_summary), a("hot_summary", v.hot_summary), a("graph_summary", v.graph_summary);
   a("wall_summary", v.wall_summary), a("timing_notes", v.timing_notes);
   a("event_overhead", v.event_overhead), a("profile", v.profile);
+  a("series_environments", v.series_environments);
   a("error", v.error), a("findings", v.findings), a("ceiling", v.ceiling);
   a("size_ceilings", v.size_ceilings), a("rival", v.rival);
   a("environment", v.environment);

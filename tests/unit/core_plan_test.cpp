@@ -175,6 +175,7 @@ TEST_F(CorePlan, EmptyListsAndSenselessMethodsAreFaults) {
            [](Method& m) { m.target_relative_error = std::numeric_limits<double>::quiet_NaN(); },
            [](Method& m) { m.max_noise = 0.0; }, [](Method& m) { m.max_angle = -1.0; },
            [](Method& m) { m.min_r2 = 1.01; }, [](Method& m) { m.target_samples = 0; },
+           [](Method& m) { m.throttle_threshold = 1.5; }, [](Method& m) { m.throttle_recovery_s = -1.0; },
            [](Method& m) { m.min_time_s = m.time_limit_s + 1.0; },
            [](Method& m) { m.min_time_s = std::numeric_limits<double>::quiet_NaN(); }}) {
     Plan bad;

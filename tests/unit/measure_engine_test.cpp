@@ -202,20 +202,6 @@ TEST(Engine, a_damaged_guard_names_its_buffer) {
   EXPECT_EQ(bench.measure()->reason, "wrote outside the bounds of beta");
 }
 
-TEST(Engine, throttling_while_timed) {
-  Bench bench;
-  bench.device.throttle = [](int reading) -> std::optional<std::uint64_t> { return reading == 0 ? 0x40 : 0x0; };
-  // The ceiling's readings are not the point's.
-  EXPECT_EQ(bench.measure()->verdict, Verdict::pass);
-  const int before = bench.device.telemetries;
-  bench.device.throttle = [before](int reading) -> std::optional<std::uint64_t> {
-    return reading == before ? 0x40 : 0x0;
-  };
-  const PointPtr point = bench.measure();
-  EXPECT_EQ(point->verdict, Verdict::throttled) << "one reading among others is enough";
-  EXPECT_EQ(point->environment.throttle_reasons, 0x40U);
-}
-
 TEST(Engine, faster_than_the_memory) {
   Bench bench;
   bench.device.facts_.peak_bandwidth = BytesPerSecond{1e9};

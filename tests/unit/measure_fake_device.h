@@ -78,7 +78,11 @@ class FakeDevice : public device::Device {
     good.elements = 100;
     return good;
   };
-  std::function<std::optional<std::uint64_t>(int)> throttle = [](int) { return std::nullopt; };
+  std::function<std::optional<std::uint64_t>(int)> throttle = [](int) { return std::nullopt; };  ///< n-th reading
+  std::function<std::optional<double>(int)> sm_clock_mhz = [](int) {
+    return std::nullopt;
+  };  ///< of the n-th call timed
+  device::Surroundings found;
   std::int64_t capacity = std::int64_t{1} << 40;
   std::function<void()> on_compile = [] {};
 
@@ -94,6 +98,7 @@ class FakeDevice : public device::Device {
   std::vector<const device::Work*> works;  ///< in the order enqueued
   int compares = 0;
   int telemetries = 0;
+  int timed_calls = 0;
   int references = 0;
   int compiles = 0;
   std::uint64_t filled_seed = 0;  ///< of the problem that the inputs were filled for last
@@ -165,6 +170,7 @@ class FakeDevice : public device::Device {
   }
   void synchronize() override {}
   Nanoseconds time_cold(const std::function<void()>& enqueue_work) override {
+    ++timed_calls;
     next_is_ceiling_.reset();
     enqueue_work();
     if (next_is_ceiling_) {
@@ -174,6 +180,7 @@ class FakeDevice : public device::Device {
     return Nanoseconds(cold_ns(cold_runs++));
   }
   void time_hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) override {
+    ++timed_calls;
     for (Nanoseconds& time : times) {
       next_is_ceiling_.reset();
       enqueue_work();
@@ -186,6 +193,7 @@ class FakeDevice : public device::Device {
     return std::make_unique<FakeGraph>(enqueue_work, captured);
   }
   Nanoseconds time_graph(device::Graph& graph) override {
+    ++timed_calls;
     const auto& captured = dynamic_cast<const FakeGraph&>(graph);
     next_is_ceiling_.reset();
     for (int run = 0; run < captured.captured_runs; ++run) captured.enqueue_work();
@@ -194,12 +202,15 @@ class FakeDevice : public device::Device {
     return Nanoseconds(graph_ns * captured.captured_runs);
   }
   Nanoseconds time_wall(const std::function<void()>& enqueue_work) override {
+    ++timed_calls;
     next_is_ceiling_.reset();
     enqueue_work();
     if (next_is_ceiling_) return Nanoseconds(*next_is_ceiling_);
     ++wall_runs;
     return Nanoseconds(wall_ns);
   }
+  std::optional<double> timed_sm_clock_mhz() override { return sm_clock_mhz(timed_calls - 1); }
+  device::Surroundings surroundings() override { return found; }
   std::int64_t take_exposed_launches() override { return std::exchange(exposed_launches, 0); }
   device::Telemetry telemetry() override {
     device::Telemetry now;

@@ -181,7 +181,7 @@ TEST(Verdict, rotating_times_read_memory_too) {
 TEST(Verdict, what_is_wrong_is_not_merely_invalid_and_what_is_invalid_not_merely_noisy) {
   Evidence evidence = good();
   evidence.peak = BytesPerSecond{50e9};
-  evidence.throttle_reasons = 0x40;
+  evidence.all_discarded = "cold: none";
   EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
   evidence.first->report.outputs[0].unwritten = 1;
   EXPECT_EQ(judge(evidence).verdict, Verdict::wrong);
@@ -229,17 +229,12 @@ TEST(Verdict, a_clock_that_stood_still_is_not_believed) {
   EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);
 }
 
-TEST(Verdict, only_bits_that_slow_down_count_as_throttled) {
+TEST(Verdict, without_a_sample_that_counts_it_is_throttled) {
   Evidence evidence = good();
-  evidence.throttle_reasons = 0x1 | 0x2 | 0x4;  // idle, application clocks, power cap
-  EXPECT_EQ(judge(evidence).verdict, Verdict::pass);
-  for (const std::uint64_t bit : {0x8, 0x20, 0x40, 0x80}) {
-    evidence.throttle_reasons = bit;
-    EXPECT_EQ(judge(evidence).verdict, Verdict::throttled) << bit;
-  }
-  evidence.throttle_reasons = 0x40 | 0x80;
-  EXPECT_EQ(judge(evidence).reason,
-            "the device slowed itself down while it was timed: hardware thermal slowdown, hardware power brake");
+  evidence.headline.reset();
+  evidence.all_discarded = "cold: none of 9 samples was accepted";
+  EXPECT_EQ(judge(evidence).verdict, Verdict::throttled);
+  EXPECT_EQ(judge(evidence).reason, "cold: none of 9 samples was accepted");
 }
 
 TEST(Verdict, noise_is_told_in_percent) {
@@ -262,7 +257,7 @@ TEST(Verdict, noise_is_told_in_percent) {
 TEST(Verdict, priority) {
   Evidence evidence = good();
   evidence.headline = summarize(std::vector<double>{1.0});  // noisy
-  evidence.throttle_reasons = 0x40;
+  evidence.all_discarded = "cold: none";
   EXPECT_EQ(judge(evidence).verdict, Verdict::throttled);
   evidence.peak = BytesPerSecond{1.0};
   EXPECT_EQ(judge(evidence).verdict, Verdict::invalid);

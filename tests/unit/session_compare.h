@@ -38,6 +38,7 @@ inline void expect_same(const Point& actual, const Point& expected) {
   EXPECT_EQ(actual.timing_notes, expected.timing_notes);
   EXPECT_EQ(actual.event_overhead, expected.event_overhead);
   EXPECT_EQ(actual.profile, expected.profile);
+  EXPECT_EQ(actual.series_environments, expected.series_environments);
   EXPECT_EQ(actual.ceiling, expected.ceiling);
   EXPECT_EQ(actual.size_ceilings, expected.size_ceilings);
   ASSERT_EQ(actual.rival.has_value(), expected.rival.has_value());

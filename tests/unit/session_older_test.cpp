@@ -55,6 +55,10 @@ TEST_P(OlderSession, IsReadAsItIs) {
     EXPECT_EQ(point->request.method.max_angle, Method{}.max_angle);
     EXPECT_EQ(point->request.method.min_r2, Method{}.min_r2);
     EXPECT_EQ(point->request.method.target_samples, Method{}.target_samples);
+    EXPECT_EQ(point->request.method.throttle_threshold, Method{}.throttle_threshold);
+    EXPECT_EQ(point->request.method.throttle_recovery_s, Method{}.throttle_recovery_s);
+    EXPECT_TRUE(point->series_environments.empty());
+    EXPECT_FALSE(point->environment.expected_sm_clock_mhz || point->environment.other_processes);
     EXPECT_EQ(point->request.method.timings(), (std::vector<Timing>{Timing::cold, Timing::hot}));
     EXPECT_TRUE(point->cold_summary && point->hot_summary);
     EXPECT_TRUE(point->timing_notes.empty());

@@ -56,7 +56,9 @@ Plan full_plan() {
                  .max_angle = 0.1,
                  .min_r2 = 0.9,
                  .target_samples = 77,
-                 .counters = true};
+                 .counters = true,
+                 .throttle_threshold = 0.5,
+                 .throttle_recovery_s = 0.125};
   return plan;
 }
 
@@ -161,6 +163,8 @@ TEST(PlanFile, FaultsNameLineAndWayOut) {
       {"[method]\nmax_noise = 0", 2, "above 0"},
       {"[method]\nmin_r2 = 1.5", 2, "from 0 to 1"},
       {"[method]\ntarget_samples = 0", 2, "1 or more"},
+      {"[method]\nthrottle_threshold = 75", 2, "from 0 to 1"},
+      {"[method]\nthrottle_recovery_s = -1", 2, "0"},
       {"[method]\nmin_samples = 0", 2, "1 or more"},
       {"seed = 1\nseed = 2", 2, ""},
       {"seed = ", 1, ""},

@@ -57,7 +57,9 @@ inline Point full_point(std::int64_t id) {
                     .max_angle = 0.09,
                     .min_r2 = 0.25,
                     .target_samples = 31,
-                    .counters = true};
+                    .counters = true,
+                    .throttle_threshold = 0.6,
+                    .throttle_recovery_s = 0.02};
   request.against = Against{"batchnorm_inference/01_\"scalar\".cu", {{"block", 96}}};
   point.rival =
       Rival{.variant_name = "scalar",
@@ -161,7 +163,20 @@ inline Point full_point(std::int64_t id) {
                        .memory_clock_mhz = 3201.0,
                        .temperature_c = 41.0,
                        .power_w = 512.5,
-                       .throttle_reasons = 0x8000000000000004ULL};
+                       .throttle_reasons = 0x8000000000000004ULL,
+                       .expected_sm_clock_mhz = 1980.0,
+                       .other_processes = 2,
+                       .ecc = true,
+                       .mig = false,
+                       .untold = "power: not supported"};
+  SeriesEnvironment cold;
+  cold.timing = Timing::cold;
+  cold.sm_clocks_mhz = {1980.25, 1979.5, 1980.0};
+  cold.discarded = {{2, 999999.5, 990.125, 0}, {3, 1e6, std::nullopt, 0x40}};
+  cold.readings = {{0, 1980.0, 3201.0, 41.0, 512.5, 0x4}, {5, 1980.0, std::nullopt, 42.0, std::nullopt, 0x40}};
+  SeriesEnvironment wall;
+  wall.timing = Timing::wall;
+  point.series_environments = {cold, wall};
   return point;
 }
 

@@ -47,7 +47,9 @@ Point whole_point() {
                           .max_noise = 0.02,
                           .max_angle = 0.5,
                           .min_r2 = 0.75,
-                          .target_samples = 33};
+                          .target_samples = 33,
+                          .throttle_threshold = 0.5,
+                          .throttle_recovery_s = 0.25};
   point.request.against = Against{"batchnorm_inference/02_plane.cpp", {{"block", 1}}};
   point.rival = Rival{.variant_name = "plane",
                       .variant_title = "Plane",
@@ -133,7 +135,18 @@ Point whole_point() {
                        2619.0,
                        45.5,
                        300.25,
-                       std::uint64_t{1} << 63};
+                       std::uint64_t{1} << 63,
+                       1980.0,
+                       3,
+                       true,
+                       false,
+                       "MIG: no permission"};
+  SeriesEnvironment cold;
+  cold.timing = Timing::cold;
+  cold.sm_clocks_mhz = {1980.25, 1979.5, 1e-300};
+  cold.discarded = {{2, 999999.5, 990.125, 0}, {3, 1e6, std::nullopt, std::uint64_t{1} << 63}};
+  cold.readings = {{0, 1980.0, 3201.0, 41.0, 512.5, 0x4}, {std::int64_t{1} << 40, {}, {}, {}, {}, {}}};
+  point.series_environments = {cold, SeriesEnvironment{Timing::wall, {}, {}, {}}};
   return point;
 }
 
@@ -244,6 +257,7 @@ TEST(Protocol, a_point_comes_back_whole) {
   EXPECT_EQ(got->timing_notes, sent.timing_notes);
   EXPECT_EQ(got->event_overhead, sent.event_overhead);
   EXPECT_EQ(got->profile, sent.profile);
+  EXPECT_EQ(got->series_environments, sent.series_environments);
   ASSERT_TRUE(got->error);
   EXPECT_EQ(got->error->outputs, sent.error->outputs);
   EXPECT_EQ(got->error->inputs_changed, true);

@@ -32,10 +32,10 @@ Blocker::~Blocker() {
   context_->driver().cuMemFreeHost(const_cast<unsigned*>(flags_));
 }
 
-void Blocker::hold(std::chrono::nanoseconds longest) {
+void Blocker::hold(std::chrono::nanoseconds longest, SmClock::Place stamp) {
   ++ticket_;  // what an earlier kernel waited for, or wrote, is not this one's
   program_->enqueue("hold", 1, 1, flags_on_gpu_, ticket_, static_cast<unsigned long long>(longest.count()),
-                    flags_on_gpu_ + kFlagStride);
+                    flags_on_gpu_ + kFlagStride, stamp.stamp, stamp.ticket);
 }
 
 void Blocker::release() noexcept {

@@ -7,6 +7,7 @@
 
 #include "device/cuda/context.h"
 #include "device/cuda/own_program.h"
+#include "device/cuda/sm_clock.h"
 
 namespace knobscope::device::cuda {
 
@@ -19,8 +20,9 @@ class Blocker {
   Blocker(const Blocker&) = delete;
   Blocker& operator=(const Blocker&) = delete;
 
-  /// From here on nothing that is enqueued starts before release(), or before `longest` has passed on the GPU.
-  void hold(std::chrono::nanoseconds longest);
+  /// From here on nothing that is enqueued starts before release(), or before `longest` has passed on the GPU. The
+  /// moment it starts is stamped at `stamp`.
+  void hold(std::chrono::nanoseconds longest, SmClock::Place stamp);
   void release() noexcept;
   /// Whether the stream went on before the last release(). Only after what was enqueued behind it has ended.
   bool gave_up() const;
@@ -36,7 +38,9 @@ class Blocker {
 /// Holds until the end of its scope, also when what lies in it throws.
 class Held {
  public:
-  Held(Blocker& blocker, std::chrono::nanoseconds longest) : blocker_(blocker) { blocker_.hold(longest); }
+  Held(Blocker& blocker, std::chrono::nanoseconds longest, SmClock::Place stamp) : blocker_(blocker) {
+    blocker_.hold(longest, stamp);
+  }
   ~Held() { blocker_.release(); }
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;

@@ -14,6 +14,7 @@
 #include "device/cuda/judge.h"
 #include "device/cuda/profiler.h"
 #include "device/cuda/program.h"
+#include "device/cuda/surroundings.h"
 #include "device/cuda/timer.h"
 
 namespace knobscope::device::cuda {
@@ -40,6 +41,7 @@ class CudaDevice final : public Device {
         cache_(options.cache_dir, options.cache_limit_bytes),
         context_(std::make_shared<const Context>(driver, ordinal)),
         nvml_(Nvml::open(pci_bus_id(*driver, context_->device()))),
+        surroundings_(*driver, context_->device(), nvml_.get()),
         facts_(facts_of(*driver, ordinal, *nvrtc_, nvml_.get())),
         architecture_(nvrtc_->architecture_for(facts_.compute_capability)),
         memory_program_(std::make_shared<const OwnProgram>(context_, *nvrtc_, cache_, architecture_, "memory.cu")),
@@ -224,6 +226,11 @@ class CudaDevice final : public Device {
     return profiler_.count([&] { enqueue(work); });
   }
 
+  std::optional<double> timed_sm_clock_mhz() override { return timer_.sm_clock_mhz(); }
+
+  /// NVML asks the driver, not the stream.
+  bool telemetry_is_apart() const override { return true; }
+  Surroundings surroundings() override { return surroundings_.find(); }
   Telemetry telemetry() override { return nvml_ != nullptr ? nvml_->read() : Telemetry{}; }
 
   void request_stop(bool stop) override { stop_.store(stop); }
@@ -242,6 +249,7 @@ class CudaDevice final : public Device {
   CompileCache cache_;
   ContextPtr context_;
   std::unique_ptr<Nvml> nvml_;
+  SurroundingsFinder surroundings_;
   DeviceFacts facts_;
   std::string architecture_;
   std::shared_ptr<const OwnProgram> memory_program_;

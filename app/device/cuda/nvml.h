@@ -19,9 +19,14 @@ class Nvml {
   Nvml(const Nvml&) = delete;
   Nvml& operator=(const Nvml&) = delete;
 
+  /// From any thread.
   Telemetry read() const;
   std::optional<std::string> driver_version() const;  ///< "580.159.04"
   std::optional<double> highest_memory_clock_mhz() const;
+  /// All of it but the other processes. Two milliseconds on an H200.
+  Surroundings settings() const;
+  /// Fills in how many processes but this one use the GPU.
+  void add_other_processes(Surroundings& found) const;
 
  private:
   Nvml();

@@ -31,6 +31,7 @@ Timer::Timer(ContextPtr context, std::shared_ptr<const OwnProgram> program, Byte
     : context_(std::move(context)),
       program_(std::move(program)),
       blocker_(context_, program_),
+      sm_clock_(context_, program_),
       flushed_(context_, flush_bytes(last_level_cache)),
       sink_(context_, sizeof(unsigned)) {
   int bytes = 0;
@@ -52,11 +53,16 @@ Nanoseconds Timer::cold(const std::function<void()>& enqueue_work) {
     const bool hold = is_worth_holding();
     {
       std::optional<Held> held;
-      if (hold) held.emplace(blocker_, kLongestHold);
+      if (hold) {
+        held.emplace(blocker_, kLongestHold, sm_clock_.next_place());
+      } else {
+        sm_clock_.enqueue_first();
+      }
       flush();
       record(0);
       enqueue_work();
       record(1);
+      sm_clock_.enqueue_second();
     }
     wait_for(1);
     const bool exposed = !hold || blocker_.gave_up();
@@ -70,7 +76,7 @@ Nanoseconds Timer::cold(const std::function<void()>& enqueue_work) {
 void Timer::run_cold(const std::function<void()>& enqueue_work) {
   if (has_persisting_lines_) context_->driver().cuCtxResetPersistingL2Cache();
   {
-    const Held held(blocker_, kLongestHold);
+    const Held held(blocker_, kLongestHold, sm_clock_.next_place());
     flush();
     enqueue_work();
   }
@@ -95,13 +101,14 @@ void Timer::drain_cache() {
 void Timer::hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds> times) {
   if (times.empty()) return;
   {
-    const Held held(blocker_, kLongestBatchHold);
+    const Held held(blocker_, kLongestBatchHold, sm_clock_.next_place());
     enqueue_work();  // untimed: every timed run follows a run of its own kind
     record(0);
     for (std::size_t run = 0; run < times.size(); ++run) {
       enqueue_work();
       record(run + 1);
     }
+    sm_clock_.enqueue_second();
   }
   wait_for(times.size());
   for (std::size_t run = 0; run < times.size(); ++run) times[run] = between(run, run + 1);
@@ -109,10 +116,11 @@ void Timer::hot(const std::function<void()>& enqueue_work, std::span<Nanoseconds
 
 Nanoseconds Timer::graph(const CudaGraph& graph) {
   {
-    const Held held(blocker_, kLongestHold);
+    const Held held(blocker_, kLongestHold, sm_clock_.next_place());
     record(0);
     graph.enqueue();
     record(1);
+    sm_clock_.enqueue_second();
   }
   wait_for(1);
   if (blocker_.gave_up()) ++exposed_launches_;
@@ -120,11 +128,14 @@ Nanoseconds Timer::graph(const CudaGraph& graph) {
 }
 
 Nanoseconds Timer::wall(const std::function<void()>& enqueue_work) {
+  sm_clock_.enqueue_first();
   context_->synchronize("waiting for the GPU to be idle");
   const auto begin = std::chrono::steady_clock::now();
   enqueue_work();
   context_->synchronize("running the timed work");
-  return std::chrono::steady_clock::now() - begin;
+  const Nanoseconds time = std::chrono::steady_clock::now() - begin;
+  sm_clock_.enqueue_second();
+  return time;
 }
 
 std::int64_t Timer::take_exposed_launches() { return std::exchange(exposed_launches_, 0); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "device/cuda/context.h"
 #include "device/cuda/graph.h"
 #include "device/cuda/own_program.h"
+#include "device/cuda/sm_clock.h"
 
 namespace knobscope::device::cuda {
 
@@ -37,6 +39,8 @@ class Timer {
   void fill_cache();
   /// Makes the cache write back what a run left in it, by reading other data, and waits.
   void drain_cache();
+  /// Over what the last of these calls ran, the cold run's flush included.
+  std::optional<double> sm_clock_mhz() const { return sm_clock_.mhz(); }
 
   /// Cold runs and graphs since the last call that were not held back until all of them was enqueued.
   std::int64_t take_exposed_launches();
@@ -52,6 +56,7 @@ class Timer {
   ContextPtr context_;
   std::shared_ptr<const OwnProgram> program_;
   Blocker blocker_;
+  SmClock sm_clock_;
   Memory flushed_;
   Memory sink_;  ///< what the read kernel writes to, which it never does
   bool has_persisting_lines_ = false;

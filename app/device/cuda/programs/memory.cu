@@ -5,12 +5,33 @@ using Count = long long;
 
 namespace {
 
+/// Cycles and nanoseconds of one moment, as SmClock reads them.
+struct Stamp {
+  unsigned long long cycles;
+  unsigned long long nanoseconds;
+  unsigned multiprocessor;
+  unsigned ticket;
+};
+
 constexpr int kBlock = 256;
 constexpr int kReadsInFlight = 4;
 
 __device__ Count thread_number() { return static_cast<Count>(blockIdx.x) * blockDim.x + threadIdx.x; }
 
 __device__ Count thread_count() { return static_cast<Count>(gridDim.x) * blockDim.x; }
+
+// The ticket last, so that a host that sees it sees the rest.
+__device__ void write_stamp(volatile Stamp* stamp, unsigned ticket) {
+  unsigned long long nanoseconds = 0;
+  unsigned multiprocessor = 0;
+  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(nanoseconds));
+  stamp->cycles = static_cast<unsigned long long>(clock64());
+  stamp->nanoseconds = nanoseconds;
+  asm volatile("mov.u32 %0, %%smid;" : "=r"(multiprocessor));
+  stamp->multiprocessor = multiprocessor;
+  __threadfence_system();
+  stamp->ticket = ticket;
+}
 
 // A band's bytes alternate from the start of the data in both directions; & works for negative offsets too.
 __device__ Bytes8 band_byte(Count offset, unsigned half) {
@@ -80,9 +101,10 @@ extern "C" __global__ void nothing(unsigned) {}
 
 /// Holds the stream until the host has written `ticket`, or a later one, to `*released`, so that what is enqueued
 /// meanwhile runs without gaps. `longest_ns` of the GPU's clock later it ends all the same, and says so by writing the
-/// ticket to `*given_up`: whatever the host does, the stream goes on. One thread.
+/// ticket to `*given_up`: whatever the host does, the stream goes on. Its last moment is the first stamp of what is
+/// timed behind it. One thread.
 extern "C" __global__ void hold(const volatile unsigned* released, unsigned ticket, unsigned long long longest_ns,
-                                volatile unsigned* given_up) {
+                                volatile unsigned* given_up, volatile Stamp* stamp, unsigned stamp_ticket) {
   unsigned long long begin = 0;
   unsigned long long now = 0;
   asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
@@ -91,8 +113,12 @@ extern "C" __global__ void hold(const volatile unsigned* released, unsigned tick
     if (now - begin >= longest_ns) {
       *given_up = ticket;
       __threadfence_system();
-      return;
+      break;
     }
     __nanosleep(200);
   }
+  write_stamp(stamp, stamp_ticket);
 }
+
+/// One thread.
+extern "C" __global__ void stamp_clock(volatile Stamp* stamp, unsigned ticket) { write_stamp(stamp, ticket); }
