@@ -113,6 +113,7 @@ Bytes rounded_size(Bytes bytes) {
 std::optional<SizeCeiling> measure_size_ceiling(Run& run, Bytes size, Timing timing, const Method& method) {
   SignsOfLife observer(run.observer);
   ClockWatch clocks;  // its own: a point is not throttled by what happened before it
+  clocks.expect(run.clocks.expected_mhz());
   Run own{run.device, observer, run.stop, clocks};
   Method shorter = method;
   shorter.time_limit_s = std::min(method.time_limit_s, kLongestSeries_s);
