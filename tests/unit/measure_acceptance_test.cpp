@@ -157,6 +157,7 @@ struct Bench {
   PointRequest request = sample_request();
 
   Bench() {
+    device.facts_.peak_bandwidth = BytesPerSecond{1e12};
     device.found.expected_sm_clock_mhz = 2000.0;
     device.sm_clock_mhz = [](int) { return 1980.0; };
     request.method.throttle_recovery_s = 0.0;
