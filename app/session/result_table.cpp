@@ -196,7 +196,10 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
     // A wrong point's reason is its first finding, shortened.
     const bool said_by_findings = point->verdict == Verdict::wrong && !point->findings.empty();
     if (!said_by_findings && !point->reason.empty()) say(point->reason);
-    for (const TimingNote& note : point->timing_notes) say(fmt::format("{}: {}", name_of(note.timing), note.text));
+    for (const TimingNote& note : point->timing_notes) {
+      const std::string told = fmt::format("{}: {}", name_of(note.timing), note.text);
+      if (told != point->reason) say(told);
+    }
     for (const std::string& note : profile_notes) say(note);
     for (const Finding& finding : point->findings) say(format_finding(finding));
   }
