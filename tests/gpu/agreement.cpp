@@ -71,7 +71,10 @@ std::vector<double> largest_of_each(const StoredOutput& output) {
 
 }  // namespace
 
-Runner::Runner(device::Device& device) : device_(device), memory_(device), run_{device_, observer_, stop_, clocks_} {}
+Runner::Runner(device::Device& device, const DeviceFacts& planned_for)
+    : device_(device), facts_(device.facts()), memory_(device), run_{device_, observer_, stop_, clocks_} {
+  facts_.multiprocessors = planned_for.multiprocessors;
+}
 
 device::ProgramPtr Runner::compile(const Variant& variant, const Problem& form, const KnobValues& knobs) {
   device::CompileRequest request;
@@ -83,7 +86,7 @@ device::ProgramPtr Runner::compile(const Variant& variant, const Problem& form, 
 
 std::optional<Answer> Runner::run(const Variant& variant, const Problem& problem, const KnobValues& knobs,
                                   device::ProgramPtr& program) {
-  const auto evaluated = catalog::evaluate(variant, problem, knobs, device_.facts());
+  const auto evaluated = catalog::evaluate(variant, problem, knobs, facts_);
   if (const auto* misfit = std::get_if<catalog::Misfit>(&evaluated)) {
     if (misfit->is_mistake) throw device::DeviceError(misfit->reason);
     return std::nullopt;

@@ -32,7 +32,9 @@ struct Answer {
 /// A device that runs kernels and gives back all they wrote.
 class Runner {
  public:
-  explicit Runner(device::Device& device);
+  /// Launches are planned for as many multiprocessors as `planned_for` has, whatever the device has: a file that gives
+  /// each multiprocessor its share then adds up the same numbers in the same order on both.
+  Runner(device::Device& device, const DeviceFacts& planned_for);
 
   /// Throws as device::Device::compile does.
   device::ProgramPtr compile(const Variant& variant, const Problem& form, const KnobValues& knobs);
@@ -50,6 +52,7 @@ class Runner {
 
  private:
   device::Device& device_;
+  DeviceFacts facts_;
   measure::PreparedProblems memory_;
   emulated_tests::QuietObserver observer_;
   std::atomic<bool> stop_{false};

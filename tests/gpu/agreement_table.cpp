@@ -119,12 +119,7 @@ double allowed_ulp(const Variant& variant, const Row& row) {
   if (type == ElementType::f32 && (is_gelu || (!variant.deterministic && sums_floats))) {
     return std::numeric_limits<double>::infinity();
   }
-  // Who adds up which rows depends on how many multiprocessors there are, and the two devices differ in that.
-  const bool by_multiprocessors = variant.source.find("sm_count") != std::string::npos;
   if (is_gradient(output)) return type == ElementType::f32 ? 16.0 : 1.0;
-  if (by_multiprocessors && variant.operation == Operation::batchnorm_training) {
-    return type == ElementType::f32 || output != "y" ? 11.0 : 1.0;
-  }
   const bool by_approximation = variant.source.find("rsqrtf(") != std::string::npos && output != "mean";
   if (variant.deterministic && !by_approximation) return 0.0;
   if (output == "mean") return 1.0;

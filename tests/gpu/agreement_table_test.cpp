@@ -194,8 +194,8 @@ TEST(Agreement, OneDeviceAgreesWithItselfAndAnotherKernelDoesNot) {
   const Catalog library = catalog::scan(kLibrary);
   const device::DevicePtr first = device::open_device("emulated", options());
   const device::DevicePtr second = device::open_device("emulated", options());
-  Runner one(*first);
-  Runner two(*second);
+  Runner one(*first, first->facts());
+  Runner two(*second, first->facts());
   const Variant& variant = variant_in(library, "layernorm_forward/03_flat_index_rsqrt.cu");
   Variant coarse = variant;
   const std::string call = "rsqrtf(";

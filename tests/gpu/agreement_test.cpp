@@ -113,8 +113,8 @@ TEST_F(GpuAgreement, EmulatedGivesTheGpusBits) {
   compile_in_advance(choices, gpu().facts());
 
   const device::DevicePtr emulated = device::open_device("emulated", options);
-  Runner on_gpu(gpu());
-  Runner on_emulated(*emulated);
+  Runner on_gpu(gpu(), emulated->facts());
+  Runner on_emulated(*emulated, emulated->facts());
   std::vector<Row> rows;
   std::vector<std::string> faults;
   for (const Choice& choice : choices) {
