@@ -115,7 +115,7 @@ record() {
   # Compiling is most of the time. All cores do it first, without timing; then every take finds its kernels compiled.
   take() { name_take "$@"; }
   # shellcheck source=tests/gpu/recorded_points.sh
-  source tests/gpu/recorded_points.sh |
+  source tests/gpu/recorded_points.sh | sed 's/^--counters //' |
     KNOBSCOPE=$knobscope xargs -P "$(nproc)" -d '\n' -I{} \
       bash -c '"$KNOBSCOPE" run --device cuda --no-cold --no-hot {} >/dev/null 2>&1; true'
   echo "compiled after $SECONDS s"

@@ -9,19 +9,19 @@ take --op layernorm_forward "${huge[@]}" -a block=all -a splits=256 --variant ro
 take --op layernorm_forward "${huge[@]}" -a block=256,512 -a splits=66,132,264 \
   --variant row_split_ticket,row_split_grid_sync
 take --op layernorm_forward "${huge[@]}" -a backwards=0,1 -a hint=0,1,2 -a splits=256 --variant row_split_backwards
-take --op layernorm_forward "${huge[@]}" --dtype f32,f16,bf16 -a hints=0,1 --variant grid_on_chip
+take --counters --op layernorm_forward "${huge[@]}" --dtype f32,f16,bf16 -a hints=0,1 --variant grid_on_chip
 take --op layernorm_forward "${huge[@]}" -a slots=24,40 --variant grid_on_chip
 take --op layernorm_forward "${huge[@]}" -a parked=0,4 --variant grid_on_chip
 take --op layernorm_forward "${huge[@]}" -a team=128,132 --variant grid_on_chip
 
 # Rows that fit: the whole staircase on one shape, then what keeps a row on chip, with the knobs that suit each length.
-take --op layernorm_forward --shape 8192x4096 -a block=128,256,512 -a splits=1 -a rows_at_once=132 \
+take --counters --op layernorm_forward --shape 8192x4096 -a block=128,256,512 -a splits=1 -a rows_at_once=132 \
   --variant thread_per_row,global_atomics,three_kernels,block_per_row,flat_index_rsqrt,warp_per_row,single_pass,single_pass_fp64,single_pass_shifted,kahan,welford,float4,row_in_shared,row_split,row_split_ticket,row_split_grid_sync
-take --op layernorm_forward --shape 8192x4096 --dtype f32,f16,bf16 -a block=128,256,512 -a packs=2,4,8 --variant row_in_registers
+take --counters --op layernorm_forward --shape 8192x4096 --dtype f32,f16,bf16 -a block=128,256,512 -a packs=2,4,8 --variant row_in_registers
 take --op layernorm_forward --shape 32768x768 --dtype f32,f16,bf16 -a block=32,96 -a packs=2,3,6 --variant row_in_registers
 take --op layernorm_forward --shape 4096x16384 --dtype f32,f16,bf16 -a block=512,1024 -a packs=4,8 --variant row_in_registers
 take --op layernorm_forward --shape 8192x4096 --dtype f32 -a block=128 -a packs=8 -a per_sm=4 -a stages=1,2,3 --variant bulk_ring
-take --op layernorm_forward --shape 8192x4096 --dtype f32 -a block=256 -a packs=4 -a per_sm=2 -a stages=1,2,3,4,6 --variant bulk_ring
+take --counters --op layernorm_forward --shape 8192x4096 --dtype f32 -a block=256 -a packs=4 -a per_sm=2 -a stages=1,2,3,4,6 --variant bulk_ring
 take --op layernorm_forward --shape 8192x4096 --dtype f16,bf16 -a block=64 -a packs=8 -a per_sm=4 -a stages=2,3,4 --variant bulk_ring
 take --op layernorm_forward --shape 4096x16384 --dtype f32 -a block=512 -a packs=8 -a per_sm=1 -a stages=2,3 --variant bulk_ring
 take --op layernorm_forward --shape 4096x16384 --dtype f16,bf16 -a block=256 -a packs=8 -a per_sm=1 -a stages=3,4 --variant bulk_ring

@@ -45,6 +45,7 @@ DeviceFacts full_device() {
   return {.id = "cuda:1",
           .kind = DeviceKind::cuda,
           .name = "NVIDIA H200",
+          .uuid = {},  // not kept in sessions
           .driver_version = "580.159.04",
           .toolkit_version = "NVRTC 13.0",
           .memory = {141LL << 30},
