@@ -66,7 +66,12 @@ TEST_F(Lenses, EveryLensHasItsKeyAndItsTab) {
       ctx->Yield(3);
       IM_CHECK(state().lens == facts.lens);
       state().lens = gui::lenses().front().lens;
-      ctx->ItemClick(("//###Throughput/lens/" + facts.title).c_str());
+      std::string tab = "//###Throughput/lens/" + facts.title;
+      if (!ctx->ItemExists(tab.c_str())) {  // tabs that have no room are in a menu
+        ctx->ItemClick("//###Throughput/lens/more");
+        tab = "//$FOCUSED/" + facts.title;
+      }
+      ctx->ItemClick(tab.c_str());
       ctx->Yield(3);
       IM_CHECK(state().lens == facts.lens);
       IM_CHECK_EQ(ctx->WindowInfo("//###Throughput").Window->ScrollMax.x, 0.0F);
