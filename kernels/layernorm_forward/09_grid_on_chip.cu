@@ -409,8 +409,13 @@ __device__ void apply(const Job& job, const Slice& slice) {
   const auto step = [&](int& at) { at = min(at + stride, last); };
 
   // x of the first row comes first, or else the copies would share the memory with what nobody needs yet, and those who
-  // take its moments would stand behind these loads.
-  summed[0].wait(0);
+  // take its moments would stand behind these loads. A row that the ring cannot hold comes to its end only when chunks
+  // are parked, below.
+  if (chunks <= KNOB_SLOTS) {
+    summed[0].wait(0);
+  } else {
+    full[KNOB_SLOTS - 1].wait(0);
+  }
 
   PackBytes scale[kKept];
   PackBytes shift[kAhead];  // of all chunks or, in turn, of those that come next

@@ -12,11 +12,13 @@ namespace {
 
 constexpr const char* kLibrary = KNOBSCOPE_SOURCE_DIR "/kernels";
 constexpr const char* kRing = "layernorm_forward/08_bulk_ring.cu";
+constexpr const char* kGridOnChip = "layernorm_forward/09_grid_on_chip.cu";
 
 class BulkRing : public testing::Test {
  protected:
-  void expect_sound(std::vector<std::int64_t> shape, ElementType type, const KnobValues& changes) {
-    const Variant* ring = catalog_.find(kRing);
+  void expect_sound(std::vector<std::int64_t> shape, ElementType type, const KnobValues& changes,
+                    const char* file = kRing) {
+    const Variant* ring = catalog_.find(file);
     ASSERT_NE(ring, nullptr);
     KnobValues knobs = default_knobs(*ring);
     for (const auto& [name, value] : changes) knobs.at(name) = value;
@@ -59,6 +61,11 @@ TEST_F(BulkRing, leaves_the_tickets_as_it_found_them) {
 TEST_F(BulkRing, takes_long_rows_and_rows_without_a_whole_pack) {
   expect_sound({3, 12'001}, ElementType::f32, {{"block", 1024}, {"packs", 4}});
   expect_sound({9, 3}, ElementType::f32, {{"block", 32}});
+}
+
+TEST_F(BulkRing, of_a_grid_is_shorter_than_a_row) {
+  // 12 chunks of 1024 floats a block, of which 4 are parked before the last ones have a slot.
+  expect_sound({3, 49'152}, ElementType::f32, {{"slots", 8}, {"in_flight", 4}}, kGridOnChip);
 }
 
 }  // namespace
