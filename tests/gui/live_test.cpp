@@ -87,7 +87,7 @@ class Live : public testing::Test {
   }
 
   /// Draws until `done` holds.
-  bool until(const std::function<bool(const Snapshot&)>& done, double limit_s = 90.0) {
+  bool until(const std::function<bool(const Snapshot&)>& done, double limit_s = 180.0) {
     const auto start = std::chrono::steady_clock::now();
     while (std::chrono::steady_clock::now() - start < std::chrono::duration<double>(limit_s)) {
       stage_->platform().poll_events();
