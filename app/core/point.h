@@ -47,12 +47,12 @@ struct Method {
   bool recheck = true;
   StoppingCriterion cold_stopping = StoppingCriterion::rse;  ///< of what is timed run by run: cold, wall
   StoppingCriterion hot_stopping = StoppingCriterion::rse;   ///< of what is timed back to back: hot, rotating, graph
-  double min_time_s = 0.0;   ///< what the samples must add up to before a criterion is asked
-  double max_noise = 0.005;  ///< stdrel: standard deviation over mean
-  double max_angle = 0.048;  ///< entropy: degrees
-  double min_r2 = 0.36;      ///< entropy
-  int target_samples = 100;  ///< sample_count; max_samples does not hold for it
-  bool counters = false;     ///< after timing, ask CUPTI for kernel times and counters (core/profile.h)
+  double min_time_s = 0.0;            ///< what the samples must add up to before a criterion is asked
+  double max_noise = 0.005;           ///< stdrel: standard deviation over mean
+  double max_angle = 0.048;           ///< entropy: degrees
+  double min_r2 = 0.36;               ///< entropy
+  int target_samples = 100;           ///< sample_count; max_samples does not hold for it
+  bool counters = false;              ///< after timing, ask CUPTI for kernel times and counters (core/profile.h)
   double throttle_threshold = 0.75;   ///< ThrottleRule
   double throttle_recovery_s = 0.05;  ///< what the device gets to recover after a throttled sample
 
@@ -184,7 +184,7 @@ struct Point {
   std::vector<Finding> findings;     ///< of the emulated device, in the order they were met
   std::optional<Ceiling> ceiling;
   std::vector<SizeCeiling> size_ceilings;  ///< of as many bytes as the problem compels; one for a technique
-  std::optional<Rival> rival;  ///< where the request had one
+  std::optional<Rival> rival;              ///< where the request had one
   Environment environment;
   std::optional<WindowState> window;  ///< nothing when not timed, or recorded before this was told
   std::optional<TimeSpent> spent;     ///< nothing where the point comes from a file

@@ -21,8 +21,8 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 ///   4: how each series was ended: point.cold_stopping and what follows it
 ///   5: timing_note, point.time_rotating, point.time_graph, point.time_wall, more kinds of samples
 ///   6: point.ceiling_write, point.size_ceilings, point.recheck, rival, resident_blocks, occupancy_limit, counters and
-///      what was counted, window, sample_clock, discarded_sample, environment_reading, and what point tells of the device's
-///      environment
+///      what was counted, window, sample_clock, discarded_sample, environment_reading, and what point tells of the
+///      device's environment
 inline constexpr std::int64_t kSchemaVersion = 6;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
