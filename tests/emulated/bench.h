@@ -29,7 +29,8 @@ class Bench {
       : device_(device::open_device("emulated", {kernels, KNOBSCOPE_BINARY_DIR "/tests/emulated/cache", 512LL << 20})),
         engine_(*device_, nullptr, "test") {}
 
-  PointPtr play(const Variant& variant, const Problem& problem, const KnobValues& knobs, bool thorough) {
+  PointPtr play(const Variant& variant, const Problem& problem, const KnobValues& knobs, bool thorough,
+                bool recheck = true) {
     PointRequest request;
     request.id = ++points_;
     request.device = "emulated";
@@ -38,6 +39,7 @@ class Bench {
     request.knobs = knobs;
     request.method.time_cold = request.method.time_hot = false;
     request.method.thorough = thorough;
+    request.method.recheck = recheck;
     return engine_.measure(request, variant, observer_);
   }
 

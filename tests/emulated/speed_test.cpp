@@ -61,11 +61,15 @@ TEST(EmulatedSpeed, a_block_per_row_layernorm_is_judged_while_one_looks) {
   ASSERT_EQ(bench.play(variant, problem, knobs, true)->verdict, Verdict::pass);  // compiles, fills and solves
 
   const double quick = shortest_ms([&] { bench.play(variant, problem, knobs, false); });
-  const double thorough = shortest_ms([&] { bench.play(variant, problem, knobs, true); });
-  fmt::print("block_per_row, 64x4096 f32, block {}: quick {:.0f} ms, thorough {:.0f} ms (shortest of {})\n",
-             knobs.at("block"), quick, thorough, kRepetitions);
+  const double thorough = shortest_ms([&] { bench.play(variant, problem, knobs, true, false); });
+  const double again = shortest_ms([&] { bench.play(variant, problem, knobs, true, true); });
+  fmt::print(
+      "block_per_row, 64x4096 f32, block {}: quick {:.0f} ms, thorough {:.0f} ms, judged again {:.0f} ms "
+      "(shortest of {})\n",
+      knobs.at("block"), quick, thorough, again, kRepetitions);
   EXPECT_LE(quick, 100.0);
   EXPECT_LE(thorough, 300.0);
+  EXPECT_LE(again, 600.0);  // with new inputs, their reference, and the module loaded anew
 }
 
 TEST(EmulatedSpeed, a_kernel_never_seen_before_is_compiled_and_judged_within_a_second) {
