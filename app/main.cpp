@@ -73,6 +73,8 @@ int take_screenshot(const cli::ScreenshotArguments& arguments, const cli::Places
   options.live_window = arguments.while_measuring == "live";
   options.view = arguments.view;
   options.device = arguments.device == "cuda" ? "cuda:0" : arguments.device;
+  options.plot = {arguments.lens,  arguments.quantity, arguments.x_axis, arguments.heat_axes,
+                  arguments.point, arguments.baseline, arguments.compare};
   return gui::screenshot(options);
 }
 

@@ -141,6 +141,13 @@ struct ScreenshotArguments {
   std::optional<std::string> while_measuring;  ///< "paused" or "live"
   std::string view;
   std::string device;
+  std::string lens;
+  std::string quantity;
+  std::string x_axis;
+  std::vector<std::string> heat_axes;
+  std::optional<std::int64_t> point;
+  std::optional<std::int64_t> baseline;
+  std::optional<std::filesystem::path> compare;
 };
 
 struct WorkerArguments {

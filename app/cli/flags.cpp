@@ -197,6 +197,26 @@ void add_screenshot_flags(CLI::App& app, ScreenshotArguments& shot) {
   app.add_option("--while-measuring", shot.while_measuring, "paused or live, as of the window")
       ->check(CLI::IsMember({"paused", "live"}));
   app.add_option("--device", shot.device, "cuda:N, cpu or emulated")->type_name("ID");
+  constexpr const char* plot = "The large plot";
+  app.add_option("--lens", shot.lens, "lines, heat-map, error, time-error, roofline or compare")
+      ->type_name("NAME")
+      ->group(plot);
+  app.add_option("--quantity", shot.quantity, "bandwidth, elements, time, of-copy or speed-up")
+      ->type_name("NAME")
+      ->group(plot);
+  app.add_option("--x", shot.x_axis, "a knob, columns or offset along the x axis")->type_name("AXIS")->group(plot);
+  app.add_option("--heat-axes", shot.heat_axes, "of the heat map: two of knob, columns, rows and type")
+      ->delimiter(',')
+      ->type_name("X,Y")
+      ->allow_extra_args(false)
+      ->group(plot);
+  app.add_option("--point", shot.point, "the point to select, by its id; its problem is shown")
+      ->type_name("ID")
+      ->group(plot);
+  app.add_option("--baseline", shot.baseline, "the point that others are compared with, by its id")
+      ->type_name("ID")
+      ->group(plot);
+  app.add_option("--compare", shot.compare, "an older session, for the compare lens")->type_name("FILE")->group(plot);
 }
 
 }  // namespace knobscope::cli

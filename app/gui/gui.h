@@ -49,6 +49,17 @@ struct GuiOptions {
 /// could be measured. Call it from the main thread.
 int run(const GuiOptions& options);
 
+/// What the large plot of a picture shows. What is not given stays as a window would have it.
+struct PlotChoice {
+  std::string lens;                    ///< LensFacts::id
+  std::string quantity;                ///< QuantityScale::id, of speed
+  std::string x_axis;                  ///< a knob, "columns" or "offset"
+  std::vector<std::string> heat_axes;  ///< x and y of the heat map: knobs, "columns", "rows" or "type"
+  std::optional<std::int64_t> point;   ///< to select; of a session its problem is shown
+  std::optional<std::int64_t> baseline;
+  std::optional<std::filesystem::path> compare;  ///< an older session: the compare lens compares with it
+};
+
 struct ScreenshotOptions {
   std::filesystem::path resources;
   std::filesystem::path kernels_dir;
@@ -63,6 +74,7 @@ struct ScreenshotOptions {
   std::string device;
   bool live_window = false;  ///< as in GuiOptions
   double limit_s = 60.0;
+  PlotChoice plot;
 };
 
 /// Draws the window off screen and writes a picture of it. Returns the program's exit code; errors are one line on

@@ -15,6 +15,7 @@
 #include "gui/shell/settings_file.h"
 #include "gui/shell/style.h"
 #include "gui/shell/zoom.h"
+#include "gui/views/lenses.h"
 
 namespace knobscope::test {
 namespace {
@@ -41,6 +42,12 @@ Settings some_settings() {
   settings.knobs = {{"block", 320}, {"rows_per_block", 4}};
   settings.x_axis = "rows_per_block";
   settings.log_y = false;
+  settings.lens = "heat-map";
+  settings.quantity = "speed-up";
+  settings.log_x = false;
+  settings.heat_x = "type";
+  settings.heat_y = "rows";
+  settings.heat_winner = false;
   settings.selected_variant = "batchnorm_inference/01_plane.cu";
   settings.unticked = {"layernorm_forward/01_global_atomics.cu"};
   return settings;
@@ -193,6 +200,42 @@ TEST_F(Remembered, ThemeZoomPlanKnobsAndTicksReturn) {
   EXPECT_EQ(harness_->state().selected_variant, fifth);
   EXPECT_FALSE(harness_->state().ticked.contains(first));
   EXPECT_TRUE(harness_->state().ticked.contains(fifth));
+  EXPECT_EQ(interface().notice(), "");
+}
+
+TEST_F(Remembered, TheLensAndWhatItShowsReturn) {
+  start();
+  gui::ViewState& state = harness_->state();
+  state.lens = gui::Lens::heat;
+  state.quantity = gui::Quantity::time;
+  state.x_form = gui::AxisForm::linear;
+  state.log_y = false;
+  state.heat_x = "type";
+  state.heat_y = "block";
+  state.heat_winner = false;
+  harness_->frames(3);
+  start();
+  EXPECT_EQ(harness_->state().lens, gui::Lens::heat);
+  EXPECT_EQ(harness_->state().quantity, gui::Quantity::time);
+  EXPECT_EQ(harness_->state().x_form, gui::AxisForm::linear);
+  EXPECT_FALSE(harness_->state().log_y);
+  EXPECT_EQ(harness_->state().heat_x, "type");
+  EXPECT_EQ(harness_->state().heat_y, "block");
+  EXPECT_FALSE(harness_->state().heat_winner);
+  // A session is looked at as everything else, and what is chosen then returns, too.
+  ASSERT_TRUE(interface().open_session(KNOBSCOPE_SOURCE_DIR "/assets/sessions/h200.session"));
+  EXPECT_EQ(harness_->state().lens, gui::Lens::heat);
+  harness_->state().lens = gui::Lens::roofline;
+  start();
+  EXPECT_EQ(harness_->state().lens, gui::Lens::roofline);
+  EXPECT_EQ(harness_->state().quantity, gui::Quantity::time);
+}
+
+TEST_F(Remembered, ALensThatIsNotKnownIsTheFirst) {
+  std::ofstream(folder_.path() / "window.toml") << "version = 1\n[view]\nlens = \"fog\"\nquantity = \"hope\"\n";
+  start();
+  EXPECT_EQ(harness_->state().lens, gui::Lens::lines);
+  EXPECT_EQ(harness_->state().quantity, gui::Quantity::bytes_per_second);
   EXPECT_EQ(interface().notice(), "");
 }
 

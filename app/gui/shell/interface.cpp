@@ -183,7 +183,8 @@ bool Interface::open_session(const std::filesystem::path& file) {
       return false;
     }
     if (!state_.recorded) live_state_ = state_;
-    state_ = state_for(recorded, file);
+    const ViewState before = std::exchange(state_, state_for(recorded, file));
+    take_look(state_, before);
     provenance_ = provenance_of(file, recorded);
     std::ranges::copy_if(recorded.points, std::back_inserter(options_.baselines), &Point::is_baseline,
                          [](const PointPtr& point) -> const Point& { return *point; });
@@ -200,7 +201,8 @@ bool Interface::open_session(const std::filesystem::path& file) {
 
 void Interface::close_session() {
   if (!state_.recorded) return;
-  state_ = live_state_.value_or(ViewState{});
+  const ViewState before = std::exchange(state_, live_state_.value_or(ViewState{}));
+  take_look(state_, before);
   if (!live_state_) state_.plan = built_in_plan(DeviceKind::cpu);
   live_state_.reset();
   known_variants_.clear();

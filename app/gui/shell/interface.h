@@ -65,8 +65,9 @@ class Interface {
   bool open_session(const std::filesystem::path& file);
   /// Ends reading a recorded session and measures again.
   void close_session();
-  /// Makes a session the older one that the compare lens compares with, or says in the window why not.
-  void compare_with(const std::filesystem::path& file);
+  /// Makes a session the older one that the compare lens compares with, or says in the window why not. False when it
+  /// could not.
+  bool compare_with(const std::filesystem::path& file);
   /// A file dropped on the window: sessions open (over the compare lens, they are compared with), kernels get an
   /// explanation.
   void drop(const std::filesystem::path& file);

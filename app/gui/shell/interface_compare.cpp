@@ -66,12 +66,14 @@ void Interface::time_in_turns(const Snapshot& snapshot) {
   commands_.post(worker::MeasurePoints{{std::move(*request)}, ""});
 }
 
-void Interface::compare_with(const std::filesystem::path& file) {
+bool Interface::compare_with(const std::filesystem::path& file) {
   try {
     state_.base_session = std::make_shared<const std::vector<PointPtr>>(session::load(file).points);
     state_.base_name = file.filename().string();
+    return true;
   } catch (const session::SessionError& error) {
     notify(theme_.wrong, error.what());
+    return false;
   }
 }
 

@@ -9,6 +9,8 @@
 #include "gui/shell/interface.h"
 #include "gui/shell/style.h"
 #include "gui/shell/zoom.h"
+#include "gui/views/lenses.h"
+#include "gui/views/plot_scale.h"
 
 namespace knobscope::gui {
 namespace {
@@ -26,12 +28,19 @@ void Interface::restore(const Settings& remembered) {
     state_.plan = remembered.plan;
     state_.knobs = remembered.knobs;
     state_.x_axis = remembered.x_axis;
-    state_.log_y = remembered.log_y;
     state_.selected_variant = remembered.selected_variant;
     // Known and not ticked: what comes new is ticked.
     known_variants_ = remembered.unticked;
     if (!options_.device.empty() && options_.device != state_.plan.device) state_.plan.device.clear();
   }
+  // What another version called otherwise is as at first.
+  if (const LensFacts* lens = lens_named(remembered.lens)) state_.lens = lens->lens;
+  if (const QuantityScale* scale = speed_scale_named(remembered.quantity)) state_.quantity = scale->quantity;
+  state_.x_form = remembered.log_x ? AxisForm::log2 : AxisForm::linear;
+  state_.log_y = remembered.log_y;
+  state_.heat_x = remembered.heat_x;
+  state_.heat_y = remembered.heat_y;
+  state_.heat_winner = remembered.heat_winner;
   live_window_ = options_.live_window.value_or(remembered.live_window);
   zoom_ = remembered.zoom;
   theme_.scale = monitor_scale_ * zoom_;
@@ -44,6 +53,14 @@ Settings Interface::settings() const {
   settings.zoom = zoom_;
   settings.hidden_views = hidden_views_;
   settings.live_window = live_window_;
+  // Of a recorded session, too: it is how a person likes to look.
+  settings.lens = facts_of(state_.lens).id;
+  settings.quantity = scale_of(state_.quantity).id;
+  settings.log_x = state_.x_form == AxisForm::log2;
+  settings.log_y = state_.log_y;
+  settings.heat_x = state_.heat_x;
+  settings.heat_y = state_.heat_y;
+  settings.heat_winner = state_.heat_winner;
   if (laid_out_) {
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     settings.layout = ImGui::SaveIniSettingsToMemory();
@@ -62,7 +79,6 @@ Settings Interface::settings() const {
     settings.plan = before.plan;
     settings.knobs = before.knobs;
     settings.x_axis = before.x_axis;
-    settings.log_y = before.log_y;
     settings.selected_variant = before.selected_variant;
     settings.unticked = before.unticked;
     return settings;
@@ -71,7 +87,6 @@ Settings Interface::settings() const {
   settings.plan = state.plan;
   settings.knobs = state.knobs;
   settings.x_axis = state.x_axis;
-  settings.log_y = state.log_y;
   settings.selected_variant = state.selected_variant;
   std::ranges::set_difference(known_variants_, state.ticked, std::inserter(settings.unticked, settings.unticked.end()));
   return settings;

@@ -9,6 +9,7 @@
 
 #include "gui/gui.h"
 #include "gui/shell/fonts.h"
+#include "gui/shell/plot_choice.h"
 #include "gui/shell/quiet_window.h"
 #include "gui/shell/stage.h"
 #include "gui/views/exploration.h"
@@ -69,6 +70,11 @@ bool is_done(const Snapshot& snapshot, const ViewState& state) {
   return !state.ticked.empty() && without_known(wanted_points(snapshot, state), snapshot).empty();
 }
 
+/// Docking, tables and plots settle over a few frames.
+void settle(Stage& stage, const worker::Client& client) {
+  for (int i = 0; i < 6; ++i) stage.frame(*client.snapshot());
+}
+
 /// Draws now and then until all is measured or the time is over; leaves the best point selected. A frame every so often
 /// is enough: nobody watches. A live window draws sixty times a second, as if somebody did.
 void explore_unwatched(Stage& stage, worker::Client& client, double limit_s) {
@@ -90,8 +96,7 @@ void explore_unwatched(Stage& stage, worker::Client& client, double limit_s) {
   }
   snapshot = client.snapshot();
   if (!stage.interface().state().recorded) stage.interface().select_best(*snapshot);
-  // Docking, tables and plots settle over a few frames.
-  for (int i = 0; i < 6; ++i) stage.frame(*client.snapshot());
+  settle(stage, client);
 }
 
 /// Frames only when there is something to show: input, a new snapshot, or a blinking text cursor.
@@ -215,6 +220,10 @@ int screenshot(const ScreenshotOptions& options) try {
     fmt::print(stderr, "knobscope: there is no panel {}; there are: {}\n", options.view, fmt::join(titles, ", "));
     return 2;
   }
+  if (const auto fault = find_fault(options.plot)) {
+    fmt::print(stderr, "knobscope: {}\n", *fault);
+    return 2;
+  }
   StageOptions stage_options;
   stage_options.platform = {Display::none, options.size, true, "Knobscope"};
   stage_options.resources = options.resources;
@@ -232,6 +241,11 @@ int screenshot(const ScreenshotOptions& options) try {
     return 1;
   }
   explore_unwatched(stage, *work.client, options.limit_s);
+  if (const auto fault = apply(options.plot, *work.client->snapshot(), stage.interface())) {
+    fmt::print(stderr, "knobscope: {}\n", *fault);
+    return 2;
+  }
+  settle(stage, *work.client);
   stage.write_picture(options.out);
   return 0;
 } catch (const WindowError& error) {

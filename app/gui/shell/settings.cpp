@@ -76,6 +76,12 @@ void read_layout(const toml::table& table, Settings& settings) {
 }
 
 void read_view(const toml::table& table, Settings& settings) {
+  settings.lens = value_of<std::string>(table, "lens", kText).value_or(settings.lens);
+  settings.quantity = value_of<std::string>(table, "quantity", kText).value_or(settings.quantity);
+  settings.log_x = value_of<bool>(table, "log_x", kSwitch).value_or(settings.log_x);
+  settings.heat_x = value_of<std::string>(table, "heat_x", kText).value_or(settings.heat_x);
+  settings.heat_y = value_of<std::string>(table, "heat_y", kText).value_or(settings.heat_y);
+  settings.heat_winner = value_of<bool>(table, "heat_winner", kSwitch).value_or(settings.heat_winner);
   settings.x_axis = value_of<std::string>(table, "x_axis", kText).value_or(settings.x_axis);
   settings.log_y = value_of<bool>(table, "log_y", kSwitch).value_or(settings.log_y);
   settings.selected_variant = value_of<std::string>(table, "variant", kText).value_or("");
@@ -146,18 +152,24 @@ std::string write_settings(const Settings& settings) {
   whole.insert("version", kSettingsVersion);
   whole.insert("window", std::move(window));
   whole.insert("layout", std::move(layout));
+  toml::table view;
+  view.insert("lens", settings.lens);
+  view.insert("quantity", settings.quantity);
+  view.insert("log_x", settings.log_x);
+  view.insert("log_y", settings.log_y);
+  view.insert("heat_x", settings.heat_x);
+  view.insert("heat_y", settings.heat_y);
+  view.insert("heat_winner", settings.heat_winner);
   if (settings.has_plan) {
-    toml::table view;
     view.insert("x_axis", settings.x_axis);
-    view.insert("log_y", settings.log_y);
     view.insert("variant", settings.selected_variant);
     view.insert("not_explored", list_of(settings.unticked));
     toml::table knobs;
     for (const auto& [name, value] : settings.knobs) knobs.insert(name, value);
-    whole.insert("view", std::move(view));
     whole.insert("knobs", std::move(knobs));
     whole.insert("plan", toml::parse(session::write_plan(settings.plan)));
   }
+  whole.insert("view", std::move(view));
   return "# What the window of Knobscope remembers. Delete it to start afresh.\n" + text_of(whole) + "\n";
 }
 

@@ -21,11 +21,17 @@ struct Settings {
   std::string layout;                  ///< ImGui's own text; empty: as built
   bool layout_as_built = true;         ///< nobody has moved a panel to another place
   bool layout_compact = false;         ///< see is_compact()
-  bool has_plan = false;               ///< whether what follows was ever set
-  Plan plan;                           ///< one shape, type and distribution, as in ViewState
+  std::string lens = "lines";          ///< LensFacts::id
+  std::string quantity = "bandwidth";  ///< QuantityScale::id
+  bool log_x = true;
+  bool log_y = true;
+  std::string heat_x;  ///< as in ViewState
+  std::string heat_y = "columns";
+  bool heat_winner = true;
+  bool has_plan = false;  ///< whether what follows was ever set
+  Plan plan;              ///< one shape, type and distribution, as in ViewState
   KnobValues knobs;
   std::string x_axis = "block";
-  bool log_y = true;
   std::string selected_variant;
   std::set<std::string> unticked;  ///< ids of variants; those not named are explored
 

@@ -220,25 +220,27 @@ Grid grid_of(const Theme& theme, const HeatMap& map, const HeatChoice& choice) {
 
 }  // namespace
 
-void HeatLens::choose(ViewContext& context) {
+HeatChoice HeatLens::choose(ViewContext& context) {
   const Theme& theme = context.theme;
-  const std::vector<std::string> axes = heat_axes(context.snapshot, context.state);
+  ViewState& state = context.state;
+  HeatChoice choice{state.heat_x, state.heat_y, state.heat_winner, state.quantity};
+  const std::vector<std::string> axes = heat_axes(context.snapshot, state);
   const auto known = [&axes](const std::string& axis) { return std::ranges::find(axes, axis) != axes.end(); };
-  if (!known(choice_.x)) choice_.x = known(context.state.x_axis) ? context.state.x_axis : axes.front();
-  if (!known(choice_.y)) choice_.y = axes.back();
-  const HeatChoice before = choice_;
-  axis_field(theme, "heat x", axes, choice_.x);
+  if (!known(choice.x)) choice.x = known(state.x_axis) ? state.x_axis : axes.front();
+  if (!known(choice.y)) choice.y = axes.back();
+  const HeatChoice before = choice;
+  axis_field(theme, "heat x", axes, choice.x);
   ImGui::SameLine(0.0F, theme.px(4.0F));
   const float line = ImGui::GetCursorPosY();
   ImGui::SetCursorPosY(line + (control_height(theme) - text_size::body * theme.scale) * 0.5F);
   text_in(theme.fonts.words, text_size::body, theme.quiet, "×");
   ImGui::SameLine(0.0F, theme.px(4.0F));
   ImGui::SetCursorPosY(line);
-  axis_field(theme, "heat y", axes, choice_.y);
+  axis_field(theme, "heat y", axes, choice.y);
   // An axis that is chosen twice changes places with the other.
-  if (choice_.x == choice_.y) {
-    if (choice_.x != before.x) choice_.y = before.x;
-    if (choice_.y != before.y && choice_.x == before.x) choice_.x = before.y;
+  if (choice.x == choice.y) {
+    if (choice.x != before.x) choice.y = before.x;
+    if (choice.y != before.y && choice.x == before.x) choice.x = before.y;
   }
   ImGui::SameLine(0.0F, theme.px(12.0F));
   const std::array<std::string, 2> whose = {"winner", "selected"};
@@ -252,25 +254,29 @@ void HeatLens::choose(ViewContext& context) {
   SegmentedLook look;
   look.room = std::max(ImGui::GetContentRegionAvail().x - quantity - theme.px(12.0F), theme.px(96.0F));
   look.tips = tips;
-  int chosen = choice_.winner ? 0 : 1;
-  if (segmented(theme, "heat whose", whose, chosen, look)) choice_.winner = chosen == 0;
+  int chosen = choice.winner ? 0 : 1;
+  if (segmented(theme, "heat whose", whose, chosen, look)) choice.winner = chosen == 0;
   ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - quantity, ImGui::GetCursorPosX()));
   quantity_chooser(context, "heat quantity");
-  choice_.quantity = context.state.quantity;
+  choice.quantity = state.quantity;
+  state.heat_x = choice.x;
+  state.heat_y = choice.y;
+  state.heat_winner = choice.winner;
+  return choice;
 }
 
 void HeatLens::draw(ViewContext& context) {
   const Theme& theme = context.theme;
-  choose(context);
-  const HeatMap map = make_heat_map(context.snapshot, context.state, choice_,
+  const HeatChoice choice = choose(context);
+  const HeatMap map = make_heat_map(context.snapshot, context.state, choice,
                                     [&context](const Point& point) { return baseline_of(context, point); });
   if (map.cells.empty()) {
     empty_plot(context);
     return;
   }
-  panel_note(theme, choice_.winner ? "fastest right variant of each cell · hatched: a tie"
-                                   : "selected variant, best knobs tried");
-  const Grid grid = grid_of(theme, map, choice_);
+  panel_note(theme, choice.winner ? "fastest right variant of each cell · hatched: a tie"
+                                  : "selected variant, best knobs tried");
+  const Grid grid = grid_of(theme, map, choice);
   ImGui::SetCursorScreenPos(grid.at);
   const bool clicked = ImGui::InvisibleButton(
       "cells", {grid.cell.x * static_cast<float>(map.x.size()), grid.cell.y * static_cast<float>(map.y.size())});
@@ -281,7 +287,7 @@ void HeatLens::draw(ViewContext& context) {
   const std::size_t from_top = static_cast<std::size_t>(
       std::clamp((mouse.y - grid.at.y) / grid.cell.y, 0.0F, static_cast<float>(map.y.size()) - 0.5F));
   const std::size_t row = map.y.size() - 1 - from_top;
-  Drawing drawing(context, map, choice_, grid);
+  Drawing drawing(context, map, choice, grid);
   for (std::size_t y = 0; y < map.y.size(); ++y) {
     for (std::size_t x = 0; x < map.x.size(); ++x) drawing.cell(x, y, hovered && x == column && y == row);
   }
@@ -291,13 +297,13 @@ void HeatLens::draw(ViewContext& context) {
   const HeatCell& cell = map.at(column, row);
   const bool can_measure = !context.state.recorded && context.snapshot.worker != WorkerState::gone &&
                            context.snapshot.device(context.state.plan.device) != nullptr;
-  if (hovered) cell_tip(theme, cell, place_in_words(choice_, map.x[column], map.y[row]), can_measure);
+  if (hovered) cell_tip(theme, cell, place_in_words(choice, map.x[column], map.y[row]), can_measure);
   if (!clicked) return;
   if (!cell.is_empty()) {
     select_point(context.state, *cell.point);
   } else if (can_measure) {
     std::vector<PointRequest> points =
-        cell_requests(context.snapshot, context.state, choice_, map.x[column], map.y[row]);
+        cell_requests(context.snapshot, context.state, choice, map.x[column], map.y[row]);
     if (!points.empty()) context.commands.post(worker::MeasurePoints{std::move(points), {}});
   }
 }

@@ -16,9 +16,7 @@ class HeatLens {
   void draw(ViewContext& context);
 
  private:
-  void choose(ViewContext& context);
-
-  HeatChoice choice_{{}, "columns", true, Quantity::bytes_per_second};
+  HeatChoice choose(ViewContext& context);
 };
 
 }  // namespace knobscope::gui

@@ -14,23 +14,23 @@ namespace knobscope::gui {
 namespace {
 
 const std::array kLenses = {
-    LensFacts{Lens::lines, "lines", "Speed of each ticked variant over a knob, the row length or the offset."},
-    LensFacts{Lens::heat, "heat map",
+    LensFacts{Lens::lines, "lines", "lines", "Speed of each ticked variant over a knob, the row length or the offset."},
+    LensFacts{Lens::heat, "heat-map", "heat map",
               "Any two of knob, row length, rows and type: the winner of each cell, or the selected variant. A "
               "click on an empty cell measures it."},
-    LensFacts{Lens::error, "error",
+    LensFacts{Lens::error, "error", "error",
               "How far off each ticked variant is over a knob, the row length or the offset, with the tolerance "
               "and, over the offset, what rounding in f32 costs."},
-    LensFacts{Lens::trade, "time × error",
+    LensFacts{Lens::trade, "time-error", "time × error",
               "Every choice of variant and knobs on this problem: how long it takes and how far off it is. The "
               "line joins the right ones that no other right one beats in both."},
-    LensFacts{Lens::roofline, "roofline",
+    LensFacts{Lens::roofline, "roofline", "roofline",
               "Operations a second over operations a byte of traffic (counted, where it was, else as modelled), both "
               "by powers: what copies, reads and "
               "writes of this size reach, and the FP32 peak (multiprocessors × lanes × 2 × clock, in theory), are the "
               "roofs. Below the slant a kernel waits for memory."},
     LensFacts{
-        Lens::compare, "compare",
+        Lens::compare, "compare", "compare",
         "The ratio of each point's time to the baseline's, or to that of the same choice in an older session that "
         "was dropped here: sorted, with its 95 % interval."},
 };
@@ -38,6 +38,13 @@ const std::array kLenses = {
 }  // namespace
 
 std::span<const LensFacts> lenses() { return kLenses; }
+
+const LensFacts* lens_named(std::string_view id) {
+  const auto found = std::ranges::find(kLenses, id, &LensFacts::id);
+  return found == kLenses.end() ? nullptr : &*found;
+}
+
+const LensFacts& facts_of(Lens lens) { return *std::ranges::find(kLenses, lens, &LensFacts::lens); }
 
 void lens_tabs(ViewContext& context) {
   std::vector<std::string> labels;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "gui/views/view.h"
 
@@ -13,12 +14,17 @@ enum class Lens : std::uint8_t { lines, heat, error, trade, roofline, compare };
 
 struct LensFacts {
   Lens lens;
+  std::string id;  ///< on the command line and in files
   std::string title;
   std::string tip;
 };
 
 /// All there are, in the order of their tabs and of the keys 1, 2, 3, …
 std::span<const LensFacts> lenses();
+
+/// Null when there is none of that id.
+const LensFacts* lens_named(std::string_view id);
+const LensFacts& facts_of(Lens lens);
 
 /// The tabs to choose the lens, at the beginning of a line; what the lens draws next goes on beside them.
 void lens_tabs(ViewContext& context);

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "gui/views/view.h"
 
@@ -10,6 +11,7 @@ namespace knobscope::gui {
 
 struct QuantityScale {
   Quantity quantity;
+  std::string id;  ///< on the command line and in files
   std::string title;
   std::string tip;              ///< what it is, with its formula
   std::string (*tick)(double);  ///< a value as a label
@@ -19,6 +21,9 @@ struct QuantityScale {
 std::span<const QuantityScale> speed_scales();
 /// The scale of any quantity.
 const QuantityScale& scale_of(Quantity quantity);
+
+/// One of speed; null when there is none of that id.
+const QuantityScale* speed_scale_named(std::string_view id);
 
 /// A field that names the quantity that is set and opens a list of those of speed. Changes state.quantity.
 void quantity_chooser(ViewContext& context, const char* id);

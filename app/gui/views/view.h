@@ -49,6 +49,9 @@ struct ViewState {
   Quantity quantity = Quantity::bytes_per_second;  ///< on the y axis of the large plot
   AxisForm x_form = AxisForm::log2;
   bool log_y = true;
+  std::string heat_x;  ///< axes of the heat map: see heat_cells.h; empty: the x axis that is set
+  std::string heat_y = "columns";
+  bool heat_winner = true;                     ///< who won each cell; else the selected variant
   std::set<std::string> ticked;                ///< variant ids that are explored
   std::string selected_variant;                ///< variant id
   std::optional<std::int64_t> selected_point;  ///< PointRequest::id
@@ -63,6 +66,9 @@ struct ViewState {
   bool recorded = false;          ///< a session file is being read: nothing is measured
   std::string session_path;       ///< where results are saved
 };
+
+/// Makes the large plot of `to` look as that of `from` does: lens, quantity, forms of the axes, axes of the heat map.
+void take_look(ViewState& to, const ViewState& from);
 
 /// Everything a view gets. It keeps no state of its own beyond ImGui's.
 struct ViewContext {

@@ -16,6 +16,16 @@
 
 namespace knobscope::gui {
 
+void take_look(ViewState& to, const ViewState& from) {
+  to.lens = from.lens;
+  to.quantity = from.quantity;
+  to.x_form = from.x_form;
+  to.log_y = from.log_y;
+  to.heat_x = from.heat_x;
+  to.heat_y = from.heat_y;
+  to.heat_winner = from.heat_winner;
+}
+
 std::vector<std::unique_ptr<View>> make_views() {
   std::vector<std::unique_ptr<View>> views;
   views.push_back(std::make_unique<ProblemView>());
