@@ -23,7 +23,9 @@
 namespace knobscope::test {
 namespace {
 
-constexpr int kRounds = 5;
+constexpr int kRounds = 4;
+/// Of sampling each point: some eighteen frames.
+constexpr double kSampling_s = 0.3;
 constexpr double kFrame_s = 1.0 / 60.0;
 
 /// $KNOBSCOPE_ROOT, or where the sources were when this was built.
@@ -70,22 +72,33 @@ class QuietLive : public testing::Test {
     stage_ = std::make_unique<gui::Stage>(stage, silent_, keeper_);
   }
 
-  /// A point for each shape, timed cold by as many samples as make a steady median.
+  /// Kernels from microseconds to ten milliseconds, timed cold for as long as many frames take.
   std::vector<PointRequest> requests(const std::string& device) {
+    struct Wanted {
+      const char* variant;
+      std::int64_t block;  ///< 0: its default
+      std::vector<std::int64_t> shape;
+    };
     std::vector<PointRequest> list;
-    for (const std::vector<std::int64_t>& shape :
-         {std::vector<std::int64_t>{256, 1024}, {2048, 4096}, {8192, 4096}, {32768, 8192}}) {
-      const Variant* variant = client_->snapshot()->catalog->find("layernorm_forward/05_float4.cu");
+    for (const Wanted& each : {Wanted{"layernorm_forward/05_float4.cu", 0, {256, 1024}},
+                               {"layernorm_forward/05_float4.cu", 0, {8192, 4096}},
+                               {"layernorm_forward/05_float4.cu", 0, {32768, 8192}},
+                               {"layernorm_forward/00_thread_per_row.cu", 32, {8192, 4096}},
+                               {"layernorm_forward/00_thread_per_row.cu", 384, {8192, 4096}},
+                               {"layernorm_forward/00_thread_per_row.cu", 1024, {8192, 4096}}}) {
+      const Variant* variant = client_->snapshot()->catalog->find(each.variant);
       if (variant == nullptr) continue;
       PointRequest request;
       request.device = device;
       request.variant = variant->id;
       request.knobs = default_knobs(*variant);
-      request.problem.shape = shape;
+      if (each.block != 0) request.knobs["block"] = each.block;
+      request.problem.shape = each.shape;
       request.method.set_timings({Timing::cold});
       request.method.cold_stopping = StoppingCriterion::sample_count;
-      request.method.target_samples = 150;
-      request.method.time_limit_s = 2.0;
+      request.method.target_samples = 100'000;  // the time ends it
+      request.method.time_limit_s = kSampling_s;
+      request.method.recheck = false;
       list.push_back(std::move(request));
     }
     return list;
@@ -166,7 +179,8 @@ TEST_F(QuietLive, TheSamePointsWithTheWindowLivePausedAndWithout) {
     for (std::size_t which = 0; which < kDrawings.size(); ++which) {
       const Times& times = found[{i, kDrawings[which]}];
       const double median = mean(times.medians_us);
-      std::printf("  %-12s %-10s median %9.2f us  %+6.2f %%  CV %6.2f %%  %3d frames\n",
+      std::printf("  %-41s %-18s %-10s %-9s median %9.2f us  %+6.2f %%  CV %6.2f %%  %3d frames\n",
+                  points[i].variant.c_str(), format_knobs(points[i].knobs).c_str(),
                   format_shape(points[i].problem.shape).c_str(), kNames[which], median,
                   (median / mean(found[{i, Drawing::none}].medians_us) - 1.0) * 100.0, mean(times.cvs) * 100.0,
                   times.frames);
