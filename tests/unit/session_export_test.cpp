@@ -280,6 +280,34 @@ TEST(Table, CeilingsStandBelowThePointsEachOnce) {
   EXPECT_EQ(to_table(bare, 120, false).find("ceiling"), std::string::npos) << "none was measured";
 }
 
+TEST(Table, CeilingsOfSeveralProcessesAreTheirMedianAndRange) {
+  const auto measured = [](std::int64_t id, double device_copy, double copy, std::int64_t bytes) {
+    Point point = full_point(id);
+    point.ceiling->copy = {device_copy};
+    point.size_ceilings.front().bytes = {bytes};
+    point.size_ceilings.front().copy = {copy};
+    return std::make_shared<const Point>(point);
+  };
+  // The third process measured two points; its ceiling counts once.
+  const std::vector<PointPtr> points = {measured(1, 4.1e12, 3.8e12, 1'000'000), measured(2, 4.2e12, 3.7e12, 1'000'000),
+                                        measured(3, 4.3e12, 3.5e12, 1'000'000), measured(4, 4.3e12, 3.5e12, 1'000'000),
+                                        measured(5, 4.3e12, 3.0e12, 500'000)};
+  const std::string text = to_table(points, 200, false);
+  const std::size_t at = text.find("\nceiling ");
+  ASSERT_NE(at, std::string::npos) << text;
+  std::istringstream lines(text.substr(at + 1));
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(lines, line) && !line.empty();) rows.push_back(line);
+  ASSERT_EQ(rows.size(), 4U) << text;
+  EXPECT_NE(rows[0].find("processes"), std::string::npos);
+  EXPECT_NE(rows[1].find("4 200 GB/s (4 100–4 300)"), std::string::npos) << rows[1];
+  EXPECT_NE(rows[2].find("500.0 kB"), std::string::npos) << "the smallest first: " << rows[2];
+  EXPECT_NE(rows[2].find("3 000 GB/s  "), std::string::npos) << rows[2];
+  EXPECT_NE(rows[3].find("3 700 GB/s (3 500–3 800)"), std::string::npos) << rows[3];
+  EXPECT_TRUE(rows[3].ends_with("3")) << rows[3];
+  EXPECT_TRUE(rows[2].ends_with("1")) << rows[2];
+}
+
 TEST(Table, FitsTheTerminalAndKeepsWhatMatters) {
   for (const int width : {200, 120, 80, 60}) {
     const std::string text = to_table(three_points(), width, false);
