@@ -12,6 +12,7 @@
 #include "cli/plan_from_arguments.h"
 #include "cli/progress.h"
 #include "cli/ready_client.h"
+#include "cli/resumed_session.h"
 #include "cli/write_comparison.h"
 #include "core/in_turns.h"
 #include "session/session.h"
@@ -164,7 +165,10 @@ int ab(const AbArguments& arguments, const Places& places) {
     if (arguments.session) writer.emplace(*arguments.session);
     Collector collector(writer ? &*writer : nullptr);
     worker::ClientOptions options = client_options(places);
-    if (writer) options.first_point_id = writer->next_point_id();
+    if (writer) {
+      options.first_point_id = writer->next_point_id();
+      options.known_ceilings = ceilings_of_session(*arguments.session);
+    }
     options.on_point = [&collector](const PointPtr& point) { collector.add(point); };
     worker::Client client(std::move(options));
     const Readiness readiness = wait_until_ready(client, interrupt);

@@ -104,6 +104,7 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   CLI::App* show_app = app.add_subcommand("show", "print the results of a session file");
   show_app->add_option("SESSION", show.session, "the file")->required();
   add_output_flags(*show_app, show.output);
+  show_app->add_flag("--phases", show.phases, "say where the time went")->group("Results");
   ScreenshotArguments shot;
   CLI::App* shot_app = app.add_subcommand("screenshot", "draw the window into a PNG; needs no display");
   add_screenshot_flags(*shot_app, shot);

@@ -115,6 +115,7 @@ struct ListArguments {
 
 struct ShowArguments {
   std::filesystem::path session;
+  bool phases = false;  ///< say where the time went
   OutputArguments output;
 };
 

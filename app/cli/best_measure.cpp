@@ -9,6 +9,7 @@
 #include "cli/knob_search.h"
 #include "cli/output.h"
 #include "cli/ready_client.h"
+#include "cli/resumed_session.h"
 #include "cli/terminal.h"
 #include "session/session.h"
 
@@ -176,7 +177,10 @@ std::variant<MeasuredShape, int> measure_shape(const BestArguments& arguments, c
   if (!arguments.sessions.empty()) writer.emplace(arguments.sessions.front());
   Collector collector(writer ? &*writer : nullptr);
   worker::ClientOptions options = client_options(places);
-  if (writer) options.first_point_id = writer->next_point_id();
+  if (writer) {
+    options.first_point_id = writer->next_point_id();
+    options.known_ceilings = ceilings_of_session(arguments.sessions.front());
+  }
   options.on_point = [&collector](const PointPtr& point) { collector.add(point); };
   worker::Client client(std::move(options));
   const Readiness readiness = wait_until_ready(client, interrupt);

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/plan_from_arguments.h"
 #include "cli/ready_client.h"
+#include "cli/time_spent_text.h"
 #include "session/export.h"
 #include "session/number_text.h"
 #include "session/session.h"
@@ -172,8 +173,16 @@ int show(const ShowArguments& arguments) {
   if (const std::string fault = find_unwritable(arguments.output); !fault.empty()) return complain(fault, kExitUsage);
   try {
     const session::Recorded recorded = session::load(arguments.session);
-    return write_results(recorded.points, recorded.devices, arguments.output, inspect_terminal()) ? kExitOk
-                                                                                                  : kExitUsage;
+    if (!write_results(recorded.points, recorded.devices, arguments.output, inspect_terminal())) return kExitUsage;
+    if (!arguments.phases) return kExitOk;
+    if (!any_says_where_time_went(recorded.points)) {
+      return complain(fmt::format("{}: no point says where its time went: sessions keep it since version 7; record it "
+                                  "again, or sweep with --phases",
+                                  arguments.session.string()),
+                      kExitUsage);
+    }
+    fmt::print(stderr, "{}", time_spent_text(recorded.points, std::nullopt, 0.0));
+    return kExitOk;
   } catch (const session::SessionError& error) {
     return complain(error.what(), kExitUsage);
   }

@@ -9,6 +9,7 @@
 #include "cli/plan_from_arguments.h"
 #include "cli/progress.h"
 #include "cli/ready_client.h"
+#include "cli/resumed_session.h"
 #include "cli/time_spent_text.h"
 #include "session/plan_file.h"
 #include "session/session.h"
@@ -98,13 +99,19 @@ int measure(const MeasureArguments& arguments, const Places& places) {
     if (arguments.session && !arguments.dry_run) writer.emplace(*arguments.session);
     Collector collector(writer ? &*writer : nullptr);
     worker::ClientOptions options = client_options(places);
-    if (writer) options.first_point_id = writer->next_point_id();
+    if (writer) {
+      options.first_point_id = writer->next_point_id();
+      options.known_ceilings = ceilings_of_session(*arguments.session);
+    }
+    const std::vector<KnownCeilings> known = options.known_ceilings;
     options.on_point = [&collector](const PointPtr& point) { collector.add(point); };
     worker::Client client(std::move(options));
     const Readiness readiness = wait_until_ready(client, interrupt);
     if (readiness != Readiness::ready) return complain_not_ready(client, readiness);
-    return measure_ready(arguments, draft, client, writer ? &*writer : nullptr, collector, interrupt,
-                         inspect_terminal());
+    const int code =
+        measure_ready(arguments, draft, client, writer ? &*writer : nullptr, collector, interrupt, inspect_terminal());
+    if (writer) fmt::print(stderr, "{}", resumed_text(known, collector.points(), *arguments.session));
+    return code;
   } catch (const session::SessionError& error) {
     return complain(error.what(), kExitUsage);
   }

@@ -9,6 +9,10 @@ namespace {
 
 std::string_view describe(Expense expense) {
   switch (expense) {
+    case Expense::between:
+      return "protocol, the client, waiting";
+    case Expense::open:
+      return "the device is opened, once a worker";
     case Expense::compile:
       return "the compiler; nothing for what is in the cache";
     case Expense::load:
@@ -39,22 +43,32 @@ std::string_view describe(Expense expense) {
 
 }  // namespace
 
-std::string time_spent_text(std::span<const PointPtr> points, double wall_s, double writing_s) {
+std::string time_spent_text(std::span<const PointPtr> points, std::optional<double> wall_s, double writing_s) {
   TimeSpent sum;
+  std::size_t told = 0;
   for (const PointPtr& point : points) {
-    if (point->spent) sum += *point->spent;
+    if (!point->spent) continue;
+    sum += *point->spent;
+    ++told;
   }
-  const auto count = static_cast<double>(std::max<std::size_t>(points.size(), 1));
+  const double all_s = wall_s.value_or(sum.total());
+  const auto count = static_cast<double>(std::max<std::size_t>(told, 1));
   std::string text = fmt::format("{:<16}{:>10}{:>14}{:>9}\n", "where time went", "total", "a point", "share");
   const auto line = [&](std::string_view name, double seconds, std::string_view what) {
     text += fmt::format("{:<16}{:>8.3f} s{:>11.3f} ms{:>7.1f} %  {}\n", name, seconds, seconds / count * 1e3,
-                        wall_s > 0.0 ? seconds / wall_s * 100.0 : 0.0, what);
+                        all_s > 0.0 ? seconds / all_s * 100.0 : 0.0, what);
   };
   for (const Expense expense : kExpenses) line(name_of(expense), sum[expense], describe(expense));
-  line("between points", std::max(wall_s - sum.total(), 0.0), "protocol, the client, waiting; the device is opened");
-  line("all", wall_s, fmt::format("{} points", points.size()));
+  if (wall_s) line("outside", std::max(all_s - sum.total(), 0.0), "before the first point and after the last");
+  line("all", all_s,
+       told == points.size() ? fmt::format("{} points", told)
+                             : fmt::format("{} points; {} do not say", told, points.size() - told));
   if (writing_s > 0.0) line("session file", writing_s, "written while the next point is measured");
   return text;
+}
+
+bool any_says_where_time_went(std::span<const PointPtr> points) {
+  return std::ranges::any_of(points, [](const PointPtr& point) { return point->spent.has_value(); });
 }
 
 }  // namespace knobscope::cli

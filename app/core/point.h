@@ -187,7 +187,7 @@ struct Point {
   std::optional<Rival> rival;              ///< where the request had one
   Environment environment;
   std::optional<WindowState> window;  ///< nothing when not timed, or recorded before this was told
-  std::optional<TimeSpent> spent;     ///< nothing where the point comes from a file
+  std::optional<TimeSpent> spent;     ///< nothing where it was not told: by a failed worker, or an older session
 
   /// Recorded of other software, by a script: "baseline/pytorch_eager" and its like, which no kernel file is.
   bool is_baseline() const { return request.variant.starts_with("baseline/"); }

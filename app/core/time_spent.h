@@ -1,15 +1,18 @@
 #pragma once
-// On what a point's wall time goes in the process that measures it: its kernel, and everything else.
+// On what a point's wall time goes: its kernel, and everything else.
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace knobscope {
 
-/// What the engine does for a point, in the order of a point that has all of it.
+/// What is done for a point, in the order of a point that has all of it.
 enum class Expense : std::uint8_t {
+  between,    ///< what the worker does not account for: the protocol, the client, from one result to the next
+  open,       ///< the device is opened, once a worker
   compile,    ///< the compiler; nothing when the code comes from the cache
   load,       ///< evaluating the launch plan, finding the code in the cache, loading it
   ceilings,   ///< the device's ceilings, once, and copies as large as the point, once a size
@@ -24,13 +27,18 @@ enum class Expense : std::uint8_t {
   other,      ///< summaries, environment, verdict
 };
 
-inline constexpr std::array kExpenses = {Expense::compile,   Expense::load,     Expense::ceilings, Expense::fill,
-                                         Expense::reference, Expense::allocate, Expense::verify,   Expense::warm_up,
-                                         Expense::samples,   Expense::timing,   Expense::counters, Expense::other};
+inline constexpr std::array kExpenses = {Expense::between,  Expense::open,    Expense::compile,   Expense::load,
+                                         Expense::ceilings, Expense::fill,    Expense::reference, Expense::allocate,
+                                         Expense::verify,   Expense::warm_up, Expense::samples,   Expense::timing,
+                                         Expense::counters, Expense::other};
 
 /// The word in files and on screen.
 constexpr std::string_view name_of(Expense expense) {
   switch (expense) {
+    case Expense::between:
+      return "between";
+    case Expense::open:
+      return "open";
     case Expense::compile:
       return "compile";
     case Expense::load:
@@ -57,6 +65,13 @@ constexpr std::string_view name_of(Expense expense) {
       return "other";
   }
   return "?";
+}
+
+constexpr std::optional<Expense> expense_named(std::string_view name) {
+  for (const Expense expense : kExpenses) {
+    if (name_of(expense) == name) return expense;
+  }
+  return std::nullopt;
 }
 
 /// Seconds of wall time by expense; they add up to what the point took.

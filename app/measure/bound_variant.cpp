@@ -106,12 +106,12 @@ BoundVariant bind_variant(PreparedProblems& memory, const PreparedProblem& probl
   for (const TensorInfo* tensor : bound_outputs(variant, operation)) {
     const std::int64_t bytes = elements_of(*tensor, extents) * element_size_of(*tensor, problem.problem.type);
     std::shared_ptr<device::Buffer> buffer = beside != nullptr ? output_of(*beside, *tensor) : nullptr;
-    if (!buffer) buffer = memory.allocate(bytes);
+    if (!buffer) buffer = memory.allocate_or_reuse(bytes);
     bound.outputs.push_back({tensor, tensor->always_f32 ? ElementType::f32 : problem.problem.type, std::move(buffer)});
   }
   for (const catalog::EvaluatedBuffer& extra : variant.buffers) {
     std::shared_ptr<device::Buffer> buffer = beside != nullptr ? extra_of(*beside, extra) : nullptr;
-    if (!buffer) buffer = memory.allocate(extra_bytes(extra));
+    if (!buffer) buffer = memory.allocate_or_reuse(extra_bytes(extra));
     bound.extras.push_back({extra, std::move(buffer)});
   }
 
@@ -135,6 +135,13 @@ BoundVariant bind_variant(PreparedProblems& memory, const PreparedProblem& probl
     bound.work.launches.push_back(std::move(launch));
   }
   return bound;
+}
+
+void give_back(PreparedProblems& memory, BoundVariant& bound) {
+  bound.work = {};
+  for (BoundOutput& output : bound.outputs) memory.give_back(std::move(output.buffer));
+  for (BoundExtra& extra : bound.extras) memory.give_back(std::move(extra.buffer));
+  bound = {};
 }
 
 }  // namespace knobscope::measure

@@ -40,4 +40,7 @@ BoundVariant bind_variant(PreparedProblems& memory, const PreparedProblem& probl
                           const catalog::EvaluatedVariant& variant, device::ProgramPtr program,
                           const BoundVariant* beside = nullptr);
 
+/// Leaves its buffers to the next variant that asks for such sizes. Precondition: nothing was written around them.
+void give_back(PreparedProblems& memory, BoundVariant& bound);
+
 }  // namespace knobscope::measure

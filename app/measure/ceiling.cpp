@@ -51,7 +51,7 @@ Bytes ceiling_buffer_size(const DeviceFacts& facts) {
   return {std::clamp(4 * facts.last_level_cache.count, kSmallest, 256 * kMiB)};
 }
 
-std::optional<Ceiling> measure_ceiling(Run& run) {
+CeilingFound measure_ceiling(Run& run) {
   run.observer.phase(Phase::ceiling);
   const DeviceFacts& facts = run.device.facts();
   const std::int64_t wanted = ceiling_buffer_size(facts).count;
@@ -63,7 +63,7 @@ std::optional<Ceiling> measure_ceiling(Run& run) {
         fmt::format("{}: no room for two buffers of {} MiB, so the copy ceiling is not known; close other "
                     "programs that use its memory",
                     facts.id, least / kMiB));
-    return std::nullopt;
+    return {};
   }
   // Written once: memory that was never touched would be read from one shared page of zeros.
   run.device.poison(*buffers.from, ElementType::f32);
@@ -80,10 +80,10 @@ std::optional<Ceiling> measure_ceiling(Run& run) {
   const Nanoseconds copy = std::min(driver, kernel);
   const Nanoseconds write = std::min(best([&] { run.device.enqueue_write(*buffers.to, false); }),
                                      best([&] { run.device.enqueue_write(*buffers.to, true); }));
-  if (copy.count() <= 0.0 || read.count() <= 0.0 || write.count() <= 0.0) return std::nullopt;
+  if (copy.count() <= 0.0 || read.count() <= 0.0 || write.count() <= 0.0) return {std::nullopt, true};
 
   const Bytes size{buffers.from->size()};
-  return Ceiling{facts.id, (size + size) / copy, size / read, size + size, size / write};
+  return {Ceiling{facts.id, (size + size) / copy, size / read, size + size, size / write}, false};
 }
 
 }  // namespace knobscope::measure

@@ -4,6 +4,7 @@
 #include <array>
 #include <new>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -106,6 +107,7 @@ PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Ob
   });
   conclude(each);
   phases.enter(Expense::allocate);
+  if (is_known_right(each)) give_back(problems_, each.bound);
   each.bound = {};
   point->spent = phases.spent();
   return point;
@@ -142,6 +144,14 @@ void Engine::guard(Attempt& each, const std::function<void()>& step) {
   const bool cut_short = each.evidence.failure || each.evidence.misfit;
   if (cut_short && each.prepared != nullptr) each.prepared->suspect = true;
   merge_findings(each.evidence.findings, device_.take_findings());
+}
+
+/// By its last check, after which nothing ran: then nothing was written around its buffers either.
+bool Engine::is_known_right(const Attempt& each) const {
+  const Evidence& evidence = each.evidence;
+  if (evidence.failure || evidence.misfit || !is_timed(device_.facts().kind)) return false;
+  if (evidence.later) return !is_wrong(evidence.later->found);
+  return !each.timed && evidence.first && !is_wrong(*evidence.first);
 }
 
 void Engine::conclude(Attempt& each) {
@@ -192,6 +202,7 @@ bool Engine::prepare(Attempt& each) {
     add_surroundings(each.point.environment, found);
     each.run.clocks.expect(found.expected_sm_clock_mhz);
     each.point.ceiling = ceiling(each.run);
+    use_recorded_ceilings(each.point.environment, each.observer);
     each.point.size_ceilings = size_ceilings(each);
   }
 
@@ -372,15 +383,28 @@ void Engine::forget_damaged(Attempt& each) {
 }
 
 const std::optional<Ceiling>& Engine::ceiling(Run& run) {
-  if (ceiling_tried_) return ceiling_;
+  if (ceiling_tries_ >= kMostCeilingTries) return ceiling_;
   const trace::Range range(domain_, name_of(Phase::ceiling), name_of(Phase::ceiling));
   ClockWatch clocks;  // the ceiling's own: a point is not throttled by what happened before it
   clocks.expect(run.clocks.expected_mhz());
   Run own{run.device, run.observer, run.stop, clocks};
-  ceiling_ = measure_ceiling(own);
-  ceiling_tried_ = true;
+  const CeilingFound found = measure_ceiling(own);
+  ceiling_ = found.ceiling;
+  ceiling_tries_ = found.held_back ? ceiling_tries_ + 1 : kMostCeilingTries;
   if (ceiling_) run.observer.ceiling(*ceiling_);
   return ceiling_;
+}
+
+void Engine::use_recorded_ceilings(const Environment& environment, Observer& observer) {
+  if (!ceiling_) return;
+  for (const KnownCeilings& recorded : std::exchange(recorded_ceilings_, {})) {
+    if (const auto why = why_outdated(recorded, environment, *ceiling_)) {
+      observer.note(LogLevel::info, fmt::format("{}: the session's ceilings of {} sizes are measured anew: {}",
+                                                recorded.device, recorded.sizes.size(), *why));
+      continue;
+    }
+    size_ceilings_.know(recorded.sizes);
+  }
 }
 
 std::vector<SizeCeiling> Engine::size_ceilings(Attempt& each) {

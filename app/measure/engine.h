@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "core/known_ceilings.h"
 #include "measure/observer.h"
 #include "measure/prepared_problems.h"
 #include "measure/progress_of_plays.h"
@@ -28,6 +29,10 @@ class Engine {
  public:
   /// `domain` may be null. Both must outlive the engine.
   Engine(device::Device& device, trace::Domain* domain, std::string program_version);
+
+  /// Ceilings that were measured before, for sizes still to come. Dropped, and the observer told why, when the device
+  /// is another one or its own ceiling, which is always measured, has changed.
+  void know(KnownCeilings ceilings) { recorded_ceilings_.push_back(std::move(ceilings)); }
 
   /// Measures one point. Whatever goes wrong with the kernel becomes the point's verdict and reason; throws only
   /// device::Cancelled, after stop(true).
@@ -66,7 +71,9 @@ class Engine {
   void play(Attempt& each);
   void check_again(Attempt& each, ProgressOfPlays* progress);
   void forget_damaged(Attempt& each);
+  bool is_known_right(const Attempt& each) const;
   const std::optional<Ceiling>& ceiling(Run& run);
+  void use_recorded_ceilings(const Environment& environment, Observer& observer);
   std::vector<SizeCeiling> size_ceilings(Attempt& each);
 
   device::Device& device_;
@@ -74,7 +81,8 @@ class Engine {
   std::string program_version_;
   PreparedProblems problems_;
   std::optional<Ceiling> ceiling_;
-  bool ceiling_tried_ = false;
+  int ceiling_tries_ = 0;                         ///< that may be followed by another
+  std::vector<KnownCeilings> recorded_ceilings_;  ///< not yet held against the device
   SizeCeilings size_ceilings_;
   std::optional<Stopwatch> since_timed_;  ///< since the last point's samples were taken
   bool device_lost_ = false;

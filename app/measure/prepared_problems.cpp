@@ -78,6 +78,11 @@ device::BufferPtr PreparedProblems::allocate(std::int64_t bytes) {
   }
 }
 
+std::shared_ptr<device::Buffer> PreparedProblems::allocate_or_reuse(std::int64_t bytes) {
+  if (std::shared_ptr<device::Buffer> spare = spare_.take(bytes)) return spare;
+  return allocate(bytes);
+}
+
 void PreparedProblems::forget(const Problem& problem) {
   std::erase_if(problems_, [&problem](const PreparedProblem& each) { return each.problem == problem; });
 }
@@ -153,6 +158,10 @@ bool PreparedProblems::is_intact(const PreparedProblem& problem) {
 }
 
 bool PreparedProblems::give_up_oldest(std::size_t keep) {
+  if (!spare_.empty()) {
+    spare_.clear();
+    return true;
+  }
   if (problems_.size() <= keep) return false;
   problems_.pop_back();
   return true;

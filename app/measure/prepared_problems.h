@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "measure/run.h"
+#include "measure/spare_buffers.h"
 
 namespace knobscope::measure {
 
@@ -40,7 +43,7 @@ struct PreparedProblem {
 /// when an allocation fails.
 class PreparedProblems {
  public:
-  explicit PreparedProblems(device::Device& device) : device_(device) {}
+  explicit PreparedProblems(device::Device& device) : device_(device), spare_(device) {}
 
   /// Fills and solves the problem, or finds it ready. The reference stays valid until the next call of get(), forget()
   /// or clear(). Throws DeviceError when memory is short even with nothing else kept.
@@ -50,9 +53,16 @@ class PreparedProblems {
   void fill_other(Run& run, PreparedProblem& problem);
   /// A buffer, after giving up older problems if need be; the latest got problem stays.
   device::BufferPtr allocate(std::int64_t bytes);
+  /// The same, or one that was given back.
+  std::shared_ptr<device::Buffer> allocate_or_reuse(std::int64_t bytes);
+  /// For the next who asks for as many bytes. Precondition: the bands around it are intact, as far as was looked.
+  void give_back(std::shared_ptr<device::Buffer> buffer) { spare_.give(std::move(buffer)); }
   /// Drops a problem whose inputs were damaged.
   void forget(const Problem& problem);
-  void clear() { problems_.clear(); }
+  void clear() {
+    problems_.clear();
+    spare_.clear();
+  }
   std::size_t size() const { return problems_.size(); }
 
  private:
@@ -64,6 +74,7 @@ class PreparedProblems {
 
   device::Device& device_;
   std::list<PreparedProblem> problems_;
+  SpareBuffers spare_;
 };
 
 }  // namespace knobscope::measure

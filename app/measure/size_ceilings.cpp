@@ -93,13 +93,16 @@ std::optional<BytesPerSecond> known(BytesPerSecond rate) {
   return rate.value > 0.0 ? std::optional(rate) : std::nullopt;
 }
 
-/// What of a method decides how a series goes.
-Method rule_of(Method method) {
-  method.set_timings({});
-  method.thorough = true;
-  method.noisy_relative_error = 0.0;
-  method.launch_limit_s = 0.0;
-  return method;
+/// Two tries of the same: of each kind the better one, and what either of them knows.
+SizeCeilingFound better(const SizeCeilingFound& before, const SizeCeilingFound& now) {
+  if (!before.ceiling) return now;
+  if (!now.ceiling) return {before.ceiling, now.held_back};
+  SizeCeiling both = *now.ceiling;
+  both.memcpy = std::max(both.memcpy, before.ceiling->memcpy);
+  both.copy = std::max(both.copy, before.ceiling->copy);
+  both.read = std::max(both.read, before.ceiling->read);  // nothing is less than anything
+  both.write = std::max(both.write, before.ceiling->write);
+  return {both, now.held_back};
 }
 
 }  // namespace
@@ -110,7 +113,7 @@ Bytes rounded_size(Bytes bytes) {
   return {std::max(whole / kPair * kPair, kPair)};
 }
 
-std::optional<SizeCeiling> measure_size_ceiling(Run& run, Bytes size, Timing timing, const Method& method) {
+SizeCeilingFound measure_size_ceiling(Run& run, Bytes size, Timing timing, const Method& method) {
   SignsOfLife observer(run.observer);
   ClockWatch clocks;  // its own: a point is not throttled by what happened before it
   clocks.expect(run.clocks.expected_mhz());
@@ -120,6 +123,7 @@ std::optional<SizeCeiling> measure_size_ceiling(Run& run, Bytes size, Timing tim
   SizeCeiling ceiling;
   ceiling.timing = timing;
   ceiling.bytes = size;
+  bool held_back = false;
   try {
     const Bytes half{size.count / 2};
     Sets sets(own, timing, size, half);
@@ -131,13 +135,14 @@ std::optional<SizeCeiling> measure_size_ceiling(Run& run, Bytes size, Timing tim
     };
     warm_up(own, copy(true), shorter);
     const auto [driver, kernel] = best_rates<2>(own, size, timing, shorter, sets.size() / 2, {copy(false), copy(true)});
-    if (driver.value <= 0.0) return std::nullopt;
+    held_back = driver.value <= 0.0 || kernel.value <= 0.0;
+    if (driver.value <= 0.0) return {std::nullopt, held_back};
     ceiling.memcpy = driver;
     ceiling.copy = std::max(driver, kernel);
   } catch (const Untimeable&) {
-    return std::nullopt;
+    return {};
   } catch (const device::DeviceError&) {
-    return std::nullopt;  // no room
+    return {};  // no room
   }
   try {
     Sets sets(own, timing, size, size);
@@ -145,29 +150,42 @@ std::optional<SizeCeiling> measure_size_ceiling(Run& run, Bytes size, Timing tim
         own, size, timing, shorter, sets.size(),
         {[&] { own.device.enqueue_read(sets.next()); },  //
          [&] { own.device.enqueue_write(sets.next(), false); }, [&] { own.device.enqueue_write(sets.next(), true); }});
+    held_back = held_back || read.value <= 0.0 || memset.value <= 0.0 || write.value <= 0.0;
     ceiling.read = known(read);
     ceiling.write = known(std::max(memset, write));
   } catch (const Untimeable&) {
     // The copies stand without them.
   } catch (const device::DeviceError&) {
   }
-  return ceiling;
+  return {ceiling, held_back};
+}
+
+void SizeCeilings::know(std::span<const KnownSizeCeiling> recorded) {
+  for (const KnownSizeCeiling& each : recorded) {
+    known_.push_back({each.ceiling.bytes, each.ceiling.timing, each.rule, {each.ceiling, false}});
+  }
 }
 
 std::vector<SizeCeiling> SizeCeilings::of(Run& run, Bytes bytes, const Method& method) {
   const Bytes size = rounded_size(bytes);
-  const Method rule = rule_of(method);
+  const Method rule = ceiling_rule(method);
   std::vector<SizeCeiling> found;
   bool told = false;
   for (const Timing timing : method.timings()) {
     auto known = std::ranges::find_if(
         known_, [&](const Known& each) { return each.size == size && each.timing == timing && each.rule == rule; });
-    if (known == known_.end()) {
+    const bool is_new = known == known_.end();
+    if (is_new || (known->found.held_back && known->tries < kMostCeilingTries)) {
       if (!std::exchange(told, true)) run.observer.phase(Phase::ceiling);
-      known_.push_back({size, timing, rule, measure_size_ceiling(run, size, timing, method)});
-      known = std::prev(known_.end());
+      const SizeCeilingFound now = measure_size_ceiling(run, size, timing, method);
+      if (is_new) {
+        known = known_.insert(known_.end(), {size, timing, rule, now});
+      } else {
+        known->found = better(known->found, now);
+        ++known->tries;
+      }
     }
-    if (known->ceiling) found.push_back(*known->ceiling);
+    if (known->found.ceiling) found.push_back(*known->found.ceiling);
   }
   return found;
 }

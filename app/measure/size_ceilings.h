@@ -3,12 +3,20 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "core/point.h"
+#include "core/known_ceilings.h"
+#include "measure/ceiling.h"
 #include "measure/run.h"
 
 namespace knobscope::measure {
+
+/// What came of measuring one.
+struct SizeCeilingFound {
+  std::optional<SizeCeiling> ceiling;
+  bool held_back = false;  ///< the device throttled in all samples of a kind: another time may tell more
+};
 
 /// Of one device. Each size is measured once by each technique and stopping rule, so that a sweep over variants and
 /// knobs pays for it with its first point only.
@@ -18,15 +26,20 @@ class SizeCeilings {
   /// (rounded_size()). The same technique, warm-up and stopping criterion as the kernel's, a series taking at most
   /// kLongestSeries_s; of up to kRounds rounds the best median counts, for whatever disturbs makes it slower. No round
   /// begins when kLongest_s have passed: a person waits for them.
-  /// A technique that cannot time the size, or has no room for it, has none.
+  /// A technique that cannot time the size, or has no room for it, has none. Where the device throttled in all samples
+  /// of a kind, that kind is unknown for now, and tried again with the next point, up to kMostCeilingTries in all.
   std::vector<SizeCeiling> of(Run& run, Bytes bytes, const Method& method);
+
+  /// These need not be measured.
+  void know(std::span<const KnownSizeCeiling> recorded);
 
  private:
   struct Known {
     Bytes size;
     Timing timing = Timing::cold;
     Method rule;  ///< without what does not concern the series
-    std::optional<SizeCeiling> ceiling;
+    SizeCeilingFound found;
+    int tries = 1;
   };
   std::vector<Known> known_;
 };
@@ -39,7 +52,7 @@ inline constexpr double kLongest_s = 0.15;
 /// than 1/64, and to whole float4s of both halves.
 Bytes rounded_size(Bytes bytes);
 
-/// Nothing when the technique cannot time it or memory is short.
-std::optional<SizeCeiling> measure_size_ceiling(Run& run, Bytes size, Timing timing, const Method& method);
+/// No ceiling when the technique cannot time it or memory is short.
+SizeCeilingFound measure_size_ceiling(Run& run, Bytes size, Timing timing, const Method& method);
 
 }  // namespace knobscope::measure

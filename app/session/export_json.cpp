@@ -7,6 +7,7 @@
 #include "session/ceilings_json.h"
 #include "session/export.h"
 #include "session/json_value.h"
+#include "session/time_spent_json.h"
 
 namespace knobscope::session {
 namespace {
@@ -231,13 +232,6 @@ Json profile_json(const Point& point) {
   return object;
 }
 
-Json spent_json(const std::optional<TimeSpent>& spent) {
-  if (!spent) return nullptr;
-  Json object;
-  for (const Expense expense : kExpenses) object[std::string(name_of(expense))] = number((*spent)[expense]);
-  return object;
-}
-
 Json reading_json(const EnvironmentReading& reading) {
   Json object;
   object["taken"] = reading.taken;
@@ -352,7 +346,7 @@ Json point_json(const Point& point) {
   object["reason"] = text(point.reason);
   object["findings"] = findings_json(point);
   object["window"] = point.window ? Json(name_of(*point.window)) : Json(nullptr);
-  object["spent_s"] = spent_json(point.spent);
+  object["spent_s"] = point.spent ? spent_json<Json>(*point.spent) : Json(nullptr);
   object["environment"] = environment_json(point.environment);
   return object;
 }

@@ -23,7 +23,8 @@ inline constexpr std::int64_t kApplicationId = 0x4b4e4f42;
 ///   6: point.ceiling_write, point.size_ceilings, point.recheck, rival, resident_blocks, occupancy_limit, counters and
 ///      what was counted, window, sample_clock, discarded_sample, environment_reading, and what point tells of the
 ///      device's environment
-inline constexpr std::int64_t kSchemaVersion = 6;
+///   7: point.spent_s
+inline constexpr std::int64_t kSchemaVersion = 7;
 
 /// A column of `point` that older versions have not, and what their points would hold there, as SQL.
 struct LaterColumn {
@@ -70,6 +71,7 @@ inline constexpr LaterColumn kLaterColumns[] = {
     {"ecc", 6, "INTEGER", "NULL"},
     {"mig", 6, "INTEGER", "NULL"},
     {"untold", 6, "TEXT", "''"},
+    {"spent_s", 7, "TEXT", "NULL"},
 };
 
 /// A point without its lists: one row of `point`.
@@ -212,6 +214,7 @@ void each_point_column(Column&& column, Row& row) {
   column("ecc", environment.ecc);
   column("mig", environment.mig);
   column("untold", environment.untold);
+  column("spent_s", point.spent);
 }
 
 template <class Column, class Row>

@@ -20,6 +20,7 @@
 #include "core/knobs.h"
 #include "core/launch_facts.h"
 #include "core/operation.h"
+#include "core/time_spent.h"
 #include "core/timing.h"
 #include "core/units.h"
 #include "core/verdict.h"
@@ -27,6 +28,7 @@
 #include "session/ceilings_json.h"
 #include "session/database.h"
 #include "session/session.h"
+#include "session/time_spent_json.h"
 
 namespace knobscope::session {
 
@@ -121,7 +123,8 @@ struct Sql<std::optional<T>> {
   static constexpr bool is_real =
       std::is_same_v<T, double> || std::is_same_v<T, BytesPerSecond> || std::is_same_v<T, Nanoseconds>;
   static constexpr bool is_text = std::is_same_v<T, std::string> || std::is_same_v<T, std::vector<std::int64_t>> ||
-                                  std::is_same_v<T, std::vector<std::string>> || std::is_enum_v<T>;
+                                  std::is_same_v<T, std::vector<std::string>> || std::is_same_v<T, TimeSpent> ||
+                                  std::is_enum_v<T>;
   static constexpr const char* type = is_real ? "REAL" : is_text ? "TEXT" : "INTEGER";
   static void bind(Statement& to, int index, const std::optional<T>& value) {
     if (value) {
@@ -212,6 +215,17 @@ struct Sql<std::vector<SizeCeiling>> {
   }
   static std::vector<SizeCeiling> read(const Statement& from, int index) {
     return ceilings_of(nlohmann::json::parse(from.text(index), nullptr, /*allow_exceptions=*/false));
+  }
+};
+
+template <>
+struct Sql<TimeSpent> {
+  static constexpr const char* type = "TEXT NOT NULL";
+  static void bind(Statement& to, int index, const TimeSpent& value) {
+    to.bind(index, std::string_view(spent_json<nlohmann::json>(value).dump()));
+  }
+  static TimeSpent read(const Statement& from, int index) {
+    return spent_of(nlohmann::json::parse(from.text(index), nullptr, /*allow_exceptions=*/false));
   }
 };
 

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/known_ceilings.h"
 #include "core/plan.h"
 #include "core/snapshot.h"
 
@@ -61,6 +62,7 @@ struct ClientOptions {
   std::vector<std::string> kernel_files;  ///< outside kernels_dir, and in the catalog all the same; absolute paths
   std::string cache_dir;
   std::int64_t first_point_id = 1;
+  std::vector<KnownCeilings> known_ceilings;  ///< of a session that is resumed; used where they still fit
   /// Called on the client's thread for every finished point, in order, before it appears in a snapshot.
   std::function<void(const PointPtr&)> on_point;
   /// Called on the client's thread after each published snapshot (to wake a sleeping window).

@@ -48,6 +48,11 @@ std::string why_missing(const Catalog& catalog, const std::string& id) {
   return fmt::format("{}: {}", place, fault->message);
 }
 
+PointPtr with_opening(Point point, double seconds) {
+  if (point.spent) (*point.spent)[Expense::open] = seconds;
+  return std::make_shared<const Point>(std::move(point));
+}
+
 }  // namespace
 
 EngineThread::EngineThread(device::Options options, std::string program_version, Outbox& outbox)
@@ -62,6 +67,11 @@ EngineThread::~EngineThread() {
 void EngineThread::set_catalog(std::shared_ptr<const Catalog> catalog) {
   const std::lock_guard lock(mutex_);
   catalog_ = std::move(catalog);
+}
+
+void EngineThread::know(KnownCeilings ceilings) {
+  const std::lock_guard lock(mutex_);
+  known_ceilings_.push_back(std::move(ceilings));
 }
 
 void EngineThread::measure(PointRequest request) {
@@ -163,7 +173,10 @@ PointPtr EngineThread::measure_point(const PointRequest& request) {
   const Variant* rival = request.against ? catalog->find(request.against->variant) : nullptr;
   if (request.against && rival == nullptr) return failed(request, why_missing(*catalog, request.against->variant));
   reporter.phase(Phase::queued);
+  const measure::Stopwatch opening;
+  const bool is_open = devices_.contains(request.device);
   measure::Engine& engine = engine_for(request.device);
+  const double opening_s = is_open ? 0.0 : opening.seconds();
   {
     const std::lock_guard lock(mutex_);
     if (cancelled_) throw device::Cancelled();
@@ -171,7 +184,8 @@ PointPtr EngineThread::measure_point(const PointRequest& request) {
     stoppable_ = &engine;
   }
   if (rival != nullptr) return engine.measure_in_turns(request, *variant, *rival, reporter);
-  return engine.measure(request, *variant, reporter);
+  PointPtr point = engine.measure(request, *variant, reporter);
+  return is_open ? point : with_opening(*point, opening_s);
 }
 
 measure::Engine& EngineThread::engine_for(const std::string& device_id) {
@@ -184,6 +198,12 @@ measure::Engine& EngineThread::engine_for(const std::string& device_id) {
   OpenDevice open;
   open.device = device::open_device(device_id, options_);
   open.engine = std::make_unique<measure::Engine>(*open.device, &domain_, program_version_);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const KnownCeilings& each : known_ceilings_) {
+      if (each.device == device_id) open.engine->know(each);
+    }
+  }
   return *devices_.emplace(device_id, std::move(open)).first->second.engine;
 }
 

@@ -27,6 +27,8 @@ class EngineThread {
   ~EngineThread();  ///< waits for the thread; call end() first
 
   void set_catalog(std::shared_ptr<const Catalog> catalog);
+  /// For the engine of a device that is opened later.
+  void know(KnownCeilings ceilings);
   void measure(PointRequest request);
   /// Drops the request, or cuts it short when it runs.
   void cancel(std::int64_t id);
@@ -54,6 +56,7 @@ class EngineThread {
   std::condition_variable changed_;
   std::deque<PointRequest> queue_;
   std::shared_ptr<const Catalog> catalog_ = std::make_shared<const Catalog>();
+  std::vector<KnownCeilings> known_ceilings_;
   std::optional<std::int64_t> running_;
   bool cancelled_ = false;                ///< the running one is unwanted
   measure::Engine* stoppable_ = nullptr;  ///< the engine that measures now

@@ -195,6 +195,17 @@ void fields(A& a, Of<A, SizeCeiling> v) {
 }
 
 template <typename A>
+void fields(A& a, Of<A, KnownSizeCeiling> v) {
+  a("ceiling", v.ceiling), a("rule", v.rule);
+}
+
+template <typename A>
+void fields(A& a, Of<A, KnownCeilings> v) {
+  a("device", v.device), a("device_name", v.device_name), a("driver_version", v.driver_version), a("host", v.host);
+  a("whole", v.whole), a("sizes", v.sizes);
+}
+
+template <typename A>
 void fields(A& a, Of<A, Summary> v) {
   a("count", v.count), a("median", v.median), a("ci_low", v.ci_low), a("ci_high", v.ci_high), a("p5", v.p5);
   a("p95", v.p95), a("minimum", v.minimum), a("mean", v.mean), a("cv", v.cv);
@@ -391,5 +402,9 @@ void fields(A& a, Of<A, CancelPoint> v) {
 }
 template <typename A>
 void fields(A&, Of<A, Shutdown>) {}
+template <typename A>
+void fields(A& a, Of<A, KnowCeilings> v) {
+  a("known", v.known);
+}
 
 }  // namespace knobscope::worker::wire

@@ -30,6 +30,8 @@ class PointQueue {
   void clear();
   /// The next point becomes the running one. Precondition: none is running. Nothing when none waits.
   const PointRequest* start(double now_s);
+  /// What start() would begin with; null when none waits.
+  const PointRequest* next() const { return waiting_.empty() ? nullptr : &waiting_.front().request; }
   /// The running point is over: measured, or cancelled without a result.
   void finish(bool has_result, double now_s);
 

@@ -15,12 +15,13 @@
 #include <variant>
 #include <vector>
 
+#include "core/known_ceilings.h"
 #include "core/snapshot.h"
 
 namespace knobscope::worker {
 
 /// Grows with every change of a message. Both sides must speak the same.
-inline constexpr std::uint16_t kProtocolVersion = 5;
+inline constexpr std::uint16_t kProtocolVersion = 6;
 inline constexpr std::size_t kHeaderSize = 8;
 inline constexpr std::size_t kMaxPayload = std::size_t{64} << 20;
 
@@ -81,8 +82,12 @@ struct CancelPoint {
   std::int64_t id = 0;
 };
 struct Shutdown {};
+/// Before any point: of a device that has not been opened yet.
+struct KnowCeilings {
+  KnownCeilings known;
+};
 
-using ToWorker = std::variant<MeasurePoint, CancelPoint, Shutdown>;
+using ToWorker = std::variant<MeasurePoint, CancelPoint, Shutdown, KnowCeilings>;
 
 // Bytes. ------------------------------------------------------------------------------------------------------------
 

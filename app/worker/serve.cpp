@@ -140,6 +140,8 @@ class Service {
       engine_->measure(std::move(measure->request));
     } else if (const auto* cancel = std::get_if<CancelPoint>(&message)) {
       engine_->cancel(cancel->id);
+    } else if (auto* know = std::get_if<KnowCeilings>(&message)) {
+      engine_->know(std::move(know->known));
     } else {
       return false;
     }

@@ -52,6 +52,8 @@ Supervisor::Supervisor(uv_loop_s* loop, const ClientOptions& options)
 void Supervisor::start_worker() {
   restart_s_.reset();
   ready_ = false;
+  ahead_.reset();
+  withdrawn_.clear();
   started_s_ = heard_s_ = now_s();
   Process::Events events;
   events.on_message = [this](FromWorker message) { on_message(std::move(message)); };
@@ -68,6 +70,8 @@ void Supervisor::on_end(const Death& death) {
   const bool was_ready = ready_;
   process_.reset();
   ready_ = false;
+  ahead_.reset();
+  withdrawn_.clear();
   if (shutting_down_) return;
 
   const bool was_busy = queue_.running().has_value();
@@ -211,25 +215,60 @@ void Supervisor::feed() {
   while (ready_ && process_ && !queue_.running() && !now_.paused) {
     const PointRequest* next = queue_.start(now_s());
     if (next == nullptr) break;
-    PointRequest request = *next;
-    // No device asked for: the best there is.
-    if (request.device.empty() && !own_devices_.empty()) {
-      request.device = own_devices_.front().id;
-      queue_.running()->request.device = request.device;
-    }
+    PointRequest request = with_device(*next);
+    queue_.running()->request.device = request.device;
     phase_ = Phase::queued;
     heard_s_ = now_s();
     live_samples_.clear();
     live_done_.reset();
     live_changed_ = true;
     window_was_live_ = window_.live;
-    if (!process_->send(MeasurePoint{std::move(request)})) fail_running("the request is too large to send");
+    if (ahead_ == request.id) {
+      ahead_.reset();  // it is there already
+    } else if (!process_->send(MeasurePoint{std::move(request)})) {
+      fail_running("the request is too large to send");
+    }
   }
+  send_ahead();
   if (process_ && ready_) {
     set_state(queue_.running() ? WorkerState::measuring : WorkerState::idle, now_.worker_message);
   }
   now_.progress = queue_.progress(now_s());
   changed_ = true;
+}
+
+/// The worker has the next point before it is done with this one, and need not wait for the client between them. One
+/// that is no longer next is called back.
+void Supervisor::send_ahead() {
+  if (!process_ || !ready_) return;
+  const PointRequest* next = queue_.next();
+  const bool wanted = next != nullptr && queue_.running() && !queue_.running()->cancelled && !now_.paused;
+  if (ahead_ && !(wanted && next->id == *ahead_)) {
+    process_->send(CancelPoint{*ahead_});
+    withdrawn_.push_back(*ahead_);
+    ahead_.reset();
+  }
+  if (wanted && !ahead_ && process_->send(MeasurePoint{with_device(*next)})) ahead_ = next->id;
+}
+
+/// Whether this is the worker's last word on a point that was called back. It says one for each time it was sent, in
+/// the order sent, so the same point may be on its way again.
+bool Supervisor::forget_withdrawn(std::int64_t id) {
+  const auto found = std::ranges::find(withdrawn_, id);
+  if (found == withdrawn_.end()) return false;
+  withdrawn_.erase(found);
+  return true;
+}
+
+/// No device asked for: the best there is.
+PointRequest Supervisor::with_device(PointRequest request) const {
+  if (request.device.empty() && !own_devices_.empty()) request.device = own_devices_.front().id;
+  return request;
+}
+
+bool Supervisor::is_running(std::int64_t id) const {
+  const bool is_old = std::ranges::find(withdrawn_, id) != withdrawn_.end();
+  return !is_old && queue_.running() && queue_.running()->request.id == id;
 }
 
 // What the worker says. ---------------------------------------------------------------------------------------------
@@ -255,6 +294,7 @@ void Supervisor::on(DevicesFound message) {
   if (!showing_recorded_) now_.devices = own_devices_;
   ready_ = true;
   set_state(WorkerState::idle, now_.worker_restarts > 0 ? "the worker was replaced" : "");
+  for (const KnownCeilings& known : options_.known_ceilings) process_->send(KnowCeilings{known});
   feed();
 }
 
@@ -292,8 +332,9 @@ void Supervisor::on(CeilingMeasured message) {
 }
 
 void Supervisor::on(PointDone message) {
+  if (forget_withdrawn(message.point->request.id)) return;
   if (!is_running(message.point->request.id)) return;
-  message.point = with_window(message.point);
+  message.point = completed(message.point);
   // The worker goes on before the result is written to a file.
   finish_running(true);
   feed();
@@ -301,6 +342,7 @@ void Supervisor::on(PointDone message) {
 }
 
 void Supervisor::on(PointCancelled message) {
+  if (forget_withdrawn(message.id)) return;
   if (!is_running(message.id)) return;
   finish_running(false);
   feed();
@@ -317,9 +359,12 @@ void Supervisor::add_point(PointPtr point) {
   changed_ = true;
 }
 
-PointPtr Supervisor::with_window(const PointPtr& point) const {
-  if (!point->headline()) return point;
+PointPtr Supervisor::completed(const PointPtr& point) const {
   auto told = std::make_shared<Point>(*point);
+  if (told->spent) {
+    (*told->spent)[Expense::between] = std::max(now_s() - queue_.running()->since_s - told->spent->total(), 0.0);
+  }
+  if (!point->headline()) return told;
   const bool draws_there = std::ranges::find(window_.devices, point->request.device) != window_.devices.end();
   told->window = draws_there ? (window_was_live_ ? WindowState::live : WindowState::paused) : WindowState::none;
   return told;

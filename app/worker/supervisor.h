@@ -40,6 +40,9 @@ class Supervisor {
  private:
   void start_worker();
   void feed();
+  void send_ahead();
+  bool forget_withdrawn(std::int64_t id);
+  PointRequest with_device(PointRequest request) const;
   void cancel_running();
   void on_message(FromWorker message);
   void on(Hello message);
@@ -58,15 +61,15 @@ class Supervisor {
   void watch_silence(double now_s);
 
   void add_point(PointPtr point);
-  /// The point with what the window did while it was timed.
-  PointPtr with_window(const PointPtr& point) const;
+  /// The point with what only the client knows: what the window did while it was timed, and what it cost to wait for.
+  PointPtr completed(const PointPtr& point) const;
   void fail_running(const std::string& reason);
   void finish_running(bool has_result);
   void log(LogLevel level, std::string text);
   void log_worker_line(std::string line);
   void set_state(WorkerState state, std::string message);
   const DeviceFacts* device(const std::string& id) const;
-  bool is_running(std::int64_t id) const { return queue_.running() && queue_.running()->request.id == id; }
+  bool is_running(std::int64_t id) const;
 
   uv_loop_s* loop_;
   const ClientOptions& options_;
@@ -82,6 +85,8 @@ class Supervisor {
   double cancelled_s_ = 0.0;  ///< when the running point was cancelled
   std::optional<double> restart_s_;
   Phase phase_ = Phase::queued;
+  std::optional<std::int64_t> ahead_;    ///< the next point, sent already: the worker goes on with it by itself
+  std::vector<std::int64_t> withdrawn_;  ///< sent ahead and called back; the worker's last word on it is still to come
 
   // The picture, and which of its shared lists are to be made anew.
   Snapshot now_;

@@ -130,10 +130,12 @@ TEST_F(CommandLine, EveryFormOfResultHoldsTheSamePoints) {
   // And show says the same again.
   const Ended shown = run({"show", session, "--json", "-"});
   ASSERT_EQ(shown.exit_code, 0) << shown.err;
-  json kept = points;
-  for (json& point : kept) point["spent_s"] = nullptr;  // what the run took is the run's, and not kept
-  EXPECT_EQ(json::parse(shown.out)["points"], kept);
+  EXPECT_EQ(json::parse(shown.out)["points"], points);
   EXPECT_EQ(run({"show", session}).out, ended.out);
+  const Ended phases = run({"show", session, "--phases"});
+  EXPECT_EQ(phases.exit_code, 0) << phases.err;
+  EXPECT_EQ(phases.out, ended.out);
+  EXPECT_NE(phases.err.find("\nwarm-up "), std::string::npos) << phases.err;
 }
 
 TEST_F(CommandLine, LaterRunsAddToASession) {
@@ -141,6 +143,8 @@ TEST_F(CommandLine, LaterRunsAddToASession) {
   for (int i = 0; i < 2; ++i) {
     const Ended ended = run(quick("run", {"--session", session, "--variant", "welford", "--no-hot"}));
     ASSERT_EQ(ended.exit_code, 0) << ended.err;
+    // The same size again: as it was, or why not, should this device have become slower or faster.
+    EXPECT_EQ(ended.err.find("knobscope: ceilings of 1 size ") != std::string::npos, i == 1) << ended.err;
   }
   const session::Recorded recorded = session::load(session);
   ASSERT_EQ(recorded.points.size(), 2U);

@@ -113,6 +113,47 @@ TEST(SizeCeilings, ATechniqueThatCannotHasNone) {
   EXPECT_THAT(bench.ceilings.of(bench.run, {kSize.count * 4}, bench.method), IsEmpty());
 }
 
+TEST(SizeCeilings, WhatASessionHoldsIsNotMeasured) {
+  Bench bench;
+  SizeCeiling recorded = bench.ceilings.of(bench.run, kSize, bench.method).at(0);
+  recorded.copy = {1.5 * recorded.copy.value};
+  SizeCeilings resumed;
+  resumed.know(std::vector{KnownSizeCeiling{recorded, ceiling_rule(bench.method)}});
+  const int runs = bench.device.ceiling_runs;
+  EXPECT_EQ(resumed.of(bench.run, kSize, bench.method).at(0), recorded);
+  EXPECT_EQ(bench.device.ceiling_runs, runs);
+  bench.method.max_samples += 1;
+  EXPECT_NE(resumed.of(bench.run, kSize, bench.method).at(0), recorded) << "another rule";
+  EXPECT_GT(bench.device.ceiling_runs, runs);
+}
+
+TEST(SizeCeilings, AThrottledOneIsTriedAgainALittle) {
+  Bench bench;
+  bool is_slow = true;
+  bench.device.sm_clock_mhz = [&is_slow](int) { return is_slow ? 500.0 : 2000.0; };
+  bench.clocks.expect(2000.0);
+  bench.method.time_limit_s = 0.01;
+  bench.method.throttle_recovery_s = 0.0;
+  EXPECT_THAT(bench.ceilings.of(bench.run, kSize, bench.method), IsEmpty());
+  EXPECT_THAT(bench.ceilings.of(bench.run, kSize, bench.method), IsEmpty());
+  is_slow = false;
+  const auto found = bench.ceilings.of(bench.run, kSize, bench.method);
+  ASSERT_EQ(found.size(), 1U) << "the third time it was not held back";
+  EXPECT_EQ(found[0].copy, kCopy);
+  EXPECT_TRUE(found[0].read && found[0].write);
+  const int runs = bench.device.ceiling_runs;
+  EXPECT_EQ(bench.ceilings.of(bench.run, kSize, bench.method), found);
+  EXPECT_EQ(bench.device.ceiling_runs, runs) << "now it is known";
+
+  is_slow = true;
+  const Bytes other{2 * kSize.count};
+  for (int i = 0; i < kMostCeilingTries; ++i) bench.ceilings.of(bench.run, other, bench.method);
+  const int tried = bench.device.ceiling_runs;
+  is_slow = false;
+  EXPECT_THAT(bench.ceilings.of(bench.run, other, bench.method), IsEmpty()) << "and not for ever";
+  EXPECT_EQ(bench.device.ceiling_runs, tried);
+}
+
 TEST(SizeCeilings, ACancelEndsThem) {
   Bench bench;
   bench.stop = true;

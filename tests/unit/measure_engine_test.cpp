@@ -86,8 +86,8 @@ TEST(Engine, prepared_problems_go_when_memory_is_short) {
   Bench bench;
   bench.request.method.recheck = false;
   bench.measure();
-  // Room for the inputs, outputs and buffers of one problem at a time, not for a second one kept.
-  bench.device.capacity = bench.device.in_use + 50'000;
+  // Room for the inputs, outputs and buffers of one problem, which are kept, and not for the inputs of a second one.
+  bench.device.capacity = bench.device.in_use + 20'000;
   bench.request.problem.seed = 2;
   EXPECT_EQ(bench.measure()->verdict, Verdict::pass);
   bench.request.problem.seed = 1;

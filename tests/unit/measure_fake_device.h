@@ -103,6 +103,7 @@ class FakeDevice : public device::Device {
   int compiles = 0;
   std::uint64_t filled_seed = 0;  ///< of the problem that the inputs were filled for last
   std::int64_t in_use = 0;
+  int allocations = 0;
   std::map<std::string, device::Buffer*, std::less<>> inputs;
   bool stopped = false;
 
@@ -119,6 +120,7 @@ class FakeDevice : public device::Device {
   }
   device::BufferPtr allocate(std::int64_t bytes) override {
     if (in_use + bytes > capacity) throw device::DeviceError("out of memory");
+    ++allocations;
     return std::make_unique<FakeBuffer>(bytes, &in_use);
   }
   void read_back(const device::Buffer& from, std::int64_t offset, std::span<std::byte> to) override {

@@ -52,6 +52,7 @@ inline void expect_same(const Point& actual, const Point& expected) {
     EXPECT_EQ(actual.rival->summary, expected.rival->summary);
     expect_same_samples(actual.rival->samples, expected.rival->samples);
   }
+  EXPECT_EQ(actual.spent, expected.spent);
   EXPECT_EQ(actual.window, expected.window);
   EXPECT_EQ(actual.environment, expected.environment);
   EXPECT_EQ(actual.findings, expected.findings);

@@ -177,6 +177,8 @@ inline Point full_point(std::int64_t id) {
   SeriesEnvironment wall;
   wall.timing = Timing::wall;
   point.series_environments = {cold, wall};
+  point.spent.emplace();
+  for (const Expense expense : kExpenses) (*point.spent)[expense] = 0.001 * (1.0 + static_cast<double>(expense)) / 3.0;
   return point;
 }
 

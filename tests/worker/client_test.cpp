@@ -122,6 +122,65 @@ TEST(Client, paused_takes_no_new_points) {
   EXPECT_TRUE(bench.wait_for_points(1));
 }
 
+// While a point runs, the next one lies at the worker already. Paused it is called back, and measured later all the
+// same.
+TEST(Client, a_point_that_was_sent_ahead_is_called_back_and_sent_again) {
+  Bench bench;
+  bench.start();
+  ASSERT_TRUE(bench.wait_until_ready());
+  PointRequest slow = slow_request();
+  slow.method.time_limit_s = 0.5;
+  bench.measure({slow, Bench::request("01_right"), Bench::request("02_wrong_tail")});
+  ASSERT_TRUE(bench.wait(is_measuring_13));
+  bench.client->post(SetPaused{true});
+  ASSERT_TRUE(bench.wait_for_points(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(bench.client->snapshot()->points->size(), 1U);
+  for (int i = 0; i < 3; ++i) {
+    bench.client->post(SetPaused{false});
+    bench.client->post(SetPaused{true});
+  }
+  bench.client->post(SetPaused{false});
+  ASSERT_TRUE(bench.wait_for_points(3));
+  ASSERT_TRUE(bench.wait([](const Snapshot& now) { return now.worker == WorkerState::idle; }));
+  const auto points = *bench.client->snapshot()->points;
+  ASSERT_EQ(points.size(), 3U) << "each once";
+  EXPECT_EQ(points[1]->request.id, 2);
+  EXPECT_EQ(points[2]->request.id, 3);
+  EXPECT_EQ(points[2]->verdict, Verdict::wrong);
+}
+
+TEST(Client, a_cancel_reaches_the_point_that_was_sent_ahead_too) {
+  Bench bench;
+  bench.start();
+  ASSERT_TRUE(bench.wait_until_ready());
+  bench.measure({slow_request(), slow_request(2), slow_request(3)});
+  ASSERT_TRUE(bench.wait(is_measuring_13));
+  bench.client->post(CancelAll{});
+  ASSERT_TRUE(bench.wait([](const Snapshot& now) { return now.worker == WorkerState::idle && !now.live; }));
+  EXPECT_EQ(bench.measured(Bench::request("01_right"))->verdict, Verdict::pass);
+  EXPECT_EQ(bench.client->snapshot()->points->size(), 1U);
+}
+
+// A point says what it cost to wait for it, too: together that is the time from one result to the next.
+TEST(Client, points_add_up_to_the_time_they_took) {
+  Bench bench;
+  bench.start();
+  ASSERT_TRUE(bench.wait_until_ready());
+  const auto begin = std::chrono::steady_clock::now();
+  bench.measure({Bench::request("01_right"), Bench::request("02_wrong_tail"), Bench::request("01_right", true)});
+  ASSERT_TRUE(bench.wait_for_points(3));
+  const double wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  double sum_s = 0.0;
+  for (const PointPtr& point : *bench.client->snapshot()->points) {
+    ASSERT_TRUE(point->spent);
+    sum_s += point->spent->total();
+  }
+  EXPECT_LE(sum_s, wall_s + 0.05) << "but for how long messages took";
+  EXPECT_GE(sum_s, 0.8 * wall_s - 0.1);
+  EXPECT_GT((*bench.client->snapshot()->points->front()->spent)[Expense::open], 0.0);
+}
+
 TEST(Client, points_say_what_the_window_did_while_they_were_timed) {
   Bench bench;
   bench.start();

@@ -123,6 +123,7 @@ Point whole_point() {
   point.window = WindowState::live;
   point.spent.emplace();
   (*point.spent)[Expense::warm_up] = 0.03;
+  (*point.spent)[Expense::open] = 0.25;
   point.size_ceilings = {{Timing::cold, {1 << 20}, {0.8e12}, {0.9e12}, BytesPerSecond{1e12}, {}}};
   point.ceiling = Ceiling{"cuda:1", {1e12}, {2e12}, {1 << 30}, {}};
   point.environment = {"GPU",
@@ -314,6 +315,11 @@ TEST(Protocol, every_other_message_comes_back) {
   EXPECT_EQ(std::get<MeasurePoint>(std::get<ToWorker>(measure)).request, whole_point().request);
   const auto cancel = decode_to_worker(frame_of(ToWorker(CancelPoint{4})));
   EXPECT_EQ(std::get<CancelPoint>(std::get<ToWorker>(cancel)).id, 4);
+  const Point whole = whole_point();
+  KnownCeilings known{"cuda:1", "GPU", "580", "node", *whole.ceiling, {}};
+  known.sizes = {{whole.size_ceilings.front(), ceiling_rule(whole.request.method)}};
+  const auto know = decode_to_worker(frame_of(ToWorker(KnowCeilings{known})));
+  EXPECT_EQ(std::get<KnowCeilings>(std::get<ToWorker>(know)).known, known);
   EXPECT_TRUE(std::holds_alternative<Shutdown>(std::get<ToWorker>(decode_to_worker(frame_of(ToWorker(Shutdown{}))))));
 }
 

@@ -34,6 +34,7 @@ struct Work {
     options.kernels_dir = kernels.string();
     options.cache_dir = cache.string();
     options.first_point_id = keeper.first_point_id();
+    if (session_file) options.known_ceilings = known_ceilings(session::load(*session_file).points);
     options.on_point = [this](const PointPtr& point) { keeper.add(point); };
     options.on_change = [] { Platform::wake(); };
     client = std::make_unique<worker::Client>(std::move(options));
