@@ -112,6 +112,7 @@ struct Dispatch {
   }
   int operator()(const cli::CompareArguments& arguments) const { return cli::compare(arguments); }
   int operator()(const cli::AbArguments& arguments) const { return cli::ab(arguments, places); }
+  int operator()(const cli::ErrorMapArguments& arguments) const { return cli::error_map(arguments, places); }
   int operator()(const cli::DevicesArguments& arguments) const { return cli::devices(arguments, places); }
   int operator()(const cli::ListArguments& arguments) const { return cli::list(arguments, places); }
   int operator()(const cli::ShowArguments& arguments) const { return cli::show(arguments); }

@@ -7,6 +7,7 @@
 
 #include "cli/collecting.h"
 #include "cli/commands.h"
+#include "cli/one_point.h"
 #include "cli/output.h"
 #include "cli/percent.h"
 #include "cli/plan_from_arguments.h"
@@ -19,25 +20,6 @@
 
 namespace knobscope::cli {
 namespace {
-
-/// "float4:block=256,unroll=2" taken apart into the flags that say the same.
-PlanArguments with_side(PlanArguments plan, const std::string& side) {
-  const std::size_t colon = side.find(':');
-  plan.variants = {side.substr(0, colon)};
-  if (colon == std::string::npos) return plan;
-  std::size_t at = colon + 1;
-  while (at <= side.size()) {
-    const std::size_t comma = std::min(side.find(',', at), side.size());
-    const std::string knob = side.substr(at, comma - at);
-    // One that is given for both gives way.
-    std::erase_if(plan.knobs, [name = knob.substr(0, knob.find('='))](const std::string& each) {
-      return each.substr(0, each.find('=')) == name;
-    });
-    plan.knobs.push_back(knob);
-    at = comma + 1;
-  }
-  return plan;
-}
 
 struct Side {
   std::vector<PointRequest> points;  ///< one a problem
@@ -146,7 +128,7 @@ int ab(const AbArguments& arguments, const Places& places) {
     drafts.threshold = *share;
   }
   for (const bool is_base : {true, false}) {
-    const auto drafted = draft_plan(with_side(arguments.plan, is_base ? arguments.base : arguments.next), false);
+    const auto drafted = draft_plan(with_variant(arguments.plan, is_base ? arguments.base : arguments.next), false);
     if (const auto* fault = std::get_if<UsageFault>(&drafted)) {
       return complain(fmt::format("{}: {}", is_base ? "A" : "B", fault->message), kExitUsage);
     }

@@ -92,6 +92,9 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   AbArguments ab;
   CLI::App* ab_app = app.add_subcommand("ab", "time two variants in turns and say which one is faster");
   add_ab_flags(*ab_app, ab);
+  ErrorMapArguments map;
+  CLI::App* map_app = app.add_subcommand("error-map", "say where in an output the error is, down to single elements");
+  add_error_map_flags(*map_app, map);
   DevicesArguments devices;
   CLI::App* devices_app = app.add_subcommand("devices", "say what this machine can measure on");
   devices_app->add_option("--json", devices.json, "write JSON; - is standard output")->type_name("FILE");
@@ -153,6 +156,11 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
     invocation.command = compare;
   } else if (ab_app->parsed()) {
     invocation.command = ab;
+  } else if (map_app->parsed()) {
+    if (map.json == "-" && map.csv == "-") {
+      return Ending{kUsage, "knobscope error-map: only one of the results can go to standard output ('-').\n"};
+    }
+    invocation.command = map;
   } else if (devices_app->parsed()) {
     invocation.command = devices;
   } else if (list_app->parsed()) {

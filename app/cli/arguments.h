@@ -103,6 +103,20 @@ struct AbArguments {
   std::optional<std::filesystem::path> session;
 };
 
+struct ErrorMapArguments {
+  std::string variant;                 ///< "float4:block=256"
+  PlanArguments plan;                  ///< without variants
+  std::string output;                  ///< empty: the main one
+  std::optional<std::string> slice;    ///< "0,5,:,:"
+  std::optional<std::string> rows;     ///< "0:64"
+  std::optional<std::string> columns;  ///< likewise
+  std::optional<std::string> grid;     ///< "64x96"
+  std::optional<std::string> measure;  ///< "abs", "tolerance", "ulp"
+  bool first_bad = false;
+  std::optional<std::string> json;
+  std::optional<std::string> csv;
+};
+
 struct DevicesArguments {
   std::optional<std::string> json;
 };
@@ -157,9 +171,9 @@ struct WorkerArguments {
   std::vector<std::string> files;  ///< kernel files outside that folder
 };
 
-using Command =
-    std::variant<GuiArguments, MeasureArguments, CheckArguments, BestArguments, CompareArguments, AbArguments,
-                 DevicesArguments, ListArguments, ShowArguments, ScreenshotArguments, WorkerArguments>;
+using Command = std::variant<GuiArguments, MeasureArguments, CheckArguments, BestArguments, CompareArguments,
+                             AbArguments, ErrorMapArguments, DevicesArguments, ListArguments, ShowArguments,
+                             ScreenshotArguments, WorkerArguments>;
 
 struct Invocation {
   std::optional<std::filesystem::path> root;

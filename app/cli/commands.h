@@ -21,6 +21,8 @@ inline constexpr int kExitRegression = 3;
 int compare(const CompareArguments& arguments);
 /// Which of two is faster, timed in turns. Ctrl+C keeps what is done.
 int ab(const AbArguments& arguments, const Places& places);
+/// Where in an output the error is.
+int error_map(const ErrorMapArguments& arguments, const Places& places);
 int devices(const DevicesArguments& arguments, const Places& places);
 int list(const ListArguments& arguments, const Places& places);
 int show(const ShowArguments& arguments);

@@ -140,6 +140,12 @@ void add_pair_flags(CLI::App& app, PlanArguments& plan) {
   add_method_flags(app, plan);
 }
 
+void add_one_problem_flags(CLI::App& app, PlanArguments& plan) {
+  add_device_flag(app, plan);
+  add_problem_flags(app, plan);
+  add_launch_limit_flag(app, plan, "Options");
+}
+
 void add_measure_flags(CLI::App& app, MeasureArguments& measure) {
   add_plan_flags(app, measure.plan);
   add_method_flags(app, measure.plan);

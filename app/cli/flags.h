@@ -20,6 +20,9 @@ void add_check_flags(CLI::App& app, CheckArguments& check);
 void add_best_flags(CLI::App& app, BestArguments& best);
 void add_compare_flags(CLI::App& app, CompareArguments& compare);
 void add_ab_flags(CLI::App& app, AbArguments& ab);
+void add_error_map_flags(CLI::App& app, ErrorMapArguments& map);
+/// Device, problem and knobs of what is looked at.
+void add_one_problem_flags(CLI::App& app, PlanArguments& plan);
 /// What `ab` measures, and how: no variants, for it names two.
 void add_pair_flags(CLI::App& app, PlanArguments& plan);
 /// When a series of samples is long enough: run, sweep and best.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error_region.h"
 #include "core/point.h"
 #include "core/variant.h"
 
@@ -136,6 +137,7 @@ struct Snapshot {
   Progress progress;
   bool paused = false;
   std::vector<Ceiling> ceilings;
+  std::array<ErrorRegionPtr, kErrorSlots> error_regions;  ///< the latest answer in each slot; null before the first
   std::shared_ptr<const std::vector<LogLine>> log = std::make_shared<const std::vector<LogLine>>();
 
   const DeviceFacts* device(std::string_view id) const;

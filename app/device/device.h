@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/device_facts.h"
+#include "core/error_region.h"
 #include "core/error_report.h"
 #include "core/finding.h"
 #include "core/point.h"
@@ -156,6 +157,23 @@ struct Comparison {
   std::shared_ptr<const ErrorMap> map;  ///< null unless asked for
 };
 
+/// A part of an output to look at closely.
+struct RegionSpec {
+  TensorView view;
+  Area area;      ///< inside the view, not empty
+  MapSize tiles;  ///< at most so many
+  ErrorMeasure measure = ErrorMeasure::absolute;
+  std::int64_t most_elements = 0;  ///< listed one by one where no tile holds two and there are no more than these
+};
+
+/// See ErrorRegion.
+struct RegionComparison {
+  OutputError error;
+  std::shared_ptr<const ErrorMap> map;
+  UlpHistogram histogram;
+  std::optional<ErrorElements> elements;
+};
+
 /// Clocks and temperatures, as far as the device tells (fills only those fields of Environment).
 struct Telemetry {
   std::optional<double> sm_clock_mhz;  ///< the cores' mean on the CPU
@@ -204,6 +222,9 @@ class Device {
   /// Compares one output with the reference. Tolerance: that of the output's stored type.
   virtual Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual,
                              MapSize map) = 0;
+  /// The same for a part of it, more closely: by tile, by ULP, and by element where they are few.
+  virtual RegionComparison compare_region(const Reference& reference, const TensorInfo& output, const Buffer& actual,
+                                          const RegionSpec& region) = 0;
 
   /// Starts the work (the emulated device plays it to its end; what a kernel does wrong becomes a finding); errors of
   /// the launch itself throw DeviceError at once, faults while it runs show at synchronize().
@@ -262,7 +283,8 @@ class Device {
   /// Called on the engine's thread now and then while a long work is played, with the part of it that is done (0 to 1).
   virtual void set_progress(std::function<void(double)> progress) { static_cast<void>(progress); }
 
-  /// From any thread: long calls of this interface (compile, fill, reference, compare) should end early with Cancelled.
+  /// From any thread: long calls of this interface (compile, fill, reference, compare, compare_region) should end early
+  /// with Cancelled.
   virtual void request_stop(bool stop) = 0;
 };
 using DevicePtr = std::unique_ptr<Device>;

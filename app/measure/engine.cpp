@@ -95,6 +95,7 @@ std::shared_ptr<Point> Engine::begin(const PointRequest& request, const Variant&
 
 PointPtr Engine::measure(const PointRequest& request, const Variant& variant, Observer& observer) {
   const trace::Range range(domain_, variant.name, "point", colour_of(variant), request.id);
+  kept_runs_.clear();  // what is measured has all the memory
   ClockWatch clocks;
   PhaseClock phases(observer);
   const std::shared_ptr<Point> point = begin(request, variant);

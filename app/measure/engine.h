@@ -5,13 +5,16 @@
 
 #include <atomic>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "core/error_region.h"
 #include "core/known_ceilings.h"
+#include "measure/bound_variant.h"
 #include "measure/observer.h"
 #include "measure/prepared_problems.h"
 #include "measure/progress_of_plays.h"
@@ -43,17 +46,34 @@ class Engine {
   PointPtr measure_in_turns(const PointRequest& request, const Variant& variant, const Variant& rival,
                             Observer& observer);
 
-  /// From any thread: the running measure() should end early with Cancelled (true); later ones may run again (false).
+  /// Looks closely at a part of an output. The point is run once, without timing, unless its outputs are still there:
+  /// those of the last kErrorSlots points looked at are kept until something is measured. Whatever goes wrong is the
+  /// region's fault; throws only device::Cancelled, after stop(true).
+  ErrorRegionPtr look(const ErrorRequest& request, const Variant& variant, Observer& observer);
+
+  /// From any thread: the running measure() or look() should end early with Cancelled (true); later ones may run again
+  /// (false).
   void stop(bool stop);
 
-  /// The device's context broke during the last measure(): only a new process can go on.
+  /// The device's context broke during the last measure() or look(): only a new process can go on.
   bool device_lost() const { return device_lost_; }
 
-  /// Gives prepared problems back.
-  void release_memory() { problems_.clear(); }
+  /// Gives prepared problems and kept outputs back.
+  void release_memory() {
+    kept_runs_.clear();
+    problems_.clear();
+  }
 
  private:
   struct Attempt;
+  /// What a point that is looked at has written.
+  struct KeptRun {
+    Problem problem;
+    std::string variant;
+    KnobValues knobs;
+    std::string source_hash;
+    std::vector<BoundOutput> outputs;
+  };
   std::shared_ptr<Point> begin(const PointRequest& request, const Variant& variant) const;
   void guard(Attempt& each, const std::function<void()>& step);
   void attempt(Attempt& each);
@@ -75,11 +95,14 @@ class Engine {
   const std::optional<Ceiling>& ceiling(Run& run);
   void use_recorded_ceilings(const Environment& environment, Observer& observer);
   std::vector<SizeCeiling> size_ceilings(Attempt& each);
+  void look_at(Attempt& each, ErrorRegion& region);
+  const KeptRun* run_to_look_at(Attempt& each);
 
   device::Device& device_;
   trace::Domain* domain_;
   std::string program_version_;
   PreparedProblems problems_;
+  std::list<KeptRun> kept_runs_;  ///< the latest first
   std::optional<Ceiling> ceiling_;
   int ceiling_tries_ = 0;                         ///< that may be followed by another
   std::vector<KnownCeilings> recorded_ceilings_;  ///< not yet held against the device

@@ -38,6 +38,7 @@ PointPtr Engine::measure_in_turns(const PointRequest& request, const Variant& va
   rival_request.variant = request.against->variant;
   rival_request.knobs = request.against->knobs;
   rival_request.against.reset();
+  kept_runs_.clear();
   ClockWatch clocks;
   const std::shared_ptr<Point> point = begin(request, variant);
   const std::shared_ptr<Point> rival_point = begin(rival_request, rival);

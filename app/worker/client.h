@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/error_region.h"
 #include "core/known_ceilings.h"
 #include "core/plan.h"
 #include "core/snapshot.h"
@@ -25,6 +26,11 @@ struct CancelAll {};
 /// Stops taking new points from the queue after the running one (true), or goes on (false).
 struct SetPaused {
   bool paused = false;
+};
+/// Asks for a part of an output, as Snapshot::error_regions shows it then. Served between points, also while paused; a
+/// newer request replaces an older one of its slot.
+struct LookAtErrors {
+  ErrorRequest request;  ///< id 0: the client gives one
 };
 /// Forgets all points shown so far (they stay in the session file).
 struct ClearPoints {};
@@ -45,7 +51,8 @@ struct AddLogLine {
   std::string text;
 };
 
-using Command = std::variant<MeasurePoints, CancelAll, SetPaused, ClearPoints, ShowPoints, SetWindow, AddLogLine>;
+using Command =
+    std::variant<MeasurePoints, CancelAll, SetPaused, LookAtErrors, ClearPoints, ShowPoints, SetWindow, AddLogLine>;
 
 /// Where views put what the user wants done. Thread-safe; returns at once.
 class CommandSink {

@@ -39,6 +39,17 @@ class Reporter final : public measure::Observer {
   measure::Stopwatch since_sent_;
 };
 
+ErrorRegionPtr unseen(const ErrorRequest& request, std::string why) {
+  auto region = std::make_shared<ErrorRegion>();
+  region->request = request;
+  region->fault = std::move(why);
+  return region;
+}
+
+std::int64_t id_of(const std::variant<PointRequest, ErrorRequest>& request) {
+  return std::visit([](const auto& each) { return each.id; }, request);
+}
+
 std::string why_missing(const Catalog& catalog, const std::string& id) {
   const auto fault = std::ranges::find(catalog.faults, id, &CatalogFault::file);
   if (fault == catalog.faults.end()) {
@@ -74,7 +85,10 @@ void EngineThread::know(KnownCeilings ceilings) {
   known_ceilings_.push_back(std::move(ceilings));
 }
 
-void EngineThread::measure(PointRequest request) {
+void EngineThread::measure(PointRequest request) { enqueue(std::move(request)); }
+void EngineThread::look(ErrorRequest request) { enqueue(std::move(request)); }
+
+void EngineThread::enqueue(Request request) {
   const std::lock_guard lock(mutex_);
   queue_.push_back(std::move(request));
   changed_.notify_all();
@@ -87,7 +101,7 @@ void EngineThread::cancel(std::int64_t id) {
     if (stoppable_ != nullptr) stoppable_->stop(true);
     return;
   }
-  if (std::erase_if(queue_, [id](const PointRequest& each) { return each.id == id; }) > 0) {
+  if (std::erase_if(queue_, [id](const Request& each) { return id_of(each) == id; }) > 0) {
     outbox_.send(PointCancelled{id});
   }
 }
@@ -105,13 +119,13 @@ bool EngineThread::end(bool drain, double within_s) {
   return changed_.wait_for(lock, std::chrono::duration<double>(within_s), [this] { return ended_; });
 }
 
-std::optional<PointRequest> EngineThread::wait_for_request() {
+std::optional<EngineThread::Request> EngineThread::wait_for_request() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return ending_ || draining_ || !queue_.empty(); });
   if (ending_ || queue_.empty()) return std::nullopt;
-  PointRequest request = std::move(queue_.front());
+  Request request = std::move(queue_.front());
   queue_.pop_front();
-  running_ = request.id;
+  running_ = id_of(request);
   cancelled_ = false;
   return request;
 }
@@ -124,15 +138,8 @@ void EngineThread::run() {
 
   {
     const trace::Range session(&domain_, "session", "session");
-    while (const std::optional<PointRequest> request = wait_for_request()) {
-      PointPtr point;
-      try {
-        point = measure_point(*request);
-      } catch (const device::Cancelled&) {
-        // Nothing was found out, so there is no point to show.
-      } catch (const std::exception& error) {
-        point = failed(*request, error.what());
-      }
+    while (const std::optional<Request> request = wait_for_request()) {
+      const FromWorker answered = answer(*request);
       bool lost = false;
       {
         const std::lock_guard lock(mutex_);
@@ -140,11 +147,7 @@ void EngineThread::run() {
         running_.reset();
         stoppable_ = nullptr;
       }
-      if (point) {
-        outbox_.send(PointDone{std::move(point)});
-      } else {
-        outbox_.send(PointCancelled{request->id});
-      }
+      outbox_.send(answered);
       // Every further call into a lost context would fail, destructors included.
       if (lost) std::_Exit(kExitDeviceLost);
     }
@@ -153,6 +156,19 @@ void EngineThread::run() {
   const std::lock_guard lock(mutex_);
   ended_ = true;
   changed_.notify_all();
+}
+
+FromWorker EngineThread::answer(const Request& request) {
+  const auto* look = std::get_if<ErrorRequest>(&request);
+  try {
+    if (look != nullptr) return ErrorsFound{look_at_errors(*look)};
+    return PointDone{measure_point(std::get<PointRequest>(request))};
+  } catch (const device::Cancelled&) {
+    return PointCancelled{id_of(request)};  // nothing was found out, so there is nothing to show
+  } catch (const std::exception& error) {
+    if (look != nullptr) return ErrorsFound{unseen(*look, error.what())};
+    return PointDone{failed(std::get<PointRequest>(request), error.what())};
+  }
 }
 
 std::shared_ptr<const Catalog> EngineThread::catalog() {
@@ -175,17 +191,29 @@ PointPtr EngineThread::measure_point(const PointRequest& request) {
   reporter.phase(Phase::queued);
   const measure::Stopwatch opening;
   const bool is_open = devices_.contains(request.device);
-  measure::Engine& engine = engine_for(request.device);
+  measure::Engine& engine = start_engine(request.device);
   const double opening_s = is_open ? 0.0 : opening.seconds();
-  {
-    const std::lock_guard lock(mutex_);
-    if (cancelled_) throw device::Cancelled();
-    engine.stop(false);
-    stoppable_ = &engine;
-  }
   if (rival != nullptr) return engine.measure_in_turns(request, *variant, *rival, reporter);
   PointPtr point = engine.measure(request, *variant, reporter);
   return is_open ? point : with_opening(*point, opening_s);
+}
+
+ErrorRegionPtr EngineThread::look_at_errors(const ErrorRequest& request) {
+  Reporter reporter(outbox_, request.id);
+  const std::shared_ptr<const Catalog> catalog = this->catalog();
+  const Variant* variant = catalog->find(request.point.variant);
+  if (variant == nullptr) return unseen(request, why_missing(*catalog, request.point.variant));
+  reporter.phase(Phase::queued);
+  return start_engine(request.point.device).look(request, *variant, reporter);
+}
+
+measure::Engine& EngineThread::start_engine(const std::string& device_id) {
+  measure::Engine& engine = engine_for(device_id);
+  const std::lock_guard lock(mutex_);
+  if (cancelled_) throw device::Cancelled();
+  engine.stop(false);
+  stoppable_ = &engine;
+  return engine;
 }
 
 measure::Engine& EngineThread::engine_for(const std::string& device_id) {

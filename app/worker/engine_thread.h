@@ -9,11 +9,13 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "device/device.h"
 #include "measure/engine.h"
 #include "worker/outbox.h"
+#include "worker/protocol.h"
 
 namespace knobscope::worker {
 
@@ -30,6 +32,8 @@ class EngineThread {
   /// For the engine of a device that is opened later.
   void know(KnownCeilings ceilings);
   void measure(PointRequest request);
+  /// Looks at errors, in its turn.
+  void look(ErrorRequest request);
   /// Drops the request, or cuts it short when it runs.
   void cancel(std::int64_t id);
   /// Stops after the queue is empty (`drain`) or as soon as possible. Returns whether it has stopped within the time.
@@ -42,8 +46,13 @@ class EngineThread {
   };
 
   void run();
-  std::optional<PointRequest> wait_for_request();
+  using Request = std::variant<PointRequest, ErrorRequest>;
+  void enqueue(Request request);
+  std::optional<Request> wait_for_request();
+  FromWorker answer(const Request& request);
   PointPtr measure_point(const PointRequest& request);
+  ErrorRegionPtr look_at_errors(const ErrorRequest& request);
+  measure::Engine& start_engine(const std::string& device_id);
   PointPtr failed(const PointRequest& request, std::string reason);
   std::shared_ptr<const Catalog> catalog();
   measure::Engine& engine_for(const std::string& device_id);
@@ -54,7 +63,7 @@ class EngineThread {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<PointRequest> queue_;
+  std::deque<Request> queue_;
   std::shared_ptr<const Catalog> catalog_ = std::make_shared<const Catalog>();
   std::vector<KnownCeilings> known_ceilings_;
   std::optional<std::int64_t> running_;

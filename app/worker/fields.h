@@ -72,6 +72,11 @@ struct Words<Timing> {
   static std::optional<Timing> named(std::string_view word) { return timing_named(word); }
 };
 template <>
+struct Words<ErrorMeasure> {
+  static std::string_view of(ErrorMeasure value) { return name_of(value); }
+  static std::optional<ErrorMeasure> named(std::string_view word) { return error_measure_named(word); }
+};
+template <>
 struct Words<FindingKind> {
   static std::string_view of(FindingKind value) { return name_of(value); }
   static std::optional<FindingKind> named(std::string_view word) { return finding_kind_named(word); }
@@ -405,6 +410,61 @@ void fields(A&, Of<A, Shutdown>) {}
 template <typename A>
 void fields(A& a, Of<A, KnowCeilings> v) {
   a("known", v.known);
+}
+
+template <typename A>
+void fields(A& a, Of<A, Slice> v) {
+  a("row_dim", v.row_dim), a("column_dim", v.column_dim), a("at", v.at);
+}
+template <typename A>
+void fields(A& a, Of<A, Area> v) {
+  a("row", v.row), a("column", v.column), a("rows", v.rows), a("columns", v.columns);
+}
+template <typename A>
+void fields(A& a, Of<A, TensorView> v) {
+  a("rows", v.rows), a("columns", v.columns), a("first", v.first), a("row_stride", v.row_stride);
+  a("column_stride", v.column_stride);
+}
+template <typename A>
+void fields(A& a, Of<A, ErrorRequest> v) {
+  a("id", v.id), a("slot", v.slot), a("point", v.point), a("output", v.output), a("slice", v.slice), a("area", v.area);
+  a("tile_rows", v.tile_rows), a("tile_columns", v.tile_columns), a("measure", v.measure);
+  if constexpr (A::reads) {
+    if (v.slot < 0 || v.slot >= kErrorSlots) throw WireError(".slot: there is none of this number");
+  }
+}
+template <typename A>
+void fields(A& a, Of<A, ErrorElements> v) {
+  a("values", v.values), a("references", v.references), a("allowed", v.allowed), a("ulps", v.ulps);
+  a("unwritten", v.unwritten);
+  if constexpr (A::reads) {
+    const std::size_t count = v.values.size();
+    if (v.references.size() != count || v.allowed.size() != count || v.ulps.size() != count) {
+      throw WireError(".values: not as many as references, allowed and ulps");
+    }
+  }
+}
+template <typename A>
+void fields(A& a, Of<A, ErrorRegion> v) {
+  a("request", v.request), a("fault", v.fault), a("source_hash", v.source_hash), a("view", v.view);
+  a("error", v.error), a("map", v.map), a("histogram", v.histogram), a("elements", v.elements);
+  if constexpr (A::reads) {
+    // Whoever draws it trusts the sizes.
+    if (v.fault.empty() && (v.map == nullptr || v.histogram.size() != std::size_t{kUlpBins})) {
+      throw WireError(".map: there is neither a map with a histogram nor a fault");
+    }
+    if (v.elements && v.elements->values.size() != v.map->max_abs.size()) {
+      throw WireError(".elements: not one for each tile");
+    }
+  }
+}
+template <typename A>
+void fields(A& a, Of<A, ErrorsFound> v) {
+  a("region", v.region);
+}
+template <typename A>
+void fields(A& a, Of<A, FindErrors> v) {
+  a("request", v.request);
 }
 
 }  // namespace knobscope::worker::wire

@@ -83,6 +83,7 @@ Message make_alternative(std::size_t index, std::index_sequence<Index...>) {
 /// A message whose pointers are null where they must not be.
 bool is_hollow(const FromWorker& message) {
   if (const auto* done = std::get_if<PointDone>(&message)) return done->point == nullptr;
+  if (const auto* found = std::get_if<ErrorsFound>(&message)) return found->region == nullptr;
   if (const auto* changed = std::get_if<CatalogChanged>(&message)) return changed->catalog == nullptr;
   return false;
 }

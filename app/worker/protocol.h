@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/error_region.h"
 #include "core/known_ceilings.h"
 #include "core/snapshot.h"
 
@@ -69,9 +70,13 @@ struct LogMessage {
   LogLevel level = LogLevel::info;
   std::string text;
 };
+/// The answer to FindErrors.
+struct ErrorsFound {
+  ErrorRegionPtr region;
+};
 
 using FromWorker = std::variant<Hello, CatalogChanged, DevicesFound, PhaseChanged, SamplesTaken, Alive, CeilingMeasured,
-                                PointDone, PointCancelled, LogMessage>;
+                                PointDone, PointCancelled, LogMessage, ErrorsFound>;
 
 // Client to worker. -------------------------------------------------------------------------------------------------
 
@@ -86,8 +91,12 @@ struct Shutdown {};
 struct KnowCeilings {
   KnownCeilings known;
 };
+/// Answered with ErrorsFound, or with PointCancelled after CancelPoint; its id is below 0.
+struct FindErrors {
+  ErrorRequest request;
+};
 
-using ToWorker = std::variant<MeasurePoint, CancelPoint, Shutdown, KnowCeilings>;
+using ToWorker = std::variant<MeasurePoint, CancelPoint, Shutdown, KnowCeilings, FindErrors>;
 
 // Bytes. ------------------------------------------------------------------------------------------------------------
 

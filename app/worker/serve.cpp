@@ -138,6 +138,8 @@ class Service {
   bool obey(ToWorker message) {
     if (auto* measure = std::get_if<MeasurePoint>(&message)) {
       engine_->measure(std::move(measure->request));
+    } else if (auto* find = std::get_if<FindErrors>(&message)) {
+      engine_->look(std::move(find->request));
     } else if (const auto* cancel = std::get_if<CancelPoint>(&message)) {
       engine_->cancel(cancel->id);
     } else if (auto* know = std::get_if<KnowCeilings>(&message)) {

@@ -74,8 +74,13 @@ void Supervisor::on_end(const Death& death) {
   withdrawn_.clear();
   if (shutting_down_) return;
 
-  const bool was_busy = queue_.running().has_value();
-  if (was_busy) {
+  const bool was_looking = looks_.running().has_value();
+  const bool was_busy = queue_.running().has_value() || was_looking;
+  if (was_looking) {
+    looks_.fail(fmt::format("{} during {}", what, name_of(phase)));
+    finish_look();
+  }
+  if (queue_.running()) {
     if (queue_.running()->cancelled) {
       finish_running(false);
     } else if (death.exit_status == kExitDeviceLost) {
@@ -114,6 +119,10 @@ void Supervisor::give_up(const std::string& why) {
   log(LogLevel::error, why);
   restart_s_.reset();
   if (queue_.running()) fail_running(why);
+  do {
+    looks_.fail(why);
+  } while (looks_.start() != nullptr);
+  finish_look();
   while (queue_.start(now_s()) != nullptr) fail_running(why);
   set_state(WorkerState::gone, why);
 }
@@ -122,6 +131,7 @@ void Supervisor::shut_down() {
   shutting_down_ = true;
   restart_s_.reset();
   queue_.clear();
+  looks_.clear();
   if (!process_) return;
   process_->send(Shutdown{});
   process_->close_input();
@@ -136,7 +146,7 @@ void Supervisor::tick() {
   if (process_ && !ready_ && now - heard_s_ > kStartLimit_s) {
     process_->kill(fmt::format("the worker did not answer within {:.0f} s of its start", kStartLimit_s));
   }
-  if (process_ && queue_.running()) watch_silence(now);
+  if (process_ && (queue_.running() || looks_.running())) watch_silence(now);
   if (queue_.running()) {
     now_.progress = queue_.progress(now);
     changed_ = true;
@@ -144,12 +154,13 @@ void Supervisor::tick() {
 }
 
 void Supervisor::watch_silence(double now) {
-  const PointQueue::Running& running = *queue_.running();
-  if (running.cancelled && now - cancelled_s_ > kCancelLimit_s) {
+  const bool cancelled = queue_.running() && queue_.running()->cancelled;
+  if (cancelled && now - cancelled_s_ > kCancelLimit_s) {
     process_->kill("the cancelled kernel did not stop");
     return;
   }
-  const double limit_s = silence_limit_s(running.request, phase_);
+  const PointRequest& request = queue_.running() ? queue_.running()->request : looks_.running()->point;
+  const double limit_s = silence_limit_s(request, phase_);
   if (now - heard_s_ <= limit_s) return;
   if (runs_user_code(phase_)) {
     process_->kill(fmt::format("no answer for {:.3g} s; the kernel hangs", limit_s));
@@ -175,6 +186,12 @@ void Supervisor::obey(Command command) {
     cancel_running();
   } else if (const auto* pause = std::get_if<SetPaused>(&command)) {
     now_.paused = pause->paused;
+  } else if (auto* look = std::get_if<LookAtErrors>(&command)) {
+    if (looks_.add(std::move(look->request)) && process_) process_->send(CancelPoint{looks_.running()->id});
+    if (now_.worker == WorkerState::gone) {
+      while (looks_.start() != nullptr) looks_.fail(now_.worker_message);
+      finish_look();
+    }
   } else if (std::holds_alternative<ClearPoints>(command)) {
     points_.clear();
     points_changed_ = true;
@@ -211,7 +228,35 @@ void Supervisor::cancel_running() {
   if (process_) process_->send(CancelPoint{queue_.running()->request.id});
 }
 
+bool Supervisor::feed_look() {
+  if (looks_.running()) return true;
+  if (!ready_ || !process_ || queue_.running()) return false;
+  const ErrorRequest* next = looks_.start();
+  if (next == nullptr) return false;
+  ErrorRequest request = *next;
+  if (request.point.device.empty() && !own_devices_.empty()) request.point.device = own_devices_.front().id;
+  phase_ = Phase::queued;
+  heard_s_ = now_s();
+  if (process_->send(FindErrors{std::move(request)})) return true;
+  looks_.fail("the request is too large to send");
+  finish_look();
+  return false;
+}
+
+void Supervisor::finish_look() {
+  now_.error_regions = looks_.seen();
+  changed_ = true;
+}
+
+bool Supervisor::is_of_look(std::int64_t id) {
+  if (!looks_.is_running(id)) return false;
+  heard_s_ = now_s();
+  return true;
+}
+
+/// Looks come first: they take moments, and somebody waits for them.
 void Supervisor::feed() {
+  if (feed_look()) return;
   while (ready_ && process_ && !queue_.running() && !now_.paused) {
     const PointRequest* next = queue_.start(now_s());
     if (next == nullptr) break;
@@ -242,7 +287,8 @@ void Supervisor::feed() {
 void Supervisor::send_ahead() {
   if (!process_ || !ready_) return;
   const PointRequest* next = queue_.next();
-  const bool wanted = next != nullptr && queue_.running() && !queue_.running()->cancelled && !now_.paused;
+  const bool wanted = next != nullptr && queue_.running() && !queue_.running()->cancelled && !now_.paused &&
+                      looks_.empty();  // somebody who looks comes before it
   if (ahead_ && !(wanted && next->id == *ahead_)) {
     process_->send(CancelPoint{*ahead_});
     withdrawn_.push_back(*ahead_);
@@ -299,6 +345,7 @@ void Supervisor::on(DevicesFound message) {
 }
 
 void Supervisor::on(PhaseChanged message) {
+  if (is_of_look(message.id)) phase_ = message.phase;
   if (!is_running(message.id)) return;
   heard_s_ = now_s();
   if (message.phase != phase_) live_done_.reset();
@@ -317,6 +364,7 @@ void Supervisor::on(SamplesTaken message) {
 }
 
 void Supervisor::on(Alive message) {
+  if (is_of_look(message.id)) return;
   if (!is_running(message.id)) return;
   heard_s_ = now_s();
   if (!message.done || message.done == live_done_) return;
@@ -343,12 +391,23 @@ void Supervisor::on(PointDone message) {
 
 void Supervisor::on(PointCancelled message) {
   if (forget_withdrawn(message.id)) return;
+  if (is_of_look(message.id)) {
+    looks_.finish(nullptr);
+    feed();
+  }
   if (!is_running(message.id)) return;
   finish_running(false);
   feed();
 }
 
 void Supervisor::on(LogMessage message) { log(message.level, std::move(message.text)); }
+
+void Supervisor::on(ErrorsFound message) {
+  if (!looks_.is_running(message.region->request.id)) return;
+  looks_.finish(std::move(message.region));
+  finish_look();
+  feed();
+}
 
 // The picture. ------------------------------------------------------------------------------------------------------
 

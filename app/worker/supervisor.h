@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "worker/client.h"
+#include "worker/look_queue.h"
 #include "worker/point_queue.h"
 #include "worker/process.h"
 
@@ -40,6 +41,9 @@ class Supervisor {
  private:
   void start_worker();
   void feed();
+  /// Whether the worker now looks at errors.
+  bool feed_look();
+  void finish_look();
   void send_ahead();
   bool forget_withdrawn(std::int64_t id);
   PointRequest with_device(PointRequest request) const;
@@ -55,6 +59,7 @@ class Supervisor {
   void on(PointDone message);
   void on(PointCancelled message);
   void on(LogMessage message);
+  void on(ErrorsFound message);
   void on_end(const Death& death);
   void give_up(const std::string& why);
   void retry_later(const std::string& why);
@@ -70,10 +75,13 @@ class Supervisor {
   void set_state(WorkerState state, std::string message);
   const DeviceFacts* device(const std::string& id) const;
   bool is_running(std::int64_t id) const;
+  /// A sign of life while the worker looks at errors: nothing else is to be done about it.
+  bool is_of_look(std::int64_t id);
 
   uv_loop_s* loop_;
   const ClientOptions& options_;
   PointQueue queue_;
+  LookQueue looks_;
   std::unique_ptr<Process> process_;
 
   // The worker.

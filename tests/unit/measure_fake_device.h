@@ -97,6 +97,7 @@ class FakeDevice : public device::Device {
   int captured_runs = 0;
   std::vector<const device::Work*> works;  ///< in the order enqueued
   int compares = 0;
+  std::vector<device::RegionSpec> regions;  ///< looked at
   int telemetries = 0;
   int timed_calls = 0;
   int references = 0;
@@ -156,6 +157,13 @@ class FakeDevice : public device::Device {
       drawn->tile_columns = map.columns;
       comparison.map = std::move(drawn);
     }
+    return comparison;
+  }
+  device::RegionComparison compare_region(const device::Reference&, const TensorInfo& output, const device::Buffer&,
+                                          const device::RegionSpec& region) override {
+    regions.push_back(region);
+    device::RegionComparison comparison;
+    comparison.error.output = output.name;
     return comparison;
   }
   void enqueue(const device::Work& work) override {

@@ -286,6 +286,64 @@ TEST(Protocol, nan_travels) {
   EXPECT_TRUE(std::isnan(there_and_back(PointDone{point}).point->error->outputs[0].first_bad_value));
 }
 
+ErrorRegion whole_region() {
+  ErrorRegion region;
+  region.request.id = -3;
+  region.request.slot = 1;
+  region.request.point = whole_point().request;
+  region.request.output = "dgamma";
+  region.request.slice = Slice{1, 3, {4, 0, 5, 0}};
+  region.request.area = {std::int64_t{1} << 40, 2, 1, 2};
+  region.request.tile_rows = 7;
+  region.request.tile_columns = 8;
+  region.request.measure = ErrorMeasure::ulp;
+  region.source_hash = "abc";
+  region.view = {10, 20, 30, 40, 50};
+  region.error = whole_point().error->outputs.front();
+  region.map = whole_point().error->map;
+  region.histogram.assign(kUlpBins, 9);
+  region.elements = ErrorElements{{1.5, kInfinity}, {2.5, 3.5}, {1e-300, 0.0}, {-kInfinity, 7.0}, {1}};
+  return region;
+}
+
+TEST(Protocol, a_region_comes_back_whole) {
+  const ErrorRegion sent = whole_region();
+  const ErrorRegionPtr got = there_and_back(ErrorsFound{std::make_shared<const ErrorRegion>(sent)}).region;
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->request.id, -3);
+  EXPECT_TRUE(got->request.same_question(sent.request));
+  EXPECT_EQ(got->request.slot, 1);
+  EXPECT_EQ(got->source_hash, sent.source_hash);
+  EXPECT_EQ(got->view, sent.view);
+  EXPECT_EQ(got->error, sent.error);
+  EXPECT_EQ(*got->map, *sent.map);
+  EXPECT_EQ(got->histogram, sent.histogram);
+  EXPECT_EQ(got->elements, sent.elements);
+  ErrorRegion faulty;
+  faulty.fault = "why";
+  EXPECT_EQ(there_and_back(ErrorsFound{std::make_shared<const ErrorRegion>(faulty)}).region->fault, "why");
+
+  const auto asked = decode_to_worker(frame_of(ToWorker(FindErrors{sent.request})));
+  ASSERT_TRUE(std::holds_alternative<ToWorker>(asked));
+  EXPECT_TRUE(std::get<FindErrors>(std::get<ToWorker>(asked)).request.same_question(sent.request));
+}
+
+TEST(Protocol, a_region_whose_sizes_do_not_fit_is_a_fault) {
+  const auto refused = [](const std::function<void(ErrorRegion&)>& spoil) {
+    ErrorRegion region = whole_region();
+    spoil(region);
+    const auto decoded =
+        decode_from_worker(frame_of(FromWorker(ErrorsFound{std::make_shared<const ErrorRegion>(region)})));
+    return std::holds_alternative<ProtocolFault>(decoded);
+  };
+  EXPECT_FALSE(refused([](ErrorRegion&) {}));
+  EXPECT_TRUE(refused([](ErrorRegion& region) { region.histogram.pop_back(); }));
+  EXPECT_TRUE(refused([](ErrorRegion& region) { region.map = nullptr; }));
+  EXPECT_TRUE(refused([](ErrorRegion& region) { region.elements->ulps.pop_back(); }));
+  EXPECT_TRUE(refused([](ErrorRegion& region) { region.elements = ErrorElements{}; }));
+  EXPECT_TRUE(refused([](ErrorRegion& region) { region.request.slot = 2; }));
+}
+
 TEST(Protocol, every_other_message_comes_back) {
   EXPECT_EQ(there_and_back(Hello{"1.2", 99}).process, 99);
   const Catalog catalog = whole_catalog();
@@ -358,7 +416,7 @@ std::string fault_of(const std::string& bytes) {
 TEST(Protocol, another_version_is_told_apart_from_garbage) {
   std::string frame = encode(FromWorker(Alive{1, {}})).value();
   frame[4] = 1;
-  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 5"), std::string::npos);
+  EXPECT_NE(fault_of(frame).find("speaks version 1 of the protocol, this program version 6"), std::string::npos);
   EXPECT_NE(fault_of("bash: no such thing\n").find("\"bash: no such thing.\""), std::string::npos);
   EXPECT_NE(fault_of(std::string("\xFF\xFF\xFF\x7F\x01\x00\x01\x00", 8)), "") << "larger than any message";
 }

@@ -14,6 +14,7 @@
 #include "device/cuda/judge.h"
 #include "device/cuda/profiler.h"
 #include "device/cuda/program.h"
+#include "device/cuda/region_judge.h"
 #include "device/cuda/surroundings.h"
 #include "device/cuda/timer.h"
 
@@ -127,6 +128,18 @@ class CudaDevice final : public Device {
   Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual, MapSize map) override {
     context_->activate();
     return judge_.compare(ours<const CudaReference>(reference, "the reference"), output, actual, map);
+  }
+
+  /// Its kernel is compiled when somebody first looks.
+  RegionComparison compare_region(const Reference& reference, const TensorInfo& output, const Buffer& actual,
+                                  const RegionSpec& region) override {
+    context_->activate();
+    if (!region_judge_) {
+      region_judge_.emplace(context_,
+                            std::make_shared<const OwnProgram>(context_, *nvrtc_, cache_, architecture_, "region.cu"),
+                            facts_.multiprocessors, stop_);
+    }
+    return region_judge_->compare(ours<const CudaReference>(reference, "the reference"), output, actual, region);
   }
 
   void enqueue(const Work& work) override {
@@ -254,6 +267,7 @@ class CudaDevice final : public Device {
   std::string architecture_;
   std::shared_ptr<const OwnProgram> memory_program_;
   Judge judge_;
+  std::optional<RegionJudge> region_judge_;
   Timer timer_;
   Profiler profiler_;
   std::optional<Nanoseconds> event_overhead_;

@@ -8,6 +8,7 @@
 #include "device/host/numbers.h"
 #include "device/host/reference_sums.h"
 #include "device/judging.h"
+#include "device/region_judging.h"
 
 namespace knobscope::device::host {
 namespace {
@@ -91,6 +92,18 @@ Comparison HostDevice::compare(const Reference& reference, const TensorInfo& out
                                    static_cast<std::size_t>(task.tile_columns));
   task.tiles = tiles.empty() ? nullptr : tiles.data();
   return comparison_of(task, output, host::compare(pool_, task, stop_), tiles);
+}
+
+RegionComparison HostDevice::compare_region(const Reference& reference, const TensorInfo& output, const Buffer& actual,
+                                            const RegionSpec& region) {
+  const auto& known = dynamic_cast<const HostReference&>(reference);
+  numerics::RegionTask task = region_task(known.problem, known.inputs, output, actual, region);
+  RegionCounts counts = empty_counts(task, region);
+  task.compare.tiles = counts.tiles.data();
+  task.histogram = counts.histogram.data();
+  task.elements = counts.elements.empty() ? nullptr : counts.elements.data();
+  counts.totals = look_at_region(pool_, task, stop_);
+  return region_comparison_of(task, output, counts);
 }
 
 void HostDevice::check_copy(const Buffer& to, const Buffer& from) {

@@ -28,6 +28,8 @@ class HostDevice : public Device {
   /// The reference refers to the input buffers.
   ReferencePtr make_reference(const Problem& problem, const NamedBuffers& inputs) override;
   Comparison compare(const Reference& reference, const TensorInfo& output, const Buffer& actual, MapSize map) override;
+  RegionComparison compare_region(const Reference& reference, const TensorInfo& output, const Buffer& actual,
+                                  const RegionSpec& region) override;
 
   void request_stop(bool stop) override { stop_.store(stop); }
 

@@ -1,6 +1,7 @@
 #include "device/host/numbers.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 
@@ -14,6 +15,7 @@ using numerics::CompareTask;
 using numerics::Element;
 using numerics::ErrorTotals;
 using numerics::Formula;
+using numerics::RegionTask;
 
 // Elements between two looks at the stop flag: well below a tenth of a second.
 constexpr std::int64_t kPiece = 1 << 16;
@@ -99,6 +101,26 @@ void judge_piece(ErrorTotals& totals, const CompareTask& task, std::int64_t begi
   }
 }
 
+// Judges `elements` in pieces: judge(own, begin, end) adds up one of them.
+template <typename JudgePiece>
+ErrorTotals totals_of_pieces(ThreadPool& pool, std::int64_t elements, const std::atomic<bool>& stop,
+                             JudgePiece judge_one) {
+  std::vector<ErrorTotals> parts(static_cast<std::size_t>(pieces_of(elements, kPiece)));
+  pool.run(
+      static_cast<std::int64_t>(parts.size()), 1,
+      [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t piece = begin; piece < end; ++piece) {
+          ErrorTotals own;  // on this thread's stack: neighbours in `parts` share cache lines
+          judge_one(own, piece * kPiece, std::min<std::int64_t>((piece + 1) * kPiece, elements));
+          parts[static_cast<std::size_t>(piece)] = own;
+        }
+      },
+      &stop);
+  ErrorTotals totals;
+  for (const ErrorTotals& part : parts) numerics::merge_into(totals, part);
+  return totals;
+}
+
 }  // namespace
 
 void fill(ThreadPool& pool, const numerics::FillTask& task, const std::atomic<bool>& stop) {
@@ -146,20 +168,26 @@ std::uint64_t hash(ThreadPool& pool, const void* data, std::int64_t bytes, const
 }
 
 ErrorTotals compare(ThreadPool& pool, const CompareTask& task, const std::atomic<bool>& stop) {
-  std::vector<ErrorTotals> parts(static_cast<std::size_t>(pieces_of(task.elements, kPiece)));
-  pool.run(
-      static_cast<std::int64_t>(parts.size()), 1,
-      [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t piece = begin; piece < end; ++piece) {
-          ErrorTotals own;  // on this thread's stack: neighbours in `parts` share cache lines
-          judge_piece(own, task, piece * kPiece, std::min<std::int64_t>((piece + 1) * kPiece, task.elements));
-          parts[static_cast<std::size_t>(piece)] = own;
+  return totals_of_pieces(pool, task.elements, stop, [&](ErrorTotals& own, std::int64_t begin, std::int64_t end) {
+    judge_piece(own, task, begin, end);
+  });
+}
+
+ErrorTotals look_at_region(ThreadPool& pool, const RegionTask& task, const std::atomic<bool>& stop) {
+  return totals_of_pieces(
+      pool, task.compare.elements, stop, [&](ErrorTotals& own, std::int64_t begin, std::int64_t end) {
+        std::array<numerics::u64, numerics::kBins> bins{};
+        for (std::int64_t number = begin; number < end; ++number) {
+          int bin = -1;
+          const double error = numerics::judge_in_region(own, task, number, bin);
+          if (bin >= 0) ++bins[static_cast<std::size_t>(bin)];
+          raise_tile(task.compare.tiles[numerics::tile_of(task.compare, number)], numerics::tile_bits(error));
         }
-      },
-      &stop);
-  ErrorTotals totals;
-  for (const ErrorTotals& part : parts) numerics::merge_into(totals, part);
-  return totals;
+        for (std::size_t bin = 0; bin < bins.size(); ++bin) {
+          if (bins[bin] == 0) continue;
+          std::atomic_ref<numerics::u64>(task.histogram[bin]).fetch_add(bins[bin], std::memory_order_relaxed);
+        }
+      });
 }
 
 }  // namespace knobscope::device::host

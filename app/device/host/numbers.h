@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "device/host/thread_pool.h"
-#include "device/numerics/compare.h"
+#include "device/numerics/region.h"
 #include "device/numerics/tasks.h"
 
 namespace knobscope::device::host {
@@ -21,5 +21,8 @@ std::uint64_t hash(ThreadPool& pool, const void* data, std::int64_t bytes, const
 
 /// Judges all elements; `task.tiles`, where not null, gets the largest error of each tile.
 numerics::ErrorTotals compare(ThreadPool& pool, const numerics::CompareTask& task, const std::atomic<bool>& stop);
+
+/// Judges the area's elements: fills its tiles, its histogram and, where not null, its elements.
+numerics::ErrorTotals look_at_region(ThreadPool& pool, const numerics::RegionTask& task, const std::atomic<bool>& stop);
 
 }  // namespace knobscope::device::host

@@ -32,6 +32,12 @@ KNOBSCOPE_HD void count_failing(ErrorTotals& totals, i64 index, double actual, d
   }
 }
 
+/// The largest |error| that does not fail.
+KNOBSCOPE_HD double allowed_error(const CompareTask& task, const Expected& expected) {
+  return task.absolute_tolerance + task.relative_tolerance * magnitude(expected.value) +
+         task.size_tolerance * expected.size;
+}
+
 /// Judges stored bits against a reference. Returns |error|: infinite when unwritten, or finite in one and not in the
 /// other, or not the same kind of non-finite.
 KNOBSCOPE_HD double judge(ErrorTotals& totals, const CompareTask& task, i64 index, u32 actual_bits,
@@ -68,8 +74,7 @@ KNOBSCOPE_HD double judge(ErrorTotals& totals, const CompareTask& task, i64 inde
   if (size > 0.0 && error / size > totals.max_rel) totals.max_rel = error / size;
   const double ulp = error / unit_in_last_place(reference, type);
   if (ulp > totals.max_ulp) totals.max_ulp = ulp;
-  const double allowed = task.absolute_tolerance + task.relative_tolerance * size + task.size_tolerance * expected.size;
-  if (!(error <= allowed)) count_failing(totals, index, actual, reference);
+  if (!(error <= allowed_error(task, expected))) count_failing(totals, index, actual, reference);
   return error;
 }
 
