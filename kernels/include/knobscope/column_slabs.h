@@ -112,6 +112,12 @@ KNOBSCOPE_INLINE PackBytes load_columns(const Element* from, bool aligned, Index
   return bytes;
 }
 
+/// A pack, asked for where it stands: with this hint the compiler could ask later, behind what waits for others.
+template <Hint kHint>
+KNOBSCOPE_INLINE PackBytes load_now(const Element* from) {
+  return kHint == Hint::evict_first ? load_bytes(from, l2_policy<Evict::first>()) : load_bytes<kHint>(from);
+}
+
 template <Hint kHint>
 KNOBSCOPE_INLINE void store_columns(Element* to, const PackValues& values, bool aligned, Index left) {
   if (aligned) {
@@ -127,6 +133,7 @@ KNOBSCOPE_INLINE void store_columns(Element* to, const PackValues& values, bool 
 /// Visits a pack of columns in `rows` rows, at most kRows: visit(row, bytes of x, bytes of dy, aligned). x and dy point
 /// at the first row's pack. Of aligned rows, kTogether are asked for before the first of them is waited for: whether
 /// there are so many is one question for all of them, for a question between two loads would make the second one wait.
+/// Where the compiler knows `rows`, it is none.
 template <int kRows, int kTogether, Hint kHint, typename Visit>
 KNOBSCOPE_INLINE void down_the_rows(const Element* x, const Element* dy, int rows, Index columns, bool aligned,
                                     Index left, Visit visit) {
@@ -137,8 +144,8 @@ KNOBSCOPE_INLINE void down_the_rows(const Element* x, const Element* dy, int row
       PackBytes dy_bytes[kTogether];
 #pragma unroll
       for (int i = 0; i < kTogether; ++i) {
-        x_bytes[i] = load_bytes<kHint>(x + (first + i) * columns);
-        dy_bytes[i] = load_bytes<kHint>(dy + (first + i) * columns);
+        x_bytes[i] = load_now<kHint>(x + (first + i) * columns);
+        dy_bytes[i] = load_now<kHint>(dy + (first + i) * columns);
       }
 #pragma unroll
       for (int i = 0; i < kTogether; ++i) visit(first + i, x_bytes[i], dy_bytes[i], true);
@@ -174,39 +181,47 @@ KNOBSCOPE_INLINE void sum_columns(const Backward& job, Index first_column, const
     __syncthreads();
 
     RowSums<kRows> row_sums{};
-    for (Index i = 0; i < tiles.count(); ++i) {
-      const Index column = first_column + tiles.pack(i, thread) * kPack;
-      if (column >= columns) break;
-      const Index left = columns - column;
-      const PackValues gamma = aligned ? values_of(load_bytes(job.gamma + column, gamma_policy))
-                                       : values_of(load_columns<kLoads>(job.gamma + column, false, left));
-      ColumnSums sums{};
-      if (first_row > 0) {
-        for (int k = 0; k < kPack && k < left; ++k) {
-          sums.dgamma.at[k] = carried[column + k];
-          sums.dbeta.at[k] = carried[columns + column + k];
+    const auto visit_tiles = [&](int rows_of_group) {
+      for (Index i = 0; i < tiles.count(); ++i) {
+        const Index column = first_column + tiles.pack(i, thread) * kPack;
+        if (column >= columns) break;
+        const Index left = columns - column;
+        const PackValues gamma = aligned ? values_of(load_bytes(job.gamma + column, gamma_policy))
+                                         : values_of(load_columns<kLoads>(job.gamma + column, false, left));
+        ColumnSums sums{};
+        if (first_row > 0) {
+          for (int k = 0; k < kPack && k < left; ++k) {
+            sums.dgamma.at[k] = carried[column + k];
+            sums.dbeta.at[k] = carried[columns + column + k];
+          }
         }
-      }
-      const Index at = first_row * columns + column;
-      const auto add_pack = [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool) {
-        const RowScale scale = scales[row];
-        const PackValues x = values_of(x_bytes);
-        const PackValues dy = values_of(dy_bytes);
-        float2 of_pack{};
+        const Index at = first_row * columns + column;
+        const auto add_pack = [&](int row, PackBytes x_bytes, PackBytes dy_bytes, bool) {
+          const RowScale scale = scales[row];
+          const PackValues x = values_of(x_bytes);
+          const PackValues dy = values_of(dy_bytes);
+          float2 of_pack{};
 #pragma unroll
-        for (int k = 0; k < kPack; ++k) sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], of_pack);
-        row_sums.of[row] = merge(row_sums.of[row], of_pack);
-      };
-      down_the_rows<kRows, kTogether, kLoads>(job.x + at, job.dy + at, rows, columns, aligned, left, add_pack);
-      if (first_row + kRows >= job.rows) {
-        store_columns<kStores>(job.dgamma + column, sums.dgamma, aligned, left);
-        store_columns<kStores>(job.dbeta + column, sums.dbeta, aligned, left);
-      } else {
-        for (int k = 0; k < kPack && k < left; ++k) {
-          carried[column + k] = sums.dgamma.at[k];
-          carried[columns + column + k] = sums.dbeta.at[k];
+          for (int k = 0; k < kPack; ++k) sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], of_pack);
+          row_sums.of[row] = merge(row_sums.of[row], of_pack);
+        };
+        down_the_rows<kRows, kTogether, kLoads>(
+            job.x + at, job.dy + at, rows_of_group, columns, aligned, left, add_pack);
+        if (first_row + kRows >= job.rows) {
+          store_columns<kStores>(job.dgamma + column, sums.dgamma, aligned, left);
+          store_columns<kStores>(job.dbeta + column, sums.dbeta, aligned, left);
+        } else {
+          for (int k = 0; k < kPack && k < left; ++k) {
+            carried[column + k] = sums.dgamma.at[k];
+            carried[columns + column + k] = sums.dbeta.at[k];
+          }
         }
       }
+    };
+    if (rows == kRows) {
+      visit_tiles(kRows);  // the loads of a whole group have no question between them
+    } else {
+      visit_tiles(rows);
     }
 
 #pragma unroll
