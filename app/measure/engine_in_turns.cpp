@@ -83,8 +83,9 @@ void Engine::time_in_turns(Attempt& each, Attempt& rival) {
   const Enqueue next = [&] { device_.enqueue((turn = &rival)->bound.work); };
   const auto timed = [&] {
     each.observer.phase(Phase::warm_up);
-    warm_up(each.run, base, method);
-    warm_up(rival.run, next, method);
+    const bool is_warm = since_timed_ && since_timed_->seconds() < kStaysWarm_s;
+    warm_up(each.run, base, method, is_warm ? kWarmUpOfWarm_s : kWarmUp_s);
+    warm_up(rival.run, next, method, kWarmUpOfWarm_s);  // the first one warmed the device
     if (!timing) throw Untimeable("hot and rotating runs cannot take turns: each would find the other's data cached");
     device_.take_exposed_launches();
     each.observer.phase(phase_of(*timing));
@@ -92,6 +93,7 @@ void Engine::time_in_turns(Attempt& each, Attempt& rival) {
     InTurns samples = sample_in_turns(each.run, base, next, method, *timing);
     take_in(each, *timing, std::move(samples.base));
     take_in(rival, *timing, std::move(samples.next));
+    since_timed_.emplace();
     each.point.series_environments = each.run.clocks.series();
     const std::int64_t exposed = device_.take_exposed_launches();
     if (exposed > 0 && each.point.samples(*timing)) {
