@@ -482,6 +482,10 @@ __device__ void keep_columns(const Backward& job) {
     load_first_gamma();
   }
 
+  // The last row's sums are sent first: behind all these stores the other blocks would wait for them.
+  const int last = static_cast<int>(job.rows) - 1;
+  board.sums_taken[last % 2].wait(last / 2 % 2);
+
   const L2Policy stream = l2_policy<kStream>();
   Element* dgamma_at = job.dgamma + first;
   Element* dbeta_at = job.dbeta + first;
