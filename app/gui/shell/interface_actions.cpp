@@ -20,6 +20,10 @@ void Interface::act_on_keys(const Snapshot& snapshot) {
   for (const Action action : pressed_actions()) {
     // While the palette is open, keys are its own; the one that opened it closes it.
     if (palette_.is_open() && action != Action::show_palette) continue;
+    if (action == Action::cancel && state_.error_lab.large) {
+      state_.error_lab.large = false;
+      continue;
+    }
     perform(action, snapshot);
   }
 }

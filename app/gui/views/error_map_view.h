@@ -1,5 +1,6 @@
 #pragma once
-// Where in the tensor the error is: the largest |error| of each tile, cool below the tolerance and hot above it.
+// Where in the tensor the error is: the largest error of each tile, cool below the tolerance and hot above it, from the
+// whole tensor down to single elements; a second variant beside it.
 
 #include "gui/views/view.h"
 

@@ -13,6 +13,7 @@
 
 #include "core/plan.h"
 #include "core/snapshot.h"
+#include "gui/views/error_lab.h"
 
 namespace knobscope::worker {
 class CommandSink;
@@ -65,6 +66,7 @@ struct ViewState {
   bool rerun_requested = false;   ///< R: measure everything again though it is known
   bool recorded = false;          ///< a session file is being read: nothing is measured
   std::string session_path;       ///< where results are saved
+  ErrorLab error_lab;             ///< what the error map looks at
 };
 
 /// Makes the large plot of `to` look as that of `from` does: lens, quantity, forms of the axes, axes of the heat map.

@@ -1,0 +1,176 @@
+#include "gui/views/error_lab_tools.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "gui/widgets/chip.h"
+#include "gui/widgets/format_number.h"
+#include "gui/widgets/panel.h"
+#include "gui/widgets/segmented.h"
+
+namespace knobscope::gui {
+namespace {
+
+/// A button that names what is chosen and opens the list; the index of what was picked, or -1.
+int choose(const Theme& theme, const char* id, const std::string& chosen, const std::vector<std::string>& choices,
+           const char* tip, bool enabled) {
+  const std::string list = std::string(id) + " list";
+  if (button(theme, id, chosen + " ▾", {}, ButtonKind::quiet, enabled)) ImGui::OpenPopup(list.c_str());
+  if (ImGui::IsItemHovered()) show_tip(theme, tip);
+  int picked = -1;
+  if (!ImGui::BeginPopup(list.c_str())) return picked;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (ImGui::MenuItem(choices[i].c_str(), nullptr, choices[i] == chosen)) picked = static_cast<int>(i);
+  }
+  ImGui::EndPopup();
+  return picked;
+}
+
+void choose_output(const ViewContext& context, ErrorLab& lab, const Point& point, bool enabled) {
+  std::vector<std::string> names;
+  for (const OutputError& output : point.error->outputs) names.push_back(output.output);
+  const std::string now(output_in(lab, point.request.problem).name);
+  const int picked = choose(context.theme, "output", now, names, "Which output is looked at.", enabled);
+  if (picked < 0 || names[static_cast<std::size_t>(picked)] == now) return;
+  lab.output = names[static_cast<std::size_t>(picked)];
+  lab.closely = true;
+  lab.slice.reset();
+  lab.window = {};
+  lab.marked.reset();
+}
+
+std::string title_of(ErrorMeasure measure) {
+  switch (measure) {
+    case ErrorMeasure::absolute:
+      return "|error|";
+    case ErrorMeasure::tolerance:
+      return "of tolerance";
+    case ErrorMeasure::ulp:
+      return "ULP";
+  }
+  return {};
+}
+
+void choose_measure(const ViewContext& context, ErrorLab& lab, bool enabled) {
+  std::vector<std::string> titles;
+  for (const ErrorMeasure measure : kErrorMeasures) titles.push_back(title_of(measure));
+  const int picked = choose(context.theme, "measure", title_of(lab.measure), titles,
+                            "What a tile is the largest of: |value − reference|; the same over what is allowed at that "
+                            "element (above 1 is wrong); or over the distance of neighbouring numbers of the type.",
+                            enabled);
+  if (picked < 0) return;
+  lab.measure = kErrorMeasures[static_cast<std::size_t>(picked)];
+  lab.closely = lab.closely || lab.measure != ErrorMeasure::absolute;
+}
+
+void choose_slice(const ViewContext& context, ErrorLab& lab, const Point& point, bool enabled) {
+  const Problem& problem = point.request.problem;
+  const std::vector<TensorDim> dims = dims_of(problem, output_in(lab, problem));
+  if (dims.size() < 3) return;
+  ImGui::SameLine(0.0F, context.theme.px(4.0F));
+  std::vector<std::string> titles = {"rows × columns"};
+  std::vector<std::optional<Slice>> slices = {std::nullopt};
+  std::string now = titles.front();
+  for (int row = 0; row < static_cast<int>(dims.size()); ++row) {
+    for (int column = row + 1; column < static_cast<int>(dims.size()); ++column) {
+      const auto name = [&](int dim) { return dims[static_cast<std::size_t>(dim)].name; };
+      titles.push_back(fmt::format("{} × {}", name(row), name(column)));
+      slices.push_back(Slice{row, column, std::vector<std::int64_t>(dims.size(), 0)});
+      if (lab.slice && lab.slice->row_dim == row && lab.slice->column_dim == column) now = titles.back();
+    }
+  }
+  const int picked =
+      choose(context.theme, "slice", now, titles,
+             "All of the tensor as rows and columns, or the plane that two of its dimensions span.", enabled);
+  if (picked < 0) return;
+  std::optional<Slice> next = slices[static_cast<std::size_t>(picked)];
+  if (next && lab.slice) next->at = lab.slice->at;
+  lab.slice = std::move(next);
+  lab.closely = true;
+  lab.window = {};
+}
+
+/// Where the dimensions stand that a slice does not show.
+void choose_indices(const ViewContext& context, ErrorLab& lab, const Point& point) {
+  if (!lab.slice) return;
+  const Theme& theme = context.theme;
+  const Problem& problem = point.request.problem;
+  const std::vector<TensorDim> dims = dims_of(problem, output_in(lab, problem));
+  if (lab.slice->at.size() != dims.size()) return;
+  bool first = true;
+  for (int dim = 0; dim < static_cast<int>(dims.size()); ++dim) {
+    if (dim == lab.slice->row_dim || dim == lab.slice->column_dim) continue;
+    const TensorDim& info = dims[static_cast<std::size_t>(dim)];
+    if (!first) ImGui::SameLine(0.0F, theme.px(12.0F));
+    first = false;
+    ImGui::AlignTextToFramePadding();
+    text_in(theme.fonts.words, text_size::small, theme.quiet, info.name);
+    ImGui::SameLine(0.0F, theme.px(6.0F));
+    ImGui::SetNextItemWidth(theme.px(72.0F));
+    const std::int64_t least = 0;
+    const std::int64_t most = info.extent - 1;
+    const float speed = std::clamp(static_cast<float>(info.extent) / 200.0F, 0.1F, 64.0F);
+    ImGui::DragScalar(("##" + info.name).c_str(), ImGuiDataType_S64, &lab.slice->at[static_cast<std::size_t>(dim)],
+                      speed, &least, &most, nullptr, ImGuiSliderFlags_AlwaysClamp);
+    if (ImGui::IsItemHovered()) {
+      show_tip(theme,
+               fmt::format("Index along {}, 0 to {}. Drag, or double-click and type.", info.name, format_count(most)));
+    }
+  }
+}
+
+void choose_beside(const ViewContext& context, ErrorLab& lab, const Point& point, bool enabled) {
+  const std::vector<PointPtr> others = points_beside(context.snapshot, context.state, point);
+  std::vector<std::string> titles = {"no second map"};
+  std::string now = "beside";
+  for (const PointPtr& other : others) {
+    titles.push_back(other->variant_title);
+    if (other->request.variant == lab.beside) now = other->variant_title;
+  }
+  now = shortened(context.theme.fonts.words, text_size::body, now, context.theme.px(120.0F));
+  const int picked =
+      choose(context.theme, "beside", now, titles,
+             "The map of a second variant on the same problem: both show the same part.", enabled && !others.empty());
+  if (picked < 0) return;
+  lab.beside = picked == 0 ? std::string() : others[static_cast<std::size_t>(picked - 1)]->request.variant;
+  lab.closely = lab.closely || picked > 0;
+}
+
+}  // namespace
+
+void draw_error_tools(ViewContext& context, ErrorLab& lab, const Point& point, bool closely) {
+  const Theme& theme = context.theme;
+  const float gap = theme.px(4.0F);
+  choose_output(context, lab, point, closely);
+  ImGui::SameLine(0.0F, gap);
+  choose_measure(context, lab, closely);
+  choose_slice(context, lab, point, closely);
+  ImGui::SameLine(0.0F, gap);
+  choose_beside(context, lab, point, closely);
+  ImGui::SameLine(0.0F, gap);
+  const OutputError* stored = stored_error(lab, point);
+  const std::optional<std::int64_t> bad = stored != nullptr ? stored->first_bad : std::nullopt;
+  if (button(theme, "first bad", "First bad", {}, ButtonKind::plain, closely && bad.has_value())) {
+    go_to(lab, point.request.problem, *bad);
+  }
+  if (ImGui::IsItemHovered()) {
+    show_tip(theme, bad ? fmt::format("Goes to the first element past tolerance, index {}: {:.6g}, should be {:.6g}.",
+                                      format_count(*bad), stored->first_bad_value, stored->first_bad_reference)
+                        : std::string("No element is past tolerance."));
+  }
+  ImGui::SameLine(0.0F, gap);
+  const bool is_part = lab.window != ErrorWindow{};
+  if (button(theme, "all", "All", {}, ButtonKind::quiet, is_part)) {
+    lab.window = {};
+    lab.marked.reset();
+  }
+  if (ImGui::IsItemHovered()) show_tip(theme, "All of it again; a double-click on the map does the same.");
+  const char* size = lab.large ? "Close" : "Large";
+  const float right = ImGui::GetContentRegionMax().x - button_width(theme, size, lab.large ? "Esc" : "");
+  ImGui::SameLine(std::max(right, ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x + gap));
+  if (button(theme, "large", size, lab.large ? "Esc" : "")) lab.large = !lab.large;
+  choose_indices(context, lab, point);
+}
+
+}  // namespace knobscope::gui
