@@ -42,7 +42,7 @@ TEST(ErrorWindows, StayInside) {
   EXPECT_EQ(window.row, 8092.0);
   EXPECT_EQ(window.column, 0.0);
   const TensorView vector = {1, 5, 0, 5, 1};
-  EXPECT_EQ(gui::area_of(gui::zoomed({}, vector, 0.1, 0.5, 4.9), vector), (Area{0, 2, 1, 3}));
+  EXPECT_EQ(gui::area_of(gui::zoomed({}, vector, 0.1, 0.5, 4.9), vector), (Area{0, 1, 1, 4}));
 }
 
 TEST(ErrorLabs, ASliceFollowsTheElementThatIsGoneTo) {
@@ -126,10 +126,12 @@ TEST_F(ErrorMaps, TheWheelZoomsFromTheWholeTensorToElementsWithTheirValues) {
     IM_CHECK_LE(closest.rows, std::int64_t{4});
     IM_CHECK(closest.row <= 4096 && closest.row + closest.rows >= 4096);
     IM_CHECK(snapshot().error_regions[0]->elements.has_value());
-    IM_CHECK_GT(inked(ctx, "map"), 0);
-    for (const ErrorRequest& request : asked_) {
-      IM_CHECK_LE(std::int64_t{request.tile_rows} * request.tile_columns, kMostElements);  // never the whole tensor
-    }
+    const int glyphs = inked(ctx, "map");
+    IM_CHECK_GT(glyphs, 9 * 4);
+    const bool all_are_small = std::ranges::all_of(asked_, [](const ErrorRequest& request) {
+      return std::int64_t{request.tile_rows} * request.tile_columns <= kMostElements;
+    });
+    IM_CHECK(all_are_small);  // never the whole tensor
     // Dragging moves it, a double-click shows all of it again.
     const std::int64_t column = closest.column;
     ctx->MouseDown();
@@ -141,7 +143,7 @@ TEST_F(ErrorMaps, TheWheelZoomsFromTheWholeTensorToElementsWithTheirValues) {
     ctx->MouseDoubleClick();
     ctx->Yield(4);
     IM_CHECK_EQ(asked_.back().area.rows, std::int64_t{8192});
-    IM_CHECK_EQ(inked(ctx, "map"), 0);
+    IM_CHECK_LT(inked(ctx, "map"), glyphs / 4);
   });
 }
 

@@ -265,7 +265,7 @@ ErrorGesture draw_error_picture(ViewContext& context, const ErrorPicture& pictur
   draw_values(context, picture, frame);
   if (picture.marked) {
     if (const auto place = find_in(picture.view, *picture.marked)) {
-      outline(theme, frame, picture, {place->first, place->second}, theme.value);
+      outline(theme, frame, picture, {place->first, place->second}, theme.strong);
     }
   }
   const std::optional<ErrorPlace>& pointed = gesture.hovered ? gesture.hovered : linked;

@@ -148,6 +148,16 @@ void draw_error_figures(const ViewContext& context, const ErrorLab& lab, std::sp
                       ImGui::GetContentRegionAvail().x));
   }
   const OutputError* second = two ? error_of(lab, subjects[1]) : nullptr;
+  const float second_column = std::max(width * 0.66F, theme.px(132.0F));
+  if (second != nullptr) {
+    // Whose figures stand below.
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    const float middle = at.y + theme.px(6.0F);
+    draw_series_marker(list, theme, {at.x + theme.px(78.0F), middle}, theme.px(4.0F), subjects[0].slot);
+    draw_series_marker(list, theme, {at.x + second_column + theme.px(6.0F), middle}, theme.px(4.0F), subjects[1].slot);
+    ImGui::Dummy({width, theme.px(12.0F)});
+  }
   // What either of the two has to say is said of both.
   std::vector<Figure> figures = figures_of(*first);
   if (second != nullptr && second->failing > first->failing) figures = figures_of(*second);
@@ -157,7 +167,7 @@ void draw_error_figures(const ViewContext& context, const ErrorLab& lab, std::sp
     stat_row(theme, figure.label, figure.text(*first), figure.hot && first->failing > 0 ? &theme.wrong.ink : nullptr);
     if (second == nullptr) continue;
     ImGui::SameLine();
-    ImGui::SetCursorScreenPos({at.x + std::max(width * 0.66F, theme.px(132.0F)), at.y});
+    ImGui::SetCursorScreenPos({at.x + second_column, at.y});
     const ImVec4& ink = figure.hot && second->failing > 0 ? theme.wrong.ink : theme.strong;
     text_in(theme.fonts.strong_figures, text_size::small, ink, figure.text(*second));
   }
@@ -199,7 +209,8 @@ void draw_ulp_histogram(const ViewContext& context, std::span<const ErrorSubject
       const ImVec2 left = {axis.x(bin), top};
       const ImVec2 right = {axis.x(bin + 1), top};
       if (!filled) {
-        if (top < floor) list->AddRectFilled(left, {std::max(right.x - 1.0F, left.x + 1.0F), floor}, packed(color));
+        const float gap = right.x - left.x > 4.0F ? 1.0F : 0.0F;  // narrower bars would flicker
+        if (top < floor) list->AddRectFilled(left, {right.x - gap, floor}, packed(color));
         continue;
       }
       list->AddLine(before, left, packed(color), theme.px(1.5F));

@@ -1,7 +1,11 @@
 #pragma once
 // Beside the maps: figures, and how the errors are spread in units in the last place.
 
+#include <optional>
 #include <span>
+#include <utility>
+
+#include <imgui.h>
 
 #include "gui/views/error_lab.h"
 #include "gui/views/view.h"

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <imgui_internal.h>
 
 #include "gui/views/error_lab_map.h"
 #include "gui/views/error_lab_side.h"
@@ -204,7 +205,8 @@ void draw_side(ViewContext& context, ErrorLab& lab, const std::vector<ErrorSubje
   draw_error_figures(context, lab, subjects, std::max(rows, 1));
   const float left = size.y - (ImGui::GetCursorPosY() - top);
   if (roomy && asked) {
-    draw_ulp_histogram(context, subjects, {size.x, std::min(left, theme.px(kHistogramHeight * 1.6F))});
+    draw_ulp_histogram(context, subjects,
+                       {size.x, std::min(left - theme.px(16.0F), theme.px(kHistogramHeight * 2.0F))});
   } else if (roomy) {
     if (button(theme, "closely", "Look closely", {}, ButtonKind::plain, closely)) lab.closely = true;
     if (ImGui::IsItemHovered()) {
@@ -245,11 +247,14 @@ void draw_lab(ViewContext& context, ErrorLab& lab, const PointPtr& point) {
 /// Over the other panels.
 void draw_large(ViewContext& context, ErrorLab& lab, const PointPtr& point) {
   const Theme& theme = context.theme;
+  // Where the panels are: below the top bar and the bands.
+  const ImGuiDockNode* node = ImGui::GetWindowDockNode();
+  if (node != nullptr) node = ImGui::DockNodeGetRootNode(ImGui::GetCurrentWindow()->DockNode);
   const ImGuiViewport* viewport = ImGui::GetMainViewport();
-  const float margin = theme.px(24.0F);
-  const float top = theme.px(56.0F);
-  ImGui::SetNextWindowPos({viewport->WorkPos.x + margin, viewport->WorkPos.y + top});
-  ImGui::SetNextWindowSize({viewport->WorkSize.x - margin * 2.0F, viewport->WorkSize.y - top - margin});
+  const ImVec2 at = node != nullptr ? node->Pos : viewport->WorkPos;
+  const ImVec2 size = node != nullptr ? node->Size : viewport->WorkSize;
+  ImGui::SetNextWindowPos(at);
+  ImGui::SetNextWindowSize(size);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{theme.px(16.0F), theme.px(12.0F)});
   ImGui::PushStyleColor(ImGuiCol_WindowBg, theme.panel);
   ImGui::PushStyleColor(ImGuiCol_Border, theme.line);
