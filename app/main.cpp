@@ -28,6 +28,11 @@ namespace {
 
 #if defined(KNOBSCOPE_HAS_GUI)
 
+gui::Display display_named(const std::string& name) {
+  if (name == "none") return gui::Display::none;
+  return name == "desktop" ? gui::Display::desktop : gui::Display::automatic;
+}
+
 int open_window(const cli::GuiArguments& arguments, const cli::Places& places) {
   gui::GuiOptions options;
   options.resources = places.root;
@@ -42,9 +47,7 @@ int open_window(const cli::GuiArguments& arguments, const cli::Places& places) {
   options.scale = arguments.scale;
   if (arguments.theme) options.theme = gui::theme_named(*arguments.theme);
   if (arguments.while_measuring) options.live_window = arguments.while_measuring == "live";
-  options.display = arguments.display == "none"      ? gui::Display::none
-                    : arguments.display == "desktop" ? gui::Display::desktop
-                                                     : gui::Display::automatic;
+  options.display = display_named(arguments.display);
   options.picture = arguments.picture;
   options.program_version = KNOBSCOPE_VERSION;
   const catalog::CatalogFitRules rules;
@@ -78,6 +81,24 @@ int take_screenshot(const cli::ScreenshotArguments& arguments, const cli::Places
   return gui::screenshot(options);
 }
 
+int time_frames(const cli::FramesArguments& arguments, const cli::Places& places) {
+  gui::FramesOptions options;
+  options.resources = places.root;
+  options.kernels_dir = places.kernels;
+  options.cache_dir = places.cache;
+  options.open = arguments.session;
+  options.size = {arguments.size.first, arguments.size.second};
+  options.scale = arguments.scale;
+  options.theme = gui::theme_named(arguments.theme).value_or(options.theme);
+  options.display = display_named(arguments.display);
+  options.device = arguments.device == "cuda" ? "cuda:0" : arguments.device;
+  options.seconds = arguments.seconds;
+  gui::FrameFigures figures;
+  const int code = gui::measure_frames(options, figures);
+  if (code == 0) fmt::print("{}", gui::to_text(figures));
+  return code;
+}
+
 #else
 
 constexpr const char* kNoWindow =
@@ -88,6 +109,8 @@ int open_window(const cli::GuiArguments&, const cli::Places&) { return cli::comp
 int take_screenshot(const cli::ScreenshotArguments&, const cli::Places&) {
   return cli::complain(kNoWindow, cli::kExitUsage);
 }
+
+int time_frames(const cli::FramesArguments&, const cli::Places&) { return cli::complain(kNoWindow, cli::kExitUsage); }
 
 #endif
 
@@ -117,6 +140,7 @@ struct Dispatch {
   int operator()(const cli::ListArguments& arguments) const { return cli::list(arguments, places); }
   int operator()(const cli::ShowArguments& arguments) const { return cli::show(arguments); }
   int operator()(const cli::ScreenshotArguments& arguments) const { return take_screenshot(arguments, places); }
+  int operator()(const cli::FramesArguments& arguments) const { return time_frames(arguments, places); }
   int operator()(const cli::WorkerArguments& arguments) const { return serve(arguments, places); }
 };
 

@@ -111,6 +111,9 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
   ScreenshotArguments shot;
   CLI::App* shot_app = app.add_subcommand("screenshot", "draw the window into a PNG; needs no display");
   add_screenshot_flags(*shot_app, shot);
+  FramesArguments frames;
+  CLI::App* frames_app = app.add_subcommand("frames", "time the window's frames: the first, each lens, idle");
+  add_frames_flags(*frames_app, frames);
   WorkerArguments worker;
   CLI::App* worker_app = app.add_subcommand("worker", "own the device and speak the protocol (started by the others)");
   worker_app->group("");  // nobody calls it by hand
@@ -169,6 +172,8 @@ std::variant<Invocation, Ending> parse(const std::vector<std::string>& arguments
     invocation.command = show;
   } else if (shot_app->parsed()) {
     invocation.command = shot;
+  } else if (frames_app->parsed()) {
+    invocation.command = frames;
   } else if (worker_app->parsed()) {
     invocation.command = worker;
   } else {

@@ -165,6 +165,16 @@ struct ScreenshotArguments {
   std::optional<std::filesystem::path> compare;
 };
 
+struct FramesArguments {
+  std::optional<std::filesystem::path> session;
+  PixelSize size{1280, 720};
+  std::optional<float> scale;
+  std::string theme = "dark";
+  std::string display = "none";  ///< "auto", "desktop" or "none"
+  std::string device;
+  double seconds = 4.0;  ///< of each part
+};
+
 struct WorkerArguments {
   std::filesystem::path kernels;   ///< empty: of the resource root
   std::filesystem::path cache;     ///< empty: the user's
@@ -173,7 +183,7 @@ struct WorkerArguments {
 
 using Command = std::variant<GuiArguments, MeasureArguments, CheckArguments, BestArguments, CompareArguments,
                              AbArguments, ErrorMapArguments, DevicesArguments, ListArguments, ShowArguments,
-                             ScreenshotArguments, WorkerArguments>;
+                             ScreenshotArguments, FramesArguments, WorkerArguments>;
 
 struct Invocation {
   std::optional<std::filesystem::path> root;

@@ -225,4 +225,18 @@ void add_screenshot_flags(CLI::App& app, ScreenshotArguments& shot) {
   app.add_option("--compare", shot.compare, "an older session, for the compare lens")->type_name("FILE")->group(plot);
 }
 
+void add_frames_flags(CLI::App& app, FramesArguments& frames) {
+  app.add_option("SESSION", frames.session, "a recorded session; if not given, frames while a sweep runs are timed");
+  app.add_option_function<std::string>(
+         "--size", [&frames](const std::string& text) { frames.size = read_size(text).value_or(frames.size); },
+         "in pixels, such as 1280x720")
+      ->check(kSize);
+  app.add_option("--scale", frames.scale, "of everything drawn")->check(CLI::Range(0.25, 8.0));
+  app.add_option("--theme", frames.theme, "dark or light")->check(CLI::IsMember({"dark", "light"}));
+  app.add_option("--display", frames.display, "none (at first), auto or desktop")
+      ->check(CLI::IsMember({"auto", "desktop", "none"}));
+  app.add_option("--device", frames.device, "cuda:N, cpu or emulated")->type_name("ID");
+  app.add_option("--seconds", frames.seconds, "of each part")->check(CLI::Range(0.1, 600.0));
+}
+
 }  // namespace knobscope::cli

@@ -29,5 +29,6 @@ void add_pair_flags(CLI::App& app, PlanArguments& plan);
 void add_stopping_flags(CLI::App& app, PlanArguments& plan);
 void add_window_flags(CLI::App& app, GuiArguments& gui);
 void add_screenshot_flags(CLI::App& app, ScreenshotArguments& shot);
+void add_frames_flags(CLI::App& app, FramesArguments& frames);
 
 }  // namespace knobscope::cli

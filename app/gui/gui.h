@@ -81,6 +81,49 @@ struct ScreenshotOptions {
 /// standard error.
 int screenshot(const ScreenshotOptions& options);
 
+struct FramesOptions {
+  std::filesystem::path resources;
+  std::filesystem::path kernels_dir;
+  std::filesystem::path cache_dir;
+  std::vector<std::string> worker_command;
+  std::optional<std::filesystem::path> open;  ///< a session file; nothing: frames while the built-in exploration runs
+  WindowSize size{1280, 720};
+  std::optional<float> scale;
+  ThemeName theme = ThemeName::dark;
+  Display display = Display::none;
+  std::string device;
+  double seconds = 4.0;  ///< of each part
+};
+
+/// How long one kind of frames took.
+struct FrameSeries {
+  std::string name;  ///< "sweep", or a lens' id
+  std::int64_t frames = 0;
+  double p50_ms = 0.0;
+  double p99_ms = 0.0;
+  double worst_ms = 0.0;
+};
+
+/// What `knobscope frames` prints.
+struct FrameFigures {
+  std::string graphics;         ///< OpenGL's version and renderer
+  double first_frame_ms = 0.0;  ///< since the process was started, to 10 ms
+  std::int64_t points = 0;      ///< shown
+  std::int64_t samples = 0;     ///< of them
+  std::vector<FrameSeries> series;
+  std::int64_t idle_frames = 0;  ///< drawn while nothing happened
+  double idle_s = 0.0;
+  double idle_cpu = 0.0;  ///< share of one core that this process took then
+};
+
+/// Times the window's frames: the first since the process was started; those of each lens over a session, with the
+/// mouse over the plot and another point selected every now and then, or those drawn sixty times a second while an
+/// exploration runs; and what is drawn when nothing happens. A frame's time ends when the graphics driver has finished
+/// it. Returns the program's exit code; errors are one line on standard error.
+int measure_frames(const FramesOptions& options, FrameFigures& figures);
+/// A line a figure, with what is aimed at beside it where the figure is held to something.
+std::string to_text(const FrameFigures& figures);
+
 /// Titles of all panels, for ScreenshotOptions::view.
 std::vector<std::string> view_titles();
 

@@ -31,7 +31,7 @@ Settings some_settings() {
   settings.layout =
       "[Window][###Problem]\nPos=8,56\nDockId=0x00000001,0\n\n[Docking][Data]\n\"quoted\" ''' \"\"\" \\\n";
   settings.layout_as_built = false;
-  settings.layout_compact = true;
+  settings.layout_room = "compact";
   settings.has_plan = true;
   settings.plan.device = "cuda:0";
   settings.plan.operation = Operation::batchnorm_inference;

@@ -64,6 +64,7 @@ void Interface::set_theme(ThemeName name) {
 void Interface::notify(const Tint& tint, std::string text) { notice_ = {tint, std::move(text)}; }
 
 void Interface::draw(const Snapshot& snapshot) {
+  index_.follow(snapshot);
   const Choice left = choice_of(state_);
   follow(snapshot);
   // What follows from the snapshot is nobody's step.
@@ -90,7 +91,7 @@ void Interface::follow(const Snapshot& snapshot) {
   choose_device(snapshot);
   tick_new_variants(snapshot);
   tell_of_pairs(snapshot);
-  const std::vector<std::string> listed = listed_variants(snapshot, state_);
+  const std::vector<std::string> listed = listed_variants(snapshot, state_, &index_);
   if (!listed.empty() && std::find(listed.begin(), listed.end(), state_.selected_variant) == listed.end()) {
     // The end of the story is the variant worth looking at first; to be judged, the simplest answers soonest.
     state_.selected_variant = judges(snapshot) ? listed.front() : listed.back();
@@ -99,7 +100,7 @@ void Interface::follow(const Snapshot& snapshot) {
   if (const Variant* selected = snapshot.catalog->find(state_.selected_variant)) {
     for (const Knob& knob : selected->knobs) state_.knobs.try_emplace(knob.name, knob.initial);
   }
-  const std::vector<std::string> axes = available_axes(snapshot, state_);
+  const std::vector<std::string> axes = available_axes(snapshot, state_, &index_);
   // Only the row length: the knobs are not known yet.
   if (!state_.ticked.empty() && axes.size() > 1 && std::find(axes.begin(), axes.end(), state_.x_axis) == axes.end()) {
     state_.x_axis = axes.front();

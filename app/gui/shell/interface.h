@@ -21,6 +21,7 @@
 #include "gui/shell/shortcuts.h"
 #include "gui/theme.h"
 #include "gui/views/exploration.h"
+#include "gui/views/point_index.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -153,6 +154,7 @@ class Interface {
   std::vector<std::unique_ptr<View>> views_;
   std::set<std::string> hidden_views_;
   ViewState state_;
+  PointIndex index_;
   std::map<DeviceKind, std::pair<Plan, KnobValues>> left_;  ///< what was set when a kind of device was left
   std::optional<ViewState> live_state_;                     ///< what was set before a recorded session was opened
   Exploration exploration_;

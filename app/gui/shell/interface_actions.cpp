@@ -29,7 +29,7 @@ void Interface::act_on_keys(const Snapshot& snapshot) {
 }
 
 void Interface::step_axis(const Snapshot& snapshot, bool forwards) {
-  const std::vector<std::string> axes = available_axes(snapshot, state_);
+  const std::vector<std::string> axes = available_axes(snapshot, state_, &index_);
   const auto at = std::ranges::find(axes, state_.x_axis);
   if (at == axes.end()) return;
   // Round and round: one key reaches them all.
@@ -62,7 +62,7 @@ bool Interface::can_perform(Action action, const Snapshot& snapshot) const {
     case Action::redo:
       return !history_.redo_text().empty();
     case Action::set_baseline:
-      return focused_point(snapshot, state_) != nullptr;
+      return focused_point(snapshot, state_, &index_) != nullptr;
     default:
       return true;
   }
@@ -77,7 +77,7 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
       state_.rerun_requested = !state_.recorded;
       break;
     case Action::set_baseline:
-      if (const PointPtr point = focused_point(snapshot, state_)) state_.baseline_point = point->request.id;
+      if (const PointPtr point = focused_point(snapshot, state_, &index_)) state_.baseline_point = point->request.id;
       break;
     case Action::time_in_turns:
       time_in_turns(snapshot);
@@ -85,7 +85,8 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
     case Action::next_variant:
     case Action::previous_variant: {
       const int step = action == Action::next_variant ? 1 : -1;
-      select_variant(snapshot, state_, neighbour_of(shown_variants(snapshot, state_), state_.selected_variant, step));
+      select_variant(snapshot, state_,
+                     neighbour_of(shown_variants(snapshot, state_, &index_), state_.selected_variant, step));
       break;
     }
     case Action::next_axis:

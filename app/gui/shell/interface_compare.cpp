@@ -41,8 +41,8 @@ std::string sentence_of(const ComparedPoint& pair) {
 
 std::optional<PointRequest> Interface::pair_to_time(const Snapshot& snapshot) const {
   if (state_.recorded || !state_.baseline_point) return std::nullopt;
-  const PointPtr base = find_point(snapshot, *state_.baseline_point);
-  const PointPtr next = focused_point(snapshot, state_);
+  const PointPtr base = find_point(snapshot, *state_.baseline_point, &index_);
+  const PointPtr next = focused_point(snapshot, state_, &index_);
   if (!base || !next || base->is_baseline() || next->is_baseline()) return std::nullopt;
   const PointRequest& a = base->request;
   const PointRequest& b = next->request;

@@ -126,11 +126,11 @@ void Interface::list_problem(const Snapshot& snapshot, std::vector<PaletteEntry>
 }
 
 void Interface::list_variants(const Snapshot& snapshot, std::vector<PaletteEntry>& entries) {
-  for (const std::string& axis : available_axes(snapshot, state_)) {
+  for (const std::string& axis : available_axes(snapshot, state_, &index_)) {
     entries.push_back(
         {fmt::format("X axis: {}", axis), "", axis == state_.x_axis, [this, axis] { state_.x_axis = axis; }});
   }
-  for (const std::string& id : listed_variants(snapshot, state_)) {
+  for (const std::string& id : listed_variants(snapshot, state_, &index_)) {
     const Variant* variant = snapshot.catalog->find(id);
     const std::string title = variant != nullptr ? variant->title : id;
     entries.push_back({fmt::format("Variant: {} {}", number_of(id), title), "", id == state_.selected_variant,

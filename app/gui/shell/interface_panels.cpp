@@ -154,7 +154,7 @@ void Interface::draw_panels(const Snapshot& snapshot, float top) {
   pop_title_row();
   ImGui::End();
 
-  ViewContext context{snapshot, state_, commands_, theme_, renderer_, options_.baselines};
+  ViewContext context{snapshot, state_, commands_, theme_, renderer_, index_, options_.baselines};
   for (const std::unique_ptr<View>& view : views_) {
     if (hidden_views_.contains(view->title())) continue;
     push_title_row(theme_);
@@ -195,7 +195,7 @@ void Interface::draw_one_panel(const Snapshot& snapshot) {
   ImGui::PushFont(theme_.fonts.words, text_size::body);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme_.px(8.0F), theme_.px(6.0F)});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2{theme_.px(4.0F), theme_.px(4.0F)});
-  ViewContext context{snapshot, state_, commands_, theme_, renderer_, options_.baselines};
+  ViewContext context{snapshot, state_, commands_, theme_, renderer_, index_, options_.baselines};
   (*found)->draw(context);
   ImGui::PopStyleVar(2);
   ImGui::PopFont();

@@ -65,11 +65,11 @@ Settings Interface::settings() const {
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     settings.layout = ImGui::SaveIniSettingsToMemory();
     settings.layout_as_built = lies_as_built(*laid_out_);
-    settings.layout_compact = is_compact({size.x / theme_.scale, size.y / theme_.scale});
+    settings.layout_room = name_of(room_of({size.x / theme_.scale, size.y / theme_.scale}));
   } else {
     settings.layout = options_.remembered.layout;
     settings.layout_as_built = options_.remembered.layout_as_built;
-    settings.layout_compact = options_.remembered.layout_compact;
+    settings.layout_room = options_.remembered.layout_room;
   }
   const ViewState& state = live_state_ ? *live_state_ : state_;
   // Nothing was set here yet, or nothing that could be measured: what was set before stays.

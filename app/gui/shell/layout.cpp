@@ -34,9 +34,9 @@ struct Group {
   std::vector<std::string_view> titles;
 };
 
-std::vector<Group> groups_of(bool compact, Purpose purpose) {
+std::vector<Group> groups_of(Room room, Purpose purpose) {
   std::vector<Group> groups;
-  if (compact) {
+  if (room != Room::wide) {
     groups.push_back({Place::problem, {"Problem", "Knobs"}});
   } else {
     groups.push_back({Place::problem, {"Problem"}});
@@ -45,15 +45,23 @@ std::vector<Group> groups_of(bool compact, Purpose purpose) {
   groups.push_back({Place::variants, {"Variants"}});
   if (purpose == Purpose::judging) {
     groups.push_back({Place::plot, {"Error", "Throughput"}});
-    groups.push_back({Place::lower_left, {"Error map", "Scope", "Time"}});
     groups.push_back({Place::right, {"Kernel"}});
+    if (room == Room::low) {
+      groups.push_back({Place::bottom, {"Results", "Error map", "Scope", "Time", "Log"}});
+      return groups;
+    }
+    groups.push_back({Place::lower_left, {"Error map", "Scope", "Time"}});
     groups.push_back({Place::bottom, {"Results", "Log"}});
     return groups;
   }
   groups.push_back({Place::plot, {"Throughput", "Error"}});
+  if (room == Room::low) {
+    groups.push_back({Place::bottom, {"Results", "Scope", "Time", "Error map", "Kernel", "Log"}});
+    return groups;
+  }
   groups.push_back({Place::lower_left, {"Scope", "Time"}});
   groups.push_back({Place::lower_right, {"Error map"}});
-  if (compact) {
+  if (room == Room::compact) {
     groups.push_back({Place::bottom, {"Results", "Kernel", "Log"}});
   } else {
     groups.push_back({Place::right, {"Kernel"}});
@@ -63,19 +71,26 @@ std::vector<Group> groups_of(bool compact, Purpose purpose) {
 }
 
 /// A node for each place that a group needs.
-std::map<Place, ImGuiID> split_up(ImGuiID whole, ImVec2 design, bool compact, Purpose purpose, const Theme& theme) {
+std::map<Place, ImGuiID> split_up(ImGuiID whole, ImVec2 design, Purpose purpose, const Theme& theme) {
+  const Room room = room_of(design);
+  const bool compact = room != Room::wide;
   std::map<Place, ImGuiID> nodes;
   ImGuiID rest = whole;
   ImGuiID left = split(rest, ImGuiDir_Left, std::clamp(design.x * 0.215F, 316.0F, 372.0F), theme);
-  nodes[Place::problem] = split(left, ImGuiDir_Up, compact ? 336.0F : 328.0F, theme);
+  nodes[Place::problem] = split(left, ImGuiDir_Up, compact ? std::min(336.0F, design.y * 0.56F) : 328.0F, theme);
   if (!compact) nodes[Place::knobs] = split(left, ImGuiDir_Up, 200.0F, theme);
   nodes[Place::variants] = left;
   const bool judging = purpose == Purpose::judging;
   // Judging, the source has the whole height; else the results have the whole width.
   if (judging) nodes[Place::right] = split(rest, ImGuiDir_Right, std::clamp(design.x * 0.36F, 440.0F, 720.0F), theme);
-  nodes[Place::bottom] = split(rest, ImGuiDir_Down, std::clamp(design.y * 0.26F, 168.0F, 320.0F), theme);
+  const float bottom_share = room == Room::low ? 0.32F : compact ? 0.234F : 0.26F;
+  nodes[Place::bottom] = split(rest, ImGuiDir_Down, std::clamp(design.y * bottom_share, 168.0F, 320.0F), theme);
   if (!judging && !compact) {
     nodes[Place::right] = split(rest, ImGuiDir_Right, std::clamp(design.x * 0.245F, 360.0F, 480.0F), theme);
+  }
+  if (room == Room::low) {
+    nodes[Place::plot] = rest;
+    return nodes;
   }
   const ImGuiDockNode* centre = ImGui::DockBuilderGetNode(rest);
   const float lower_height = std::clamp(centre->Size.y / theme.scale * 0.42F, 176.0F, 360.0F);
@@ -163,26 +178,43 @@ std::string window_name(std::string_view title) {
   return capitals + window_id(title);
 }
 
-bool is_compact(ImVec2 design_size) { return design_size.x < 1440.0F || design_size.y < 800.0F; }
+Room room_of(ImVec2 design_size) {
+  if (design_size.y < 560.0F) return Room::low;
+  return design_size.x < 1440.0F || design_size.y < 800.0F ? Room::compact : Room::wide;
+}
+
+std::string_view name_of(Room room) {
+  switch (room) {
+    case Room::low:
+      return "low";
+    case Room::compact:
+      return "compact";
+    case Room::wide:
+      break;
+  }
+  return "wide";
+}
 
 void build_layout(ImGuiID id, ImVec2 size, const Theme& theme, Purpose purpose) {
   const ImVec2 design = {size.x / theme.scale, size.y / theme.scale};
   ImGui::DockBuilderRemoveNode(id);
   ImGui::DockBuilderAddNode(id, ImGuiDockNodeFlags_DockSpace);
   ImGui::DockBuilderSetNodeSize(id, size);
-  const std::map<Place, ImGuiID> nodes = split_up(id, design, is_compact(design), purpose, theme);
-  for (const Group& group : groups_of(is_compact(design), purpose)) {
+  const std::map<Place, ImGuiID> nodes = split_up(id, design, purpose, theme);
+  for (const Group& group : groups_of(room_of(design), purpose)) {
     for (const std::string_view title : group.titles) {
       ImGui::DockBuilderDockWindow(window_id(title).c_str(), nodes.at(group.place));
     }
   }
   ImGui::DockBuilderFinish(id);
-  for (const Group& group : groups_of(is_compact(design), purpose)) {
+  for (const Group& group : groups_of(room_of(design), purpose)) {
     bring_to_front(nodes.at(group.place), group.titles.front());
   }
 }
 
-bool lies_as_built(Purpose purpose) { return lies_in(groups_of(true, purpose)) || lies_in(groups_of(false, purpose)); }
+bool lies_as_built(Purpose purpose) {
+  return std::ranges::any_of(kRooms, [purpose](Room room) { return lies_in(groups_of(room, purpose)); });
+}
 
 void bring_panel_to_front(std::string_view title) {
   const ImGuiWindow* window = ImGui::FindWindowByName(window_id(title).c_str());
@@ -191,7 +223,8 @@ void bring_panel_to_front(std::string_view title) {
 }
 
 void bring_fronts_forward(Purpose purpose) {
-  for (const Group& group : groups_of(lies_in(groups_of(true, purpose)), purpose)) {
+  const auto room = std::ranges::find_if(kRooms, [purpose](Room each) { return lies_in(groups_of(each, purpose)); });
+  for (const Group& group : groups_of(room == kRooms.end() ? Room::wide : *room, purpose)) {
     if (group.titles.size() > 1) bring_panel_to_front(group.titles.front());
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Where the panels are at first, and what keeps them together: one dock space over the window.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,9 +17,17 @@ std::string window_name(std::string_view title);
 /// The id part alone, "###Problem": what docking and tests look windows up by.
 std::string window_id(std::string_view title);
 
-/// Whether a window of this size, in design pixels, has no room for a column at the right: the kernel then becomes a
-/// tab of the results, and the knobs one of the problem.
-bool is_compact(ImVec2 design_size);
+/// How much a window holds, by its size in design pixels.
+enum class Room : std::uint8_t {
+  low,      ///< no row below the plot either: scope, time and error map become tabs of the results
+  compact,  ///< no column at the right: the kernel is a tab of the results, and the knobs one of the problem
+  wide,
+};
+
+inline constexpr std::array kRooms = {Room::low, Room::compact, Room::wide};
+
+Room room_of(ImVec2 design_size);
+std::string_view name_of(Room room);
 
 /// What the window is for with the device at hand: on a GPU or the CPU kernels are timed, and the plot of rates is the
 /// middle of it; on the emulated device they are judged, and the source with what is wrong in it is.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include <GLFW/glfw3.h>
@@ -164,7 +166,15 @@ bool Platform::should_close() const { return glfwWindowShouldClose(window_) == G
 
 bool Platform::focused() const { return headless_ || glfwGetWindowAttrib(window_, GLFW_FOCUSED) == GLFW_TRUE; }
 
-void Platform::wait_events(double timeout_s) const { glfwWaitEventsTimeout(timeout_s); }
+void Platform::wait_events(double timeout_s) const {
+  if (!headless_) {
+    glfwWaitEventsTimeout(timeout_s);
+    return;
+  }
+  // GLFW's null platform does not wait, and nothing could end it.
+  constexpr double kLookEvery_s = 0.05;
+  std::this_thread::sleep_for(std::chrono::duration<double>(std::clamp(timeout_s, 0.0, kLookEvery_s)));
+}
 
 void Platform::poll_events() const { glfwPollEvents(); }
 

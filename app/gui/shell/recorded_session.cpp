@@ -14,19 +14,24 @@ bool same_problem(const Point& a, const Point& b) {
   return a.request.device == b.request.device && a.request.problem == b.request.problem;
 }
 
-/// The point whose problem most points share.
+/// The point whose problem most points share; of several the first.
 const Point& most_typical(const std::vector<PointPtr>& points) {
-  const Point* best = points.front().get();
-  std::size_t most = 0;
-  for (const PointPtr& candidate : points) {
-    const auto count = static_cast<std::size_t>(std::count_if(
-        points.begin(), points.end(), [&](const PointPtr& other) { return same_problem(*candidate, *other); }));
-    if (count > most) {
-      most = count;
-      best = candidate.get();
-    }
+  struct Group {
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+  // By shape first: a session may have a hundred thousand points on hundreds of problems.
+  std::map<std::vector<std::int64_t>, std::vector<Group>> by_shape;
+  Group best;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    std::vector<Group>& alike = by_shape[points[i]->request.problem.shape];
+    auto same =
+        std::ranges::find_if(alike, [&](const Group& group) { return same_problem(*points[group.first], *points[i]); });
+    if (same == alike.end()) same = alike.insert(alike.end(), {i, 0});
+    ++same->count;
+    if (same->count > best.count || (same->count == best.count && same->first < best.first)) best = *same;
   }
-  return *best;
+  return *points[best.first];
 }
 
 bool is_right(Verdict verdict) {

@@ -9,9 +9,11 @@
 
 #include "gui/gui.h"
 #include "gui/shell/fonts.h"
+#include "gui/shell/pacing.h"
 #include "gui/shell/plot_choice.h"
 #include "gui/shell/quiet_window.h"
 #include "gui/shell/stage.h"
+#include "gui/shell/work.h"
 #include "gui/views/exploration.h"
 #include "session/export.h"
 #include "session/session.h"
@@ -23,42 +25,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-/// The client and the file it feeds. The keeper outlives the client, whose thread calls it.
-struct Work {
-  Work(const std::filesystem::path& kernels, const std::filesystem::path& cache, std::vector<std::string> command,
-       const std::optional<std::filesystem::path>& session_file) {
-    if (session_file) keeper.open(*session_file);
-    worker::ClientOptions options;
-    options.command = std::move(command);
-    options.kernels_dir = kernels.string();
-    options.cache_dir = cache.string();
-    options.first_point_id = keeper.first_point_id();
-    if (session_file) options.known_ceilings = known_ceilings(session::load(*session_file).points);
-    options.on_point = [this](const PointPtr& point) { keeper.add(point); };
-    options.on_change = [] { Platform::wake(); };
-    client = std::make_unique<worker::Client>(std::move(options));
-  }
-  SessionKeeper keeper;
-  std::unique_ptr<worker::Client> client;
-};
-
-/// What other software was seen to reach, as it comes with the program. A file that cannot be read is left out: nothing
-/// but a line in a plot hangs on it.
-std::vector<PointPtr> recorded_baselines(const std::filesystem::path& resources) {
-  std::vector<PointPtr> baselines;
-  std::error_code missing;
-  for (const auto& file : std::filesystem::directory_iterator(resources / "assets" / "baselines", missing)) {
-    if (file.path().extension() != ".session") continue;
-    try {
-      for (PointPtr& point : session::load(file.path()).points) {
-        if (point->is_baseline()) baselines.push_back(std::move(point));
-      }
-    } catch (const session::SessionError&) {
-    }
-  }
-  return baselines;
-}
 
 /// Whether everything the window wants has been measured (or never will be).
 bool is_done(const Snapshot& snapshot, const ViewState& state) {
@@ -99,55 +65,6 @@ void explore_unwatched(Stage& stage, worker::Client& client, double limit_s) {
   if (!stage.interface().state().recorded) stage.interface().select_best(*snapshot);
   settle(stage, client);
 }
-
-/// Frames only when there is something to show: input, a new snapshot, or a blinking text cursor.
-class Pacing {
- public:
-  Pacing(Graphics graphics, worker::Client& client) : quiet_(std::move(graphics), client) {}
-
-  /// Sleeps as long as it may; then says whether to draw.
-  bool wait(Stage& stage, const worker::Client& client) {
-    Platform& platform = stage.platform();
-    const double frame_s = 1.0 / 60.0;
-    const SnapshotPtr now = client.snapshot();
-    quiet_.follow(*now, stage.interface().live_window());
-    if (const double since = seconds_since(last_frame_); quiet_.holds(*now, since)) {
-      // Events are taken in all the while; what they change is drawn with the next frame.
-      platform.wait_events(QuietWindow::kFrameEvery_s - since);
-      return false;
-    }
-    if (settling_ > 0) {
-      platform.poll_events();
-    } else {
-      const bool typing = ImGui::GetIO().WantTextInput;
-      platform.wait_events(typing ? 0.4 : 1.0);
-      if (typing) settling_ = std::max(settling_, 1);
-    }
-    // At most sixty frames a second, also where the display does not hold us back.
-    const double early = frame_s - seconds_since(last_frame_);
-    if (early > 0.0) std::this_thread::sleep_for(std::chrono::duration<double>(early));
-    const std::uint64_t revision = client.snapshot()->revision;
-    const WindowSize size = platform.framebuffer_size();
-    if (stage.has_input() || size.width != size_.width || size.height != size_.height || platform.take_frame_wish()) {
-      settling_ = 4;
-    }
-    if (stage.interface().is_saving()) settling_ = std::max(settling_, 1);
-    if (revision != revision_) settling_ = std::max(settling_, 1);
-    revision_ = revision;
-    size_ = size;
-    if (settling_ == 0) return false;
-    --settling_;
-    last_frame_ = Clock::now();
-    return true;
-  }
-
- private:
-  QuietWindow quiet_;
-  Clock::time_point last_frame_ = Clock::now();
-  std::uint64_t revision_ = 0;
-  WindowSize size_{0, 0};
-  int settling_ = 8;  ///< frames still to draw: layouts and tooltips take a few
-};
 
 int explore_headless(Stage& stage, Work& work, const GuiOptions& options) {
   explore_unwatched(stage, *work.client, options.headless_limit_s);

@@ -72,7 +72,9 @@ void read_window(const toml::table& table, Settings& settings) {
 void read_layout(const toml::table& table, Settings& settings) {
   settings.layout = value_of<std::string>(table, "panels", kText).value_or("");
   settings.layout_as_built = value_of<bool>(table, "as_built", kSwitch).value_or(settings.layout_as_built);
-  settings.layout_compact = value_of<bool>(table, "compact", kSwitch).value_or(settings.layout_compact);
+  settings.layout_room = value_of<std::string>(table, "room", kText).value_or(settings.layout_room);
+  // Before there was a third kind of room.
+  if (value_of<bool>(table, "compact", kSwitch).value_or(false)) settings.layout_room = "compact";
 }
 
 void read_view(const toml::table& table, Settings& settings) {
@@ -146,7 +148,7 @@ std::string write_settings(const Settings& settings) {
   window.insert("draw_while_measuring", settings.live_window);
   toml::table layout;
   layout.insert("as_built", settings.layout_as_built);
-  layout.insert("compact", settings.layout_compact);
+  layout.insert("room", settings.layout_room);
   layout.insert("panels", settings.layout);
   toml::table whole;
   whole.insert("version", kSettingsVersion);

@@ -20,7 +20,7 @@ struct Settings {
   bool live_window = false;            ///< drawn while samples are taken, too
   std::string layout;                  ///< ImGui's own text; empty: as built
   bool layout_as_built = true;         ///< nobody has moved a panel to another place
-  bool layout_compact = false;         ///< see is_compact()
+  std::string layout_room = "wide";    ///< "low", "compact" or "wide", as room_of() had it
   std::string lens = "lines";          ///< LensFacts::id
   std::string quantity = "bandwidth";  ///< QuantityScale::id
   bool log_x = true;

@@ -89,9 +89,9 @@ void Stage::remember(InterfaceOptions& interface) {
   if (remembered.layout.empty()) return;
   const WindowSize size = platform_->framebuffer_size();
   const float scale = interface.scale * remembered.zoom;
-  const bool compact = is_compact({static_cast<float>(size.width) / scale, static_cast<float>(size.height) / scale});
+  const Room room = room_of({static_cast<float>(size.width) / scale, static_cast<float>(size.height) / scale});
   // A window of another size gets the layout that was drawn for it, unless somebody has arranged the panels.
-  if (remembered.layout_as_built && remembered.layout_compact != compact) return;
+  if (remembered.layout_as_built && remembered.layout_room != name_of(room)) return;
   ImGui::LoadIniSettingsFromMemory(remembered.layout.c_str(), remembered.layout.size());
   interface.keep_layout = true;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/panel.h"
@@ -10,7 +11,7 @@
 namespace knobscope::gui {
 
 void axis_chooser(ViewContext& context, const char* id, float beside) {
-  const std::vector<std::string> axes = available_axes(context.snapshot, context.state);
+  const std::vector<std::string> axes = available_axes(context.snapshot, context.state, &context.index);
   if (axes.empty()) return;
   std::vector<std::string> labels;
   labels.reserve(axes.size());

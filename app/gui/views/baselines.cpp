@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 
 namespace knobscope::gui {
@@ -40,7 +41,7 @@ std::vector<PointPtr> baselines_for(const ViewContext& context, const Problem& p
 }
 
 PointPtr baseline_of(const ViewContext& context, const Point& point) {
-  if (context.state.baseline_point) return find_point(context.snapshot, *context.state.baseline_point);
+  if (context.state.baseline_point) return find_point(context.snapshot, *context.state.baseline_point, &context.index);
   const std::vector<PointPtr> baselines = baselines_for(context, point.request.problem);
   const auto eager = std::ranges::find(baselines, kEager, [](const PointPtr& each) { return each->request.variant; });
   return eager == baselines.end() ? nullptr : *eager;

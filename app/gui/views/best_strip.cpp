@@ -6,6 +6,7 @@
 #include <imgui.h>
 
 #include "gui/views/line_plot.h"
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
@@ -143,7 +144,7 @@ void best_strip(ViewContext& context, const std::optional<BestEntry>& best) {
   badge(theme, theme.pass, theme.verdict_style(Verdict::pass).mark, "best");
   ImGui::SameLine(0.0F, theme.px(10.0F));
   const DeviceKind kind = device_kind_of(context.snapshot, winner.request.device);
-  const auto slots = series_slots(context.snapshot, winner.request.problem.operation, kind);
+  const auto slots = series_slots(context.snapshot, winner.request.problem.operation, kind, &context.index);
   const auto slot = slots.find(winner.request.variant);
   series_marker(theme, slot == slots.end() ? 0 : slot->second);
   ImGui::SameLine(0.0F, theme.px(8.0F));

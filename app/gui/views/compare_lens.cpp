@@ -15,6 +15,8 @@
 namespace knobscope::gui {
 namespace {
 
+constexpr double kFarApart = 3.0;  ///< the largest ratio over the smallest
+
 /// "×0.95"
 std::string ratio_tick(double ratio) { return fmt::format("×{:.4g}", ratio); }
 
@@ -27,7 +29,9 @@ std::string summary_of(const CompareRows& rows, const std::string& over) {
   for (const Change change : {Change::slower, Change::undecided, Change::faster, Change::same}) {
     add(rows.count(change), name_of(change));
   }
-  return fmt::format("time over {} · {}", over, fmt::join(parts, ", "));
+  std::string text = fmt::format("time over {} · {}", over, fmt::join(parts, ", "));
+  if (rows.left_out > 0) text += fmt::format(" · {} slower points not compared", rows.left_out);
+  return text;
 }
 
 /// Green, red and yellow as verdicts have them; quiet for what is the same.
@@ -74,11 +78,25 @@ void CompareLens::follow(const ViewContext& context) {
                              : comparer_.over_baseline(context.snapshot, state, [&context](const Point& point) {
                                  return baseline_of(context, point);
                                });
+  set_ = series_of(rows_, context.snapshot, state, &context.index);
   made_ = std::move(made);
+}
+
+LinePlotStyle CompareLens::style_of(bool two_sessions) const {
+  LinePlotStyle style;
+  style.format_y = ratio_tick;
+  style.x_title = "order";
+  style.y_title = two_sessions ? "ratio of sessions" : "ratio over the baseline";
+  style.joined = false;
+  // Ratios of a few hundredths are read evenly, those of many times by powers.
+  style.log_y = set_.y_min && set_.y_max && *set_.y_max > kFarApart * *set_.y_min;
+  style.from_zero = false;
+  return style;
 }
 
 void CompareLens::draw(ViewContext& context) {
   follow(context);
+  ImGui::NewLine();  // the tabs leave the line open
   const Theme& theme = context.theme;
   const bool two_sessions = context.state.base_session != nullptr;
   if (rows_.rows.empty()) {
@@ -90,18 +108,13 @@ void CompareLens::draw(ViewContext& context) {
   }
   const std::string over = two_sessions ? context.state.base_name : "the baseline";
   panel_note(theme, summary_of(rows_, over));
-  const SeriesSet set = series_of(rows_, context.snapshot, context.state);
-  LinePlotStyle style;
-  style.format_y = ratio_tick;
-  style.x_title = "order";
-  style.y_title = two_sessions ? "ratio of sessions" : "ratio over the baseline";
-  style.joined = false;
+  const LinePlotStyle style = style_of(two_sessions);
   const double most = 1.0 + rows_.threshold;
   const std::array<ReferenceLine, 3> references = {ReferenceLine{most, "slower above", theme.wrong.ink},
                                                    ReferenceLine{1.0, "same", theme.quiet},
                                                    ReferenceLine{1.0 / most, "faster below", theme.pass.ink}};
   const LinePlotResult result =
-      plot_.draw("##compare", set, references, std::nullopt, context.state.selected_point, style, theme);
+      plot_.draw("##compare", set_, references, std::nullopt, context.state.selected_point, style, theme);
   if (result.hovered) {
     const auto row = std::ranges::find(rows_.rows, result.hovered, &ComparedPoint::next);
     if (row != rows_.rows.end()) row_tip(theme, *row);

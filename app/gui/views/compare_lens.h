@@ -29,10 +29,12 @@ class CompareLens {
     bool operator==(const Made&) const = default;
   };
   void follow(const ViewContext& context);
+  LinePlotStyle style_of(bool two_sessions) const;
 
   LinePlot plot_;
   Comparer comparer_;
   CompareRows rows_;
+  SeriesSet set_;  ///< of the rows
   std::optional<Made> made_;
 };
 

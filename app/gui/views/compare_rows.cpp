@@ -35,6 +35,24 @@ std::vector<PointPtr> on_this_device(std::span<const PointPtr> points, const Sna
   return kept;
 }
 
+/// The first, every fitting step, and the last: about ten, however many there are.
+void add_ticks(SeriesSet& set, std::size_t count) {
+  constexpr std::size_t kMost = 10;
+  std::size_t step = 1;
+  for (std::size_t power = 1; count / step > kMost; power *= 10) {
+    for (const std::size_t each : {1, 2, 5}) {
+      step = power * each;
+      if (count / step <= kMost) break;
+    }
+  }
+  const auto add = [&set](std::size_t place) {
+    set.ticks.push_back({static_cast<double>(place), std::to_string(place)});
+  };
+  if (count > 0) add(1);
+  for (std::size_t place = step > 1 ? step : 2; place + step / 2 < count; place += step) add(place);
+  if (count > 1) add(count);
+}
+
 }  // namespace
 
 std::int64_t CompareRows::count(Change change) const {
@@ -60,11 +78,22 @@ CompareRows Comparer::over_baseline(const Snapshot& snapshot, const ViewState& s
   CompareRows all;
   Freedom free;
   free.knobs = true;
+  std::vector<std::pair<PointPtr, PointPtr>> pairs;
   for (const PointPtr& point : matching_points(snapshot, state, {}, free)) {
-    const PointPtr base = baseline(*point);
+    PointPtr base = baseline(*point);
     if (!base || base == point || !(base->request.problem.shape == point->request.problem.shape)) continue;
-    all.rows.push_back(compared(base, point));
+    pairs.emplace_back(std::move(base), point);
   }
+  if (pairs.size() > kMostCompared) {
+    const auto median = [](const std::pair<PointPtr, PointPtr>& pair) {
+      const auto& summary = pair.second->headline();
+      return summary ? summary->median.count() : std::numeric_limits<double>::infinity();
+    };
+    std::ranges::nth_element(pairs, pairs.begin() + kMostCompared, {}, median);
+    all.left_out = pairs.size() - kMostCompared;
+    pairs.resize(kMostCompared);
+  }
+  for (const auto& [base, point] : pairs) all.rows.push_back(compared(base, point));
   put_in_order(all);
   return all;
 }
@@ -77,10 +106,11 @@ const ComparedPoint& Comparer::compared(const PointPtr& base, const PointPtr& ne
   return known_.emplace(std::pair(base, next), compare_points(base, next, kSameWithin)).first->second;
 }
 
-SeriesSet series_of(const CompareRows& rows, const Snapshot& snapshot, const ViewState& state) {
+SeriesSet series_of(const CompareRows& rows, const Snapshot& snapshot, const ViewState& state,
+                    const PointIndex* index) {
   SeriesSet set;
   set.form = AxisForm::linear;
-  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device), index);
   std::map<int, Series> by_slot;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     const ComparedPoint& row = rows.rows[i];
@@ -101,9 +131,9 @@ SeriesSet series_of(const CompareRows& rows, const Snapshot& snapshot, const Vie
     line.title = row.next->variant_title;
     line.slot = slot->second;
     line.points.push_back(std::move(entry));
-    set.ticks.push_back({static_cast<double>(i + 1), std::to_string(i + 1)});
   }
   for (auto& [slot, line] : by_slot) set.lines.push_back(std::move(line));
+  add_ticks(set, rows.rows.size());
   return set;
 }
 

@@ -12,10 +12,14 @@
 
 namespace knobscope::gui {
 
+/// Every comparison draws thousands of numbers, so over a baseline only so many are made: those of the fastest points.
+inline constexpr std::size_t kMostCompared = 1'000;
+
 /// Where points stand that are compared: position 1 is the one that became fastest.
 struct CompareRows {
   std::vector<ComparedPoint> rows;  ///< those with a ratio, ascending; then those without
   std::size_t with_ratio = 0;       ///< how many have one
+  std::size_t left_out = 0;         ///< slower ones beyond kMostCompared
   double threshold = kSameWithin;
 
   std::int64_t count(Change change) const;
@@ -41,6 +45,7 @@ class Comparer {
 
 /// What the rows look like as lines of a plot: a series a variant, in its colour; y the ratio with its interval, x the
 /// place in the order.
-SeriesSet series_of(const CompareRows& rows, const Snapshot& snapshot, const ViewState& state);
+SeriesSet series_of(const CompareRows& rows, const Snapshot& snapshot, const ViewState& state,
+                    const PointIndex* index = nullptr);
 
 }  // namespace knobscope::gui

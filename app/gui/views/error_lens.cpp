@@ -38,7 +38,13 @@ void ErrorLens::draw(ViewContext& context) {
   panel_note(context.theme, "against a double-precision reference");
   axis_chooser(context, "error axis", error_chooser_width(context.theme) + context.theme.px(16.0F));
   const Quantity quantity = error_chooser(context, "error quantity", quantity_);
-  const SeriesSet set = make_series(context.snapshot, context.state, context.state.x_axis, quantity);
+  Inputs inputs = inputs_of(context);
+  inputs.quantity = quantity;
+  const SeriesSet& set = set_.of(std::move(inputs), [&context, quantity] {
+    SeriesOptions options;
+    options.index = &context.index;
+    return make_series(context.snapshot, context.state, context.state.x_axis, quantity, options);
+  });
   if (set.empty() || context.state.plan.types.empty()) {
     const bool timed = is_timed(device_kind_of(context.snapshot, context.state.plan.device));
     empty_state(
@@ -57,7 +63,7 @@ void ErrorLens::draw(ViewContext& context) {
   const std::array<ReferenceLine, 1> references = {tolerance_line(set, context.state, quantity, context.theme)};
   const LinePlotResult result =
       plot_.draw("##error", set, references, std::nullopt, context.state.selected_point, style, context.theme);
-  if (result.hovered) point_tip(context.theme, *result.hovered);
+  plot_tip(context.theme, result);
   if (result.clicked) select_point(context.state, *result.clicked);
 }
 

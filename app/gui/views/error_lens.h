@@ -2,6 +2,7 @@
 // Error: how wrong each ticked variant is, over a knob, the row length or the offset, with the tolerance and, over the
 // offset, with what rounding must cost.
 
+#include "gui/views/kept.h"
 #include "gui/views/line_plot.h"
 #include "gui/views/view.h"
 
@@ -13,6 +14,7 @@ class ErrorLens {
   void draw(ViewContext& context);
 
  private:
+  Kept<SeriesSet> set_;
   LinePlot plot_;
   int quantity_ = 0;  ///< 0: max abs, 1: relative L2
 };

@@ -9,6 +9,7 @@
 #include "gui/views/error_lab_map.h"
 #include "gui/views/error_lab_side.h"
 #include "gui/views/error_lab_tools.h"
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
@@ -273,7 +274,7 @@ void draw_large(ViewContext& context, ErrorLab& lab, const PointPtr& point) {
 void ErrorMapView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
   ErrorLab& lab = context.state.error_lab;
-  const PointPtr point = focused_point(context.snapshot, context.state);
+  const PointPtr point = focused_point(context.snapshot, context.state, &context.index);
   const OutputError* error = point && point->error ? point->error->main() : nullptr;
   if (error == nullptr) {
     lab.large = false;

@@ -140,8 +140,8 @@ bool set_axis(Plan& plan, const Variant& variant, std::string_view axis, double 
 
 }  // namespace
 
-std::vector<std::string> heat_axes(const Snapshot& snapshot, const ViewState& state) {
-  std::vector<std::string> axes = available_axes(snapshot, state);
+std::vector<std::string> heat_axes(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
+  std::vector<std::string> axes = available_axes(snapshot, state, index);
   std::erase(axes, "offset");
   if (family_of(state.plan.operation) == Family::layernorm) axes.emplace_back(kRows);
   axes.emplace_back(kType);
@@ -156,7 +156,7 @@ std::string heat_label(std::string_view axis, double value) {
 }
 
 HeatMap make_heat_map(const Snapshot& snapshot, const ViewState& state, const HeatChoice& choice,
-                      const std::function<PointPtr(const Point&)>& baseline) {
+                      const std::function<PointPtr(const Point&)>& baseline, const PointIndex* index) {
   HeatMap map;
   const Problem set = first_problem(state.plan);
   if (find_fault(set) || choice.x == choice.y) return map;
@@ -189,7 +189,8 @@ HeatMap make_heat_map(const Snapshot& snapshot, const ViewState& state, const He
     const std::size_t row = index_of(map.y, *value_on(*point, choice.y));
     there[row * map.x.size() + column].push_back(point);
   }
-  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+  const DeviceKind kind = device_kind_of(snapshot, state.plan.device);
+  const auto slots = series_slots(snapshot, state.plan.operation, kind, index);
   for (std::vector<PointPtr>& each : there) {
     map.cells.push_back(cell_of(std::move(each), slots, choice, baseline));
     const std::optional<double>& value = map.cells.back().value;

@@ -38,7 +38,7 @@ struct HeatMap {
 };
 
 /// Knobs of what is ticked, "columns", for LayerNorm "rows", and "type".
-std::vector<std::string> heat_axes(const Snapshot& snapshot, const ViewState& state);
+std::vector<std::string> heat_axes(const Snapshot& snapshot, const ViewState& state, const PointIndex* index = nullptr);
 std::string heat_axis_title(std::string_view axis);
 /// A value of an axis in words.
 std::string heat_label(std::string_view axis, double value);
@@ -46,7 +46,7 @@ std::string heat_label(std::string_view axis, double value);
 /// Every value that can be measured or was. With only one of rows and columns as an axis the other is as set, and with
 /// columns alone there are as many rows as make about as many elements.
 HeatMap make_heat_map(const Snapshot& snapshot, const ViewState& state, const HeatChoice& choice,
-                      const std::function<PointPtr(const Point&)>& baseline = {});
+                      const std::function<PointPtr(const Point&)>& baseline = {}, const PointIndex* index = nullptr);
 
 /// What measuring a cell asks for: the selected variant there, or every ticked one, other knobs as set. Empty where
 /// nothing can be measured.

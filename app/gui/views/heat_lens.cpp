@@ -218,13 +218,20 @@ Grid grid_of(const Theme& theme, const HeatMap& map, const HeatChoice& choice) {
            std::max((room.y - below - theme.px(4.0F)) / static_cast<float>(map.y.size()), 1.0F)}};
 }
 
+/// What is empty is measured at the knobs that are set, but the map shows any.
+Inputs inputs_for(const ViewContext& context, const HeatChoice& choice) {
+  Inputs inputs = inputs_of_all_knobs(context);
+  if (!choice.winner) inputs.selected_variant = context.state.selected_variant;
+  return inputs;
+}
+
 }  // namespace
 
 HeatChoice HeatLens::choose(ViewContext& context) {
   const Theme& theme = context.theme;
   ViewState& state = context.state;
   HeatChoice choice{state.heat_x, state.heat_y, state.heat_winner, state.quantity};
-  const std::vector<std::string> axes = heat_axes(context.snapshot, state);
+  const std::vector<std::string> axes = heat_axes(context.snapshot, state, &context.index);
   const auto known = [&axes](const std::string& axis) { return std::ranges::find(axes, axis) != axes.end(); };
   if (!known(choice.x)) choice.x = known(state.x_axis) ? state.x_axis : axes.front();
   if (!known(choice.y)) choice.y = axes.back();
@@ -268,8 +275,10 @@ HeatChoice HeatLens::choose(ViewContext& context) {
 void HeatLens::draw(ViewContext& context) {
   const Theme& theme = context.theme;
   const HeatChoice choice = choose(context);
-  const HeatMap map = make_heat_map(context.snapshot, context.state, choice,
-                                    [&context](const Point& point) { return baseline_of(context, point); });
+  const HeatMap& map = map_.of(inputs_for(context, choice), [&context, &choice] {
+    const auto baseline = [&context](const Point& point) { return baseline_of(context, point); };
+    return make_heat_map(context.snapshot, context.state, choice, baseline, &context.index);
+  });
   if (map.cells.empty()) {
     empty_plot(context);
     return;

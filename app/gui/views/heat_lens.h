@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gui/views/heat_cells.h"
+#include "gui/views/kept.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -17,6 +18,8 @@ class HeatLens {
 
  private:
   HeatChoice choose(ViewContext& context);
+
+  Kept<HeatMap> map_;
 };
 
 }  // namespace knobscope::gui

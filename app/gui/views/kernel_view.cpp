@@ -9,6 +9,7 @@
 #include <imgui.h>
 
 #include "gui/views/exploration.h"
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
@@ -74,7 +75,8 @@ bool is_about_this_source(const Variant& variant, const Point& point) {
 bool is_asked_for(const ViewContext& context, const Variant& variant, const Point& point) {
   const ViewState& state = context.state;
   if (state.recorded) return true;
-  if (const PointPtr picked = state.selected_point ? find_point(context.snapshot, *state.selected_point) : nullptr) {
+  if (const PointPtr picked =
+          state.selected_point ? find_point(context.snapshot, *state.selected_point, &context.index) : nullptr) {
     PointRequest again = picked->request;
     again.id = point.request.id;
     if (again == point.request) return true;
@@ -139,7 +141,7 @@ void words(const ViewContext& context, const Variant& variant, const PointPtr& p
 void KernelView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
   catalog_faults(context);
-  PointPtr point = focused_point(context.snapshot, context.state);
+  PointPtr point = focused_point(context.snapshot, context.state, &context.index);
   const Variant* variant = context.snapshot.catalog->find(context.state.selected_variant);
   if (variant == nullptr) {
     empty_state(theme, point ? point->variant_title : "No variant is selected",

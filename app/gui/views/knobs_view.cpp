@@ -9,6 +9,7 @@
 
 #include "gui/views/exploration.h"
 #include "gui/views/line_plot.h"
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
@@ -58,11 +59,18 @@ std::string spoken(std::string name) {
 
 }  // namespace
 
-PointPtr point_at_knobs(const Snapshot& snapshot, const ViewState& state) {
+PointPtr point_at_knobs(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
   const Variant* variant = snapshot.catalog->find(state.selected_variant);
   const KnobValues knobs = variant != nullptr ? knobs_for(*variant, state.knobs) : state.knobs;
   const Problem problem = problem_of(state);
-  for (const PointPtr& point : *snapshot.points | std::views::reverse) {
+  PointRequest wanted;
+  wanted.device = state.plan.device;
+  wanted.problem = problem;
+  wanted.variant = state.selected_variant;
+  wanted.knobs = knobs;
+  const std::span<const PointPtr> points =
+      index != nullptr ? index->beside(wanted) : std::span<const PointPtr>(*snapshot.points);
+  for (const PointPtr& point : points | std::views::reverse) {
     const PointRequest& request = point->request;
     if (request.variant == state.selected_variant && request.device == state.plan.device && request.knobs == knobs &&
         request.problem == problem && (state.recorded || request.method.thorough == state.plan.method.thorough)) {
@@ -87,7 +95,7 @@ void KnobsView::draw(ViewContext& context) {
     empty_state(theme, "No variant selected", "Choose one in the list of variants to see its knobs.");
     return;
   }
-  const PointPtr point = point_at_knobs(context.snapshot, state);
+  const PointPtr point = point_at_knobs(context.snapshot, state, &context.index);
   if (point && point->compiled.compile_ms) {
     panel_note(theme, fmt::format("compiled in {}", format_time(Nanoseconds{*point->compiled.compile_ms * 1e6})));
   } else {

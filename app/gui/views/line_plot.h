@@ -44,6 +44,7 @@ struct ReferenceCurve {
 
 struct LinePlotStyle {
   bool log_y = true;
+  bool from_zero = true;                      ///< an even y axis begins at zero
   std::string (*format_y)(double) = nullptr;  ///< tick labels
   std::string x_title;                        ///< with the y axis', what the picture is fitted anew for when it changes
   std::string y_title;
@@ -58,10 +59,12 @@ struct LinePlotStyle {
 struct LinePlotResult {
   PointPtr hovered;
   PointPtr clicked;
+  std::size_t beside = 0;  ///< other points under the mark that is hovered
 };
 
-/// Remembers only whether the person has zoomed, so that new points do not move the picture under the hand.
-/// Double-click fits again.
+/// Where thousands of points would cover each other one mark stands for several, and the plot says so (see
+/// level_of_detail.h). Remembers only whether the person has zoomed, so that new points do not move the picture under
+/// the hand. Double-click fits again.
 class LinePlot {
  public:
   /// Draws into the rest of the window. `selected` is ringed. Must run between ImGui and ImPlot frames.
@@ -73,6 +76,10 @@ class LinePlot {
   bool moved_by_hand_ = false;
   std::string fitted_axes_;
 };
+
+/// The card of what a plot has under the mouse, where there is something: that of the point, and how many others stand
+/// there.
+void plot_tip(const Theme& theme, const LinePlotResult& result, const std::string& more = {});
 
 /// The card shown for a point under the mouse: variant, knobs, time with its interval, rate, shares of the copies,
 /// `more` of the plot's own, verdict.

@@ -13,6 +13,7 @@
 #include "gui/views/baselines.h"
 #include "gui/views/lenses.h"
 #include "gui/views/plot_scale.h"
+#include "gui/views/point_index.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
@@ -92,7 +93,8 @@ ReferenceLine line_of_sizes(const SeriesSet& set, Quantity quantity, const Ceili
   return line;
 }
 
-std::vector<ReferenceLine> reference_lines(const ViewContext& context, const SeriesSet& set) {
+/// `of_sizes`: for each kind of ceiling the line of the points' sizes, where it has corners.
+std::vector<ReferenceLine> reference_lines(const ViewContext& context, const std::vector<ReferenceLine>& of_sizes) {
   const ViewState& state = context.state;
   const Theme& theme = context.theme;
   std::vector<ReferenceLine> lines;
@@ -104,10 +106,10 @@ std::vector<ReferenceLine> reference_lines(const ViewContext& context, const Ser
   const auto of_device = std::ranges::find(ceilings, state.plan.device, &Ceiling::device);
   for (const CeilingKind& kind : kCeilingKinds) {
     const ImVec4& color = &kind == kCeilingKinds.data() ? theme.text : theme.quiet;
-    ReferenceLine of_sizes = line_of_sizes(set, state.quantity, kind);
-    of_sizes.color = color;
-    if (!of_sizes.corners.empty()) {
-      lines.push_back(std::move(of_sizes));
+    const ReferenceLine& of_size = of_sizes[static_cast<std::size_t>(&kind - kCeilingKinds.data())];
+    if (!of_size.corners.empty()) {
+      lines.push_back(of_size);
+      lines.back().color = color;
       continue;
     }
     const Rate rate = of_device == ceilings.end() ? std::nullopt : kind.of_device(*of_device);
@@ -119,7 +121,7 @@ std::vector<ReferenceLine> reference_lines(const ViewContext& context, const Ser
     add(*baseline, baseline->variant_name, theme.value);
   }
   if (state.baseline_point) {
-    if (const PointPtr baseline = find_point(context.snapshot, *state.baseline_point)) {
+    if (const PointPtr baseline = find_point(context.snapshot, *state.baseline_point, &context.index)) {
       add(*baseline, "baseline " + baseline->variant_title, theme.accent);
     }
   }
@@ -150,7 +152,7 @@ std::optional<LiveMark> live_mark(const ViewContext& context, const SeriesSet& s
   LiveMark mark;
   mark.position = set.position_of(*x);
   const auto slots = series_slots(context.snapshot, live->request.problem.operation,
-                                  device_kind_of(context.snapshot, live->request.device));
+                                  device_kind_of(context.snapshot, live->request.device), &context.index);
   const auto slot = slots.find(live->request.variant);
   if (slot == slots.end()) return std::nullopt;
   mark.slot = slot->second;
@@ -201,6 +203,21 @@ bool lacks_baseline(const ViewContext& context) {
 
 }  // namespace
 
+LinesLens::Lines LinesLens::lines_of(const ViewContext& context) {
+  const ViewState& state = context.state;
+  SeriesOptions options;
+  options.form = state.x_form;
+  options.index = &context.index;
+  options.baseline = [&context](const Point& point) { return baseline_of(context, point); };
+  Lines lines;
+  lines.set = make_series(context.snapshot, state, state.x_axis, state.quantity, options);
+  lines.techniques = techniques_of(lines.set);
+  for (const CeilingKind& kind : kCeilingKinds) {
+    lines.of_sizes.push_back(line_of_sizes(lines.set, state.quantity, kind));
+  }
+  return lines;
+}
+
 void LinesLens::draw(ViewContext& context) {
   choosers(context);
   if (lacks_baseline(context)) {
@@ -211,13 +228,9 @@ void LinesLens::draw(ViewContext& context) {
     return;
   }
   const ViewState& state = context.state;
-  SeriesOptions options;
-  options.form = state.x_form;
-  options.baseline = [&context](const Point& point) { return baseline_of(context, point); };
-  const SeriesSet set = make_series(context.snapshot, state, state.x_axis, state.quantity, options);
-  if (const std::string names = techniques_of(set); !names.empty()) {
-    panel_note(context.theme, names + " · median, 95 % interval");
-  }
+  const Lines& lines = lines_.of(inputs_of(context), [&context] { return lines_of(context); });
+  const SeriesSet& set = lines.set;
+  if (!lines.techniques.empty()) panel_note(context.theme, lines.techniques + " · median, 95 % interval");
   const std::optional<LiveMark> live = live_mark(context, set);
   if (set.empty() && !live) {
     empty_plot(context);
@@ -229,10 +242,10 @@ void LinesLens::draw(ViewContext& context) {
   style.format_y = scale.tick;
   style.x_title = axis_title(state.x_axis);
   style.y_title = scale.title;
-  const std::vector<ReferenceLine> references = reference_lines(context, set);
+  const std::vector<ReferenceLine> references = reference_lines(context, lines.of_sizes);
   const LinePlotResult result =
       plot_.draw("##throughput", set, references, live, state.selected_point, style, context.theme);
-  if (result.hovered) point_tip(context.theme, *result.hovered);
+  plot_tip(context.theme, result);
   if (result.clicked) select_point(context.state, *result.clicked);
 }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "gui/views/point_index.h"
 #include "gui/widgets/format_number.h"
 
 namespace knobscope::gui {
@@ -67,9 +68,11 @@ std::vector<ProfileRow> profile_rows(const Point& point) {
   return rows;
 }
 
-PointPtr latest_profiled(const Snapshot& snapshot, const Point& point) {
+PointPtr latest_profiled(const Snapshot& snapshot, const Point& point, const PointIndex* index) {
   PointPtr latest;
-  for (const PointPtr& each : *snapshot.points) {
+  const std::span<const PointPtr> points =
+      index != nullptr ? index->beside(point.request) : std::span<const PointPtr>(*snapshot.points);
+  for (const PointPtr& each : points) {
     const PointRequest& a = each->request;
     const PointRequest& b = point.request;
     if (each->profile && a.device == b.device && a.variant == b.variant && a.knobs == b.knobs &&

@@ -10,6 +10,8 @@
 
 namespace knobscope::gui {
 
+class PointIndex;
+
 struct ProfileRow {
   std::string_view name;
   std::string value;
@@ -23,6 +25,6 @@ std::vector<ProfileRow> profile_rows(const Point& point);
 
 /// The latest point at the same place as `point` (device, problem, variant, knobs, source) that has a profile; null
 /// when there is none.
-PointPtr latest_profiled(const Snapshot& snapshot, const Point& point);
+PointPtr latest_profiled(const Snapshot& snapshot, const Point& point, const PointIndex* index = nullptr);
 
 }  // namespace knobscope::gui

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cctype>
 #include <functional>
+#include <optional>
 #include <sstream>
+#include <utility>
 
 #include "gui/views/results_view.h"
 
@@ -63,6 +65,19 @@ bool by_number(ResultColumn column) {
          column != ResultColumn::knobs;
 }
 
+/// Each point's number is worked out once. What has none comes last.
+void sort_by_number(std::vector<PointPtr>& rows, ResultColumn column, bool ascending) {
+  using Keyed = std::pair<std::optional<double>, PointPtr>;
+  std::vector<Keyed> keyed;
+  keyed.reserve(rows.size());
+  for (PointPtr& row : rows) keyed.emplace_back(number(*row, column), std::move(row));
+  std::ranges::stable_sort(keyed, [ascending](const Keyed& a, const Keyed& b) {
+    if (!a.first || !b.first) return a.first.has_value() && !b.first.has_value();
+    return ascending ? *a.first < *b.first : *a.first > *b.first;
+  });
+  std::ranges::transform(keyed, rows.begin(), [](Keyed& each) { return std::move(each.second); });
+}
+
 }  // namespace
 
 std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std::string& filter, ResultColumn column,
@@ -79,12 +94,6 @@ std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std
     });
     if (fits) rows.push_back(point);
   }
-  const auto numbers = [&](const PointPtr& a, const PointPtr& b) {
-    const auto left = number(*a, column);
-    const auto right = number(*b, column);
-    if (!left || !right) return left.has_value() && !right.has_value();
-    return ascending ? *left < *right : *left > *right;
-  };
   const auto words_order = [&](const PointPtr& a, const PointPtr& b) {
     return ascending ? word(*a, column) < word(*b, column) : word(*a, column) > word(*b, column);
   };
@@ -94,7 +103,7 @@ std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std
   if (column == ResultColumn::knobs) {
     std::stable_sort(rows.begin(), rows.end(), knobs_order);
   } else if (by_number(column)) {
-    std::stable_sort(rows.begin(), rows.end(), numbers);
+    sort_by_number(rows, column, ascending);
   } else {
     std::stable_sort(rows.begin(), rows.end(), words_order);
   }

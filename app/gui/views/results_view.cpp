@@ -9,6 +9,7 @@
 #include "gui/views/baselines.h"
 #include "gui/views/best_strip.h"
 #include "gui/views/line_plot.h"
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
@@ -238,7 +239,9 @@ void ResultsView::draw(ViewContext& context) {
     auto found = slots_by_place.find(place);
     if (found == slots_by_place.end()) {
       const DeviceKind kind = device_kind_of(snapshot, point.request.device);
-      found = slots_by_place.emplace(place, series_slots(snapshot, point.request.problem.operation, kind)).first;
+      found =
+          slots_by_place.emplace(place, series_slots(snapshot, point.request.problem.operation, kind, &context.index))
+              .first;
     }
     const auto slot = found->second.find(point.request.variant);
     return slot == found->second.end() ? 0 : slot->second;

@@ -58,10 +58,10 @@ double Roofline::height(const Roof& roof, double intensity) const {
   return peak ? std::min(slanted, *peak) : slanted;
 }
 
-Roofline make_roofline(const Snapshot& snapshot, const ViewState& state) {
+Roofline make_roofline(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
   Roofline roofline;
   SeriesSet& set = roofline.set;
-  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device), index);
   std::map<int, Series> by_slot;
   std::vector<PointPtr> placed;
   double least = std::numeric_limits<double>::infinity();

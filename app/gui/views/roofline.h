@@ -32,6 +32,6 @@ struct Roofline {
 };
 
 /// All choices of knobs of the ticked variants on the problem that is set.
-Roofline make_roofline(const Snapshot& snapshot, const ViewState& state);
+Roofline make_roofline(const Snapshot& snapshot, const ViewState& state, const PointIndex* index = nullptr);
 
 }  // namespace knobscope::gui

@@ -53,7 +53,9 @@ std::string place_in_words(const Point& point) {
 
 void RooflineLens::draw(ViewContext& context) {
   const Theme& theme = context.theme;
-  const Roofline roofline = make_roofline(context.snapshot, context.state);
+  const Roofline& roofline = roofline_.of(inputs_of_all_knobs(context), [&context] {
+    return make_roofline(context.snapshot, context.state, &context.index);
+  });
   ImGui::NewLine();  // the tabs leave the line open
   if (roofline.set.empty()) {
     empty_plot(context);
@@ -82,7 +84,7 @@ void RooflineLens::draw(ViewContext& context) {
   style.labels_inside = true;
   const LinePlotResult result =
       plot_.draw("##roofline", roofline.set, references, std::nullopt, context.state.selected_point, style, theme);
-  if (result.hovered) point_tip(theme, *result.hovered, place_in_words(*result.hovered));
+  if (result.hovered) plot_tip(theme, result, place_in_words(*result.hovered));
   if (result.clicked) select_point(context.state, *result.clicked);
 }
 

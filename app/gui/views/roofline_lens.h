@@ -1,7 +1,9 @@
 #pragma once
 // Roofline: operations a second over operations a byte, below what memory and arithmetic allow.
 
+#include "gui/views/kept.h"
 #include "gui/views/line_plot.h"
+#include "gui/views/roofline.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -12,6 +14,7 @@ class RooflineLens {
   void draw(ViewContext& context);
 
  private:
+  Kept<Roofline> roofline_;
   LinePlot plot_;
 };
 

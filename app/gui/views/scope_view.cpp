@@ -9,6 +9,7 @@
 
 #include "core/statistics.h"
 #include "gui/views/findings_list.h"
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
@@ -44,7 +45,7 @@ Trace trace_of(const ViewContext& context) {
     Trace live = trace_from(variant != nullptr ? variant->title : snapshot.live->request.variant, *snapshot.live);
     if (!live.empty()) return live;
   }
-  const PointPtr point = focused_point(snapshot, context.state);
+  const PointPtr point = focused_point(snapshot, context.state, &context.index);
   return point ? trace_from(point->variant_title, *point) : Trace{};
 }
 

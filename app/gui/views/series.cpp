@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "gui/views/exploration.h"
+#include "gui/views/point_index.h"
 
 namespace knobscope::gui {
 namespace {
@@ -40,40 +42,47 @@ bool source_is_current(const Snapshot& snapshot, const Point& point) {
   return variant == nullptr || point.source_hash.empty() || variant->source_hash == point.source_hash;
 }
 
+/// What is the same for all points that are looked through.
+struct Wanted {
+  Wanted(const Snapshot& snapshot, const ViewState& state)
+      : set(first_problem(state.plan)), is_played(!is_timed(device_kind_of(snapshot, state.plan.device))) {}
+  Problem set;
+  bool is_played;
+};
+
+/// The cheapest questions first: nearly every point of a large session is answered by one of them.
 bool matches(const Snapshot& snapshot, const ViewState& state, const Point& point, std::string_view axis,
-             Freedom free = {}) {
+             const Wanted& wanted, Freedom free = {}) {
   const Plan& plan = state.plan;
   const Problem& problem = point.request.problem;
-  if (point.request.device != plan.device || problem.operation != plan.operation) return false;
-  if (!state.ticked.contains(point.request.variant) || point.is_baseline()) return false;
+  if (problem.operation != plan.operation || problem.seed != plan.seed) return false;
   if (plan.types.empty() || (!free.type && problem.type != plan.types.front())) return false;
-  if (plan.distributions.empty() || problem.seed != plan.seed) return false;
-  if (!same_distribution(problem.distribution, plan.distributions.front(), axis == kOffset)) return false;
+  if (problem.layout != wanted.set.layout || problem.activation != wanted.set.activation) return false;
   if (axis != kColumns && !free.shape) {
     if (plan.shapes.empty() || problem.shape != plan.shapes.front()) return false;
     if (family_of(problem.operation) == Family::layernorm && problem.normalized_dims != plan.normalized_dims) {
       return false;
     }
   }
-  const Problem set = first_problem(plan);
-  if (problem.layout != set.layout || problem.activation != set.activation) return false;
+  if (plan.distributions.empty()) return false;
+  if (!same_distribution(problem.distribution, plan.distributions.front(), axis == kOffset)) return false;
+  if (point.request.device != plan.device) return false;
   if (!free.knobs && !at_set_knobs(snapshot, state, point, axis)) return false;
-  if (!is_timed(device_kind_of(snapshot, plan.device)) && !state.recorded &&
-      point.request.method.thorough != plan.method.thorough) {
-    return false;
-  }
+  if (!state.ticked.contains(point.request.variant) || point.is_baseline()) return false;
+  if (wanted.is_played && !state.recorded && point.request.method.thorough != plan.method.thorough) return false;
   return state.recorded || source_is_current(snapshot, point);
 }
 
-/// Two points at the same place of a plot: the same variant, problem and knobs.
-using Place = std::tuple<std::string, std::vector<std::int64_t>, int, ElementType, double, KnobValues>;
-
-Place place_of(const Point& point) {
-  const PointRequest& request = point.request;
-  const Problem& problem = request.problem;
-  return {request.variant, problem.shape, problem.normalized_dims, problem.type, problem.distribution.offset,
-          request.knobs};
-}
+/// Whether one place of a plot comes before another: variant, problem and knobs. Two points at the same one are the
+/// older and the newer of it.
+struct PlaceOrder {
+  static auto key_of(const PointRequest& request) {
+    const Problem& problem = request.problem;
+    return std::tie(request.variant, problem.shape, problem.normalized_dims, problem.type, problem.distribution.offset,
+                    request.knobs);
+  }
+  bool operator()(const Point* a, const Point* b) const { return key_of(a->request) < key_of(b->request); }
+};
 
 SeriesPoint to_series_point(const PointPtr& point, double x, Quantity quantity, const SeriesOptions& options) {
   SeriesPoint result;
@@ -191,10 +200,20 @@ std::optional<double> quantity_of(const Point& point, Quantity quantity) {
   return reading ? std::optional(reading->value) : std::nullopt;
 }
 
-std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device) {
+std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device,
+                                                     const PointIndex* index) {
   std::map<std::string, int, std::less<>> slots;
   int next = 0;
   for (const Variant* variant : variants_for(*snapshot.catalog, operation, device)) slots.emplace(variant->id, next++);
+  if (index != nullptr) {
+    for (const std::string& id : index->devices()) {
+      if (device_kind_of(snapshot, id) != device) continue;
+      for (const SeenVariant& seen : index->variants(id, operation)) {
+        if (slots.emplace(seen.id, next).second) ++next;
+      }
+    }
+    return slots;
+  }
   for (const PointPtr& point : *snapshot.points) {
     const PointRequest& request = point->request;
     if (request.problem.operation != operation || device_kind_of(snapshot, request.device) != device) continue;
@@ -205,19 +224,22 @@ std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, O
 
 std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis,
                                       Freedom free) {
-  std::map<Place, PointPtr> latest;
+  const Wanted wanted(snapshot, state);
+  std::map<const Point*, PointPtr, PlaceOrder> latest;
   for (const PointPtr& point : *snapshot.points) {
-    if (matches(snapshot, state, *point, axis, free)) latest.insert_or_assign(place_of(*point), point);
+    if (matches(snapshot, state, *point, axis, wanted, free)) latest.insert_or_assign(point.get(), point);
   }
   std::vector<PointPtr> result;
   result.reserve(latest.size());
+  // The keys of the map live as long as the snapshot does.
   for (auto& [place, point] : latest) result.push_back(std::move(point));
   return result;
 }
 
 SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity,
                       const SeriesOptions& options) {
-  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+  const DeviceKind kind = device_kind_of(snapshot, state.plan.device);
+  const auto slots = series_slots(snapshot, state.plan.operation, kind, options.index);
   std::map<int, Series> by_slot;
   for (const PointPtr& point : matching_points(snapshot, state, axis)) {
     const std::optional<double> x = axis_value(*point, axis);
@@ -243,7 +265,7 @@ SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::str
   return set;
 }
 
-std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewState& state) {
+std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
   std::vector<std::string> axes;
   const auto add = [&axes](const std::string& name) {
     if (std::find(axes.begin(), axes.end(), name) == axes.end()) axes.push_back(name);
@@ -254,7 +276,14 @@ std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewStat
       if (knob.values.size() > 1) add(knob.name);
     }
   }
-  if (state.recorded) {
+  if (state.recorded && index != nullptr) {
+    for (const std::string& device : index->devices()) {
+      for (const SeenVariant& seen : index->variants(device, state.plan.operation)) {
+        if (!state.ticked.contains(seen.id)) continue;
+        for (const std::string& name : seen.knobs) add(name);
+      }
+    }
+  } else if (state.recorded) {
     for (const PointPtr& point : *snapshot.points) {
       if (!state.ticked.contains(point->request.variant)) continue;
       if (point->request.problem.operation != state.plan.operation) continue;
@@ -316,7 +345,8 @@ void select_point(ViewState& state, const Point& point) {
   for (const auto& [name, value] : point.request.knobs) state.knobs.insert_or_assign(name, value);
 }
 
-PointPtr find_point(const Snapshot& snapshot, std::int64_t id) {
+PointPtr find_point(const Snapshot& snapshot, std::int64_t id, const PointIndex* index) {
+  if (index != nullptr) return index->find(id);
   // Newest first: the point asked for is nearly always a recent one.
   for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
     if ((*it)->request.id == id) return *it;
@@ -324,9 +354,9 @@ PointPtr find_point(const Snapshot& snapshot, std::int64_t id) {
   return nullptr;
 }
 
-PointPtr focused_point(const Snapshot& snapshot, const ViewState& state) {
+PointPtr focused_point(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
   if (state.selected_point) {
-    PointPtr selected = find_point(snapshot, *state.selected_point);
+    PointPtr selected = find_point(snapshot, *state.selected_point, index);
     if (selected && !state.recorded && !source_is_current(snapshot, *selected)) {
       selected = successor_of(snapshot, *selected);
     }
@@ -334,11 +364,12 @@ PointPtr focused_point(const Snapshot& snapshot, const ViewState& state) {
   }
   PointPtr latest;
   PointPtr of_variant;
+  const Wanted wanted(snapshot, state);
   for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
     const PointRequest& request = (*it)->request;
     if (request.problem.operation != state.plan.operation || request.device != state.plan.device) continue;
     if (request.variant == state.selected_variant) {
-      if (matches(snapshot, state, **it, {})) return *it;
+      if (matches(snapshot, state, **it, {}, wanted)) return *it;
       if (!of_variant) of_variant = *it;
     }
     if (!latest) latest = *it;

@@ -17,6 +17,8 @@
 
 namespace knobscope::gui {
 
+class PointIndex;
+
 /// One point of a line. `low` and `high` bound the 95 % interval where the quantity has one.
 struct SeriesPoint {
   double x = 0.0;         ///< the axis' own value: a knob, a row length, an offset
@@ -73,7 +75,9 @@ DeviceKind device_kind_of(const Snapshot& snapshot, std::string_view id);
 
 /// Story-order slot of every variant: those of the catalog for the operation and kind of device first, then variants
 /// that only recorded points know, in order of appearance. Slots choose colours, the same in every panel.
-std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device);
+/// Here and below an `index` of the snapshot's points makes it quick; without one all points are looked through.
+std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, Operation operation, DeviceKind device,
+                                                     const PointIndex* index = nullptr);
 
 /// How many ticked variants each of `axes` bears on: a knob those that have it, row length and offset all. Pure.
 std::vector<int> axis_weights(const Snapshot& snapshot, const ViewState& state, const std::vector<std::string>& axes);
@@ -94,6 +98,7 @@ std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState&
 
 struct SeriesOptions {
   AxisForm form = AxisForm::log2;
+  const PointIndex* index = nullptr;
   std::function<PointPtr(const Point&)> baseline = {};  ///< what a point's speed-up is over; may return null
 };
 
@@ -103,7 +108,8 @@ SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::str
 
 /// The axes that make sense for what is ticked: every knob of a ticked variant with more than one value, then
 /// "columns", then "offset" when the distribution has one.
-std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewState& state);
+std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewState& state,
+                                        const PointIndex* index = nullptr);
 
 /// "96", "32K": a value of an axis in words.
 std::string tick_label(double x);
@@ -113,13 +119,13 @@ std::string axis_title(std::string_view axis);
 
 /// The selected point (once its source has changed, its successor), or the selected variant's at the knobs that are
 /// set, or its latest on this device, or the latest of all on this device; null when there is none.
-PointPtr focused_point(const Snapshot& snapshot, const ViewState& state);
+PointPtr focused_point(const Snapshot& snapshot, const ViewState& state, const PointIndex* index = nullptr);
 
 /// Selects a point in every panel. While a recorded session is read, its problem and knobs become what is shown, so
 /// that any row of the results leads to its plot.
 void select_point(ViewState& state, const Point& point);
 
 /// The point with an id; null when there is none.
-PointPtr find_point(const Snapshot& snapshot, std::int64_t id);
+PointPtr find_point(const Snapshot& snapshot, std::int64_t id, const PointIndex* index = nullptr);
 
 }  // namespace knobscope::gui

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "gui/views/point_index.h"
 #include "gui/widgets/format_number.h"
 
 namespace knobscope::gui {
@@ -84,9 +85,11 @@ std::string note_on(const Point& point, Timing timing) {
   return fmt::format("not measured: --timing {}", name_of(timing));
 }
 
-PointPtr most_timed(const Snapshot& snapshot, const PointPtr& point) {
+PointPtr most_timed(const Snapshot& snapshot, const PointPtr& point, const PointIndex* index) {
   PointPtr best = point;
-  for (const PointPtr& each : *snapshot.points) {
+  const std::span<const PointPtr> points =
+      index != nullptr ? index->beside(point->request) : std::span<const PointPtr>(*snapshot.points);
+  for (const PointPtr& each : points) {
     const PointRequest& a = each->request;
     const PointRequest& b = point->request;
     const bool same_place = a.device == b.device && a.variant == b.variant && a.knobs == b.knobs &&

@@ -12,6 +12,8 @@
 
 namespace knobscope::gui {
 
+class PointIndex;
+
 /// One part of the whole; its time is a difference of two techniques.
 struct TimePart {
   std::string_view name;
@@ -29,6 +31,6 @@ std::string note_on(const Point& point, Timing timing);
 
 /// The point at the same place as `point` (device, problem, variant, knobs, source) that was timed by the most
 /// techniques; the latest of several. `point` itself when no other has more.
-PointPtr most_timed(const Snapshot& snapshot, const PointPtr& point);
+PointPtr most_timed(const Snapshot& snapshot, const PointPtr& point, const PointIndex* index = nullptr);
 
 }  // namespace knobscope::gui

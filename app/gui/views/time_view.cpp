@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "gui/views/findings_list.h"
+#include "gui/views/point_index.h"
 #include "gui/views/profile_rows.h"
 #include "gui/views/series.h"
 #include "gui/views/time_split.h"
@@ -155,8 +156,8 @@ void TimeView::draw(ViewContext& context) {
     empty_state(theme, "Nothing is timed here", std::string(kErrorsAreReal) + ".");
     return;
   }
-  const PointPtr focused = focused_point(context.snapshot, context.state);
-  const PointPtr point = focused ? most_timed(context.snapshot, focused) : nullptr;
+  const PointPtr focused = focused_point(context.snapshot, context.state, &context.index);
+  const PointPtr point = focused ? most_timed(context.snapshot, focused, &context.index) : nullptr;
   if (!point || !point->headline_timing()) {
     empty_state(theme, "No times yet", "Select a point that was timed: here stands what its time is made of.");
     return;
@@ -181,7 +182,7 @@ void TimeView::draw(ViewContext& context) {
   if (!all_timed && can_measure && button(theme, "time all ways", "Time it all five ways")) {
     ask(context, *point, true, point->request.method.counters);
   }
-  const PointPtr profiled = latest_profiled(context.snapshot, *point);
+  const PointPtr profiled = latest_profiled(context.snapshot, *point, &context.index);
   const bool can_count = can_measure && device_kind_of(context.snapshot, point->request.device) == DeviceKind::cuda;
   if (can_count && button(theme, "count", profiled ? "Count again" : "Count bytes and hits")) {
     ask(context, *point, false, true);

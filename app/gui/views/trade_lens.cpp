@@ -34,7 +34,11 @@ std::vector<PathPoint> path_of(const TradeOff& trade, Quantity error) {
 
 void TradeLens::draw(ViewContext& context) {
   const Quantity error = error_chooser(context, "trade error", quantity_);
-  const TradeOff trade = make_trade_off(context.snapshot, context.state, error);
+  Inputs inputs = inputs_of_all_knobs(context);
+  inputs.quantity = error;
+  const TradeOff& trade = trade_.of(std::move(inputs), [&context, error] {
+    return make_trade_off(context.snapshot, context.state, error, &context.index);
+  });
   if (trade.set.empty() || context.state.plan.types.empty()) {
     empty_plot(context);
     return;
@@ -56,7 +60,7 @@ void TradeLens::draw(ViewContext& context) {
   const std::array<ReferenceLine, 1> references = {tolerance_line(trade.set, context.state, error, context.theme)};
   const LinePlotResult result =
       plot_.draw("##trade", trade.set, references, std::nullopt, context.state.selected_point, style, context.theme);
-  if (result.hovered) point_tip(context.theme, *result.hovered);
+  plot_tip(context.theme, result);
   if (result.clicked) select_point(context.state, *result.clicked);
 }
 

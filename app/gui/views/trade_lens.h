@@ -2,7 +2,9 @@
 // Time x error: every choice of variant and knobs on the problem that is set, and the front of those that nothing beats
 // in both.
 
+#include "gui/views/kept.h"
 #include "gui/views/line_plot.h"
+#include "gui/views/trade_off.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -13,6 +15,7 @@ class TradeLens {
   void draw(ViewContext& context);
 
  private:
+  Kept<TradeOff> trade_;
   LinePlot plot_;
   int quantity_ = 0;  ///< 0: max abs, 1: relative L2
 };

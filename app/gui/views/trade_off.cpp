@@ -49,9 +49,9 @@ std::vector<PointPtr> front_of(std::vector<std::pair<double, double>> cost, std:
 
 }  // namespace
 
-TradeOff make_trade_off(const Snapshot& snapshot, const ViewState& state, Quantity error) {
+TradeOff make_trade_off(const Snapshot& snapshot, const ViewState& state, Quantity error, const PointIndex* index) {
   TradeOff result;
-  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device), index);
   std::map<int, Series> by_slot;
   std::vector<std::pair<double, double>> cost;
   std::vector<PointPtr> right;

@@ -15,6 +15,7 @@ struct TradeOff {
 };
 
 /// All choices of knobs of the ticked variants on the problem that is set.
-TradeOff make_trade_off(const Snapshot& snapshot, const ViewState& state, Quantity error);
+TradeOff make_trade_off(const Snapshot& snapshot, const ViewState& state, Quantity error,
+                        const PointIndex* index = nullptr);
 
 }  // namespace knobscope::gui

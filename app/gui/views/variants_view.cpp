@@ -7,6 +7,7 @@
 #include <imgui.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/meter.h"
@@ -30,8 +31,23 @@ struct Row {
   int slot = 0;
 };
 
-std::vector<Row> rows_of(const Snapshot& snapshot, const ViewState& state) {
-  const auto slots = series_slots(snapshot, state.plan.operation, device_kind_of(snapshot, state.plan.device));
+/// The title of a variant whose file is not here, as its latest point has it.
+std::string recorded_title(const Snapshot& snapshot, const ViewState& state, const std::string& id,
+                           const PointIndex* index) {
+  if (index != nullptr) {
+    const SeenVariant* seen = index->variant(id, state.plan.operation);
+    return seen != nullptr ? seen->title : id;
+  }
+  std::string title = id;
+  for (const PointPtr& point : *snapshot.points) {
+    if (point->request.variant == id) title = point->variant_title;
+  }
+  return title;
+}
+
+std::vector<Row> rows_of(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
+  const DeviceKind kind = device_kind_of(snapshot, state.plan.device);
+  const auto slots = series_slots(snapshot, state.plan.operation, kind, index);
   std::vector<Row> rows;
   for (const auto& [id, slot] : slots) {
     Row row{id, id, {}, slot};
@@ -39,9 +55,7 @@ std::vector<Row> rows_of(const Snapshot& snapshot, const ViewState& state) {
       row.title = variant->title;
       row.idea = variant->idea;
     } else {
-      for (const PointPtr& point : *snapshot.points) {
-        if (point->request.variant == id) row.title = point->variant_title;
-      }
+      row.title = recorded_title(snapshot, state, id, index);
       row.idea = "recorded; its file is not here";
     }
     if (const std::string_view number = number_of(id); !number.empty() && row.title != id) {
@@ -60,11 +74,13 @@ std::vector<Row> shown_rows(std::vector<Row> rows, const std::string& filter) {
 }
 
 /// Everything measured on the problem that is set, whichever variants are ticked and whatever their knobs.
-std::vector<PointPtr> points_on_problem(const Snapshot& snapshot, const ViewState& state) {
+std::vector<PointPtr> points_on_problem(const Snapshot& snapshot, const ViewState& state,
+                                        const std::vector<Row>& rows) {
   ViewState every = state;
-  every.knobs.clear();
-  for (const PointPtr& point : *snapshot.points) every.ticked.insert(point->request.variant);
-  return matching_points(snapshot, every, "block");
+  for (const Row& row : rows) every.ticked.insert(row.id);
+  Freedom free;
+  free.knobs = true;
+  return matching_points(snapshot, every, {}, free);
 }
 
 void draw_tick(ImDrawList* list, const Theme& theme, ImVec2 at, float size, bool ticked, bool hovered) {
@@ -243,15 +259,15 @@ std::string neighbour_of(const std::vector<std::string>& variants, const std::st
   return variants[static_cast<std::size_t>(index)];
 }
 
-std::vector<std::string> listed_variants(const Snapshot& snapshot, const ViewState& state) {
+std::vector<std::string> listed_variants(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
   std::vector<std::string> ids;
-  for (Row& row : rows_of(snapshot, state)) ids.push_back(std::move(row.id));
+  for (Row& row : rows_of(snapshot, state, index)) ids.push_back(std::move(row.id));
   return ids;
 }
 
-std::vector<std::string> shown_variants(const Snapshot& snapshot, const ViewState& state) {
+std::vector<std::string> shown_variants(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
   std::vector<std::string> ids;
-  for (Row& row : shown_rows(rows_of(snapshot, state), state.variants_filter)) ids.push_back(std::move(row.id));
+  for (Row& row : shown_rows(rows_of(snapshot, state, index), state.variants_filter)) ids.push_back(std::move(row.id));
   return ids;
 }
 
@@ -282,7 +298,7 @@ void select_variant(const Snapshot& snapshot, ViewState& state, const std::strin
 
 void VariantsView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
-  const std::vector<Row> rows = rows_of(context.snapshot, context.state);
+  const std::vector<Row> rows = rows_of(context.snapshot, context.state, &context.index);
   if (rows.empty()) {
     const bool waiting = context.snapshot.worker == WorkerState::starting;
     empty_state(theme, waiting ? "Looking for kernels" : "No variants here",
@@ -293,7 +309,12 @@ void VariantsView::draw(ViewContext& context) {
   }
   const bool timed = is_timed(device_kind_of(context.snapshot, context.state.plan.device));
   panel_note(theme, timed ? "share of copy" : "verdict");
-  const std::vector<PointPtr> points = points_on_problem(context.snapshot, context.state);
+  const Standings& standings = standings_.of(inputs_of_all_knobs(context), [&] {
+    Standings made;
+    const std::vector<PointPtr> points = points_on_problem(context.snapshot, context.state, rows);
+    for (const Row& row : rows) made.emplace(row.id, standing_of(points, row.id));
+    return made;
+  });
   const std::vector<Row> shown = shown_rows(rows, context.state.variants_filter);
   draw_filter(context, shown.size(), rows.size());
   // The rows scroll below the filter.
@@ -303,7 +324,8 @@ void VariantsView::draw(ViewContext& context) {
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{theme.px(8.0F), 0.0F});
   // Rows reach a little into the panel's margin, so that their text lines up with the title.
   for (const Row& row : shown) {
-    draw_row(context, row, standing_of(points, row.id), timed);
+    const auto standing = standings.find(row.id);
+    draw_row(context, row, standing == standings.end() ? VariantStanding{} : standing->second, timed);
     // Selected elsewhere (a key, a plot, a row of the results), it may lie outside what is seen.
     if (row.id != context.state.selected_variant || row.id == in_view_) continue;
     if (!ImGui::IsItemVisible()) ImGui::SetScrollHereY(0.5F);

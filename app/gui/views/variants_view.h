@@ -1,11 +1,13 @@
 #pragma once
 // The variants in story order: tick those to explore, select the one to look at.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "gui/views/kept.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -27,10 +29,12 @@ std::string neighbour_of(const std::vector<std::string>& variants, const std::st
 
 /// Ids of what the list shows, in its order: the catalog's variants for the operation and device, then those that only
 /// recorded points know.
-std::vector<std::string> listed_variants(const Snapshot& snapshot, const ViewState& state);
+std::vector<std::string> listed_variants(const Snapshot& snapshot, const ViewState& state,
+                                         const PointIndex* index = nullptr);
 
 /// Those of them that the filter lets through.
-std::vector<std::string> shown_variants(const Snapshot& snapshot, const ViewState& state);
+std::vector<std::string> shown_variants(const Snapshot& snapshot, const ViewState& state,
+                                        const PointIndex* index = nullptr);
 
 /// What stands before a variant's title: the number its file's name begins with, as written ("00"); empty without one.
 std::string_view number_of(std::string_view id);
@@ -49,6 +53,9 @@ class VariantsView final : public View {
  private:
   void draw_filter(ViewContext& context, std::size_t shown, std::size_t all) const;
 
+  using Standings = std::map<std::string, VariantStanding>;  ///< by Variant::id
+
+  Kept<Standings> standings_;
   std::string in_view_;  ///< the selected variant that was last scrolled to
 };
 

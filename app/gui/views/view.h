@@ -22,6 +22,7 @@ class CommandSink;
 namespace knobscope::gui {
 
 struct Theme;
+class PointIndex;
 class Renderer;
 
 /// What can be read off a point, and put on an axis.
@@ -79,6 +80,7 @@ struct ViewContext {
   worker::CommandSink& commands;
   const Theme& theme;
   Renderer& renderer;
+  const PointIndex& index;                   ///< of the snapshot's points
   std::span<const PointPtr> baselines = {};  ///< Point::is_baseline, on any GPU, for any problem
 };
 
