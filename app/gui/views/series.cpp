@@ -30,13 +30,6 @@ bool same_knobs_but(const KnobValues& point, const KnobValues& set, std::string_
   });
 }
 
-/// A variant that does not allow what is set is measured at its nearest allowed values, and shown there.
-bool at_set_knobs(const Snapshot& snapshot, const ViewState& state, const Point& point, std::string_view axis) {
-  if (same_knobs_but(point.request.knobs, state.knobs, axis)) return true;
-  const Variant* variant = snapshot.catalog->find(point.request.variant);
-  return variant != nullptr && same_knobs_but(point.request.knobs, knobs_for(*variant, state.knobs), axis);
-}
-
 bool source_is_current(const Snapshot& snapshot, const Point& point) {
   const Variant* variant = snapshot.catalog->find(point.request.variant);
   return variant == nullptr || point.source_hash.empty() || variant->source_hash == point.source_hash;
@@ -45,10 +38,23 @@ bool source_is_current(const Snapshot& snapshot, const Point& point) {
 /// What is the same for all points that are looked through.
 struct Wanted {
   Wanted(const Snapshot& snapshot, const ViewState& state)
-      : set(first_problem(state.plan)), is_played(!is_timed(device_kind_of(snapshot, state.plan.device))) {}
+      : set(first_problem(state.plan)), is_played(!is_timed(device_kind_of(snapshot, state.plan.device))) {
+    for (const Variant& variant : snapshot.catalog->variants) {
+      if (variant.operation != state.plan.operation || !state.ticked.contains(variant.id)) continue;
+      nearest.emplace(variant.id, knobs_for(variant, state.knobs));
+    }
+  }
   Problem set;
   bool is_played;
+  std::map<std::string, KnobValues, std::less<>> nearest;  ///< values to those that are set, of each ticked variant
 };
+
+/// A variant that does not allow what is set is measured at its nearest allowed values, and shown there.
+bool at_set_knobs(const ViewState& state, const Point& point, std::string_view axis, const Wanted& wanted) {
+  if (same_knobs_but(point.request.knobs, state.knobs, axis)) return true;
+  const auto nearest = wanted.nearest.find(point.request.variant);
+  return nearest != wanted.nearest.end() && same_knobs_but(point.request.knobs, nearest->second, axis);
+}
 
 /// The cheapest questions first: nearly every point of a large session is answered by one of them.
 bool matches(const Snapshot& snapshot, const ViewState& state, const Point& point, std::string_view axis,
@@ -67,8 +73,8 @@ bool matches(const Snapshot& snapshot, const ViewState& state, const Point& poin
   if (plan.distributions.empty()) return false;
   if (!same_distribution(problem.distribution, plan.distributions.front(), axis == kOffset)) return false;
   if (point.request.device != plan.device) return false;
-  if (!free.knobs && !at_set_knobs(snapshot, state, point, axis)) return false;
   if (!state.ticked.contains(point.request.variant) || point.is_baseline()) return false;
+  if (!free.knobs && !at_set_knobs(state, point, axis, wanted)) return false;
   if (wanted.is_played && !state.recorded && point.request.method.thorough != plan.method.thorough) return false;
   return state.recorded || source_is_current(snapshot, point);
 }
