@@ -30,12 +30,12 @@ std::optional<std::string> find_fault(const Slice& slice, const std::vector<Tens
                                       const std::string& output) {
   const int rank = static_cast<int>(dims.size());
   if (rank < 2) return output + " has one dimension and no slices; look at all of it";
+  if (slice.at.size() != dims.size()) {
+    return "a slice of " + output + " needs " + std::to_string(rank) + " indices, one for each dimension";
+  }
   const auto has = [rank](int dim) { return dim >= 0 && dim < rank; };
   if (!has(slice.row_dim) || !has(slice.column_dim) || slice.row_dim == slice.column_dim) {
     return "a slice of " + output + " is spanned by two different dimensions out of its " + std::to_string(rank);
-  }
-  if (slice.at.size() != dims.size()) {
-    return "a slice of " + output + " needs " + std::to_string(rank) + " indices, one for each dimension";
   }
   for (int dim = 0; dim < rank; ++dim) {
     if (dim == slice.row_dim || dim == slice.column_dim) continue;

@@ -6,12 +6,14 @@
 
 #include <glad/gl.h>
 #include <gtest/gtest.h>
+#include <imgui_internal.h>
 
 #include "gui/harness.h"
 #include "gui/render/renderer.h"
 #include "gui/sample_region.h"
 #include "gui/sample_snapshot.h"
 #include "gui/shell/interface.h"
+#include "gui/shell/layout.h"
 #include "gui/views/series.h"
 
 namespace knobscope::test {
@@ -172,6 +174,12 @@ class ErrorLabPictures : public testing::TestWithParam<Look> {
     }
     harness_.picture(std::string(GetParam().name) + "_errors_" + state);
     EXPECT_EQ(harness_.stage().renderer().fault(), "");
+    for (const std::string& name : {gui::window_id("Error map"), std::string("Error lab")}) {
+      const ImGuiWindow* window = ImGui::FindWindowByName(name.c_str());
+      if (window == nullptr || !window->Active) continue;
+      EXPECT_FLOAT_EQ(window->ScrollMax.x, 0.0F) << name << " in " << state;
+      EXPECT_FLOAT_EQ(window->ScrollMax.y, 0.0F) << name << " in " << state;
+    }
   }
 };
 
@@ -199,6 +207,23 @@ TEST_P(ErrorLabPictures, Large) {
   lab().beside = others.front()->request.variant;
   lab().window = {0.0, 0.0, 60.0, 120.0};
   settle("beside");
+}
+
+TEST_P(ErrorLabPictures, ASlice) {
+  look_at(Verdict::pass);
+  auto points = std::make_shared<std::vector<PointPtr>>();
+  for (const PointPtr& each : *harness_.snapshot().points) {
+    auto point = std::make_shared<Point>(*each);
+    point->request.problem.shape = {16, 512, 64, 64};
+    points->push_back(point);
+  }
+  harness_.snapshot().points = points;
+  lab().closely = true;
+  harness_.frames(1);
+  lab().slice = Slice{2, 3, {7, 300, 0, 0}};
+  settle("slice_panel");
+  lab().large = true;
+  settle("slice");
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, ErrorLabPictures, testing::ValuesIn(kLooks),

@@ -12,11 +12,20 @@
 namespace knobscope::gui {
 namespace {
 
+/// The next control stands on the same line where it has room there.
+void flow(const Theme& theme, float width) {
+  const float gap = theme.px(4.0F);
+  const float right = ImGui::GetWindowPos().x + ImGui::GetContentRegionMax().x;
+  if (ImGui::GetItemRectMax().x + gap + width <= right) ImGui::SameLine(0.0F, gap);
+}
+
 /// A button that names what is chosen and opens the list; the index of what was picked, or -1.
 int choose(const Theme& theme, const char* id, const std::string& chosen, const std::vector<std::string>& choices,
            const char* tip, bool enabled) {
   const std::string list = std::string(id) + " list";
-  if (button(theme, id, chosen + " ▾", {}, ButtonKind::quiet, enabled)) ImGui::OpenPopup(list.c_str());
+  const std::string label = chosen + " ▾";
+  flow(theme, button_width(theme, label));
+  if (button(theme, id, label, {}, ButtonKind::quiet, enabled)) ImGui::OpenPopup(list.c_str());
   if (ImGui::IsItemHovered()) show_tip(theme, tip);
   int picked = -1;
   if (!ImGui::BeginPopup(list.c_str())) return picked;
@@ -68,7 +77,6 @@ void choose_slice(const ViewContext& context, ErrorLab& lab, const Point& point,
   const Problem& problem = point.request.problem;
   const std::vector<TensorDim> dims = dims_of(problem, output_in(lab, problem));
   if (dims.size() < 3) return;
-  ImGui::SameLine(0.0F, context.theme.px(4.0F));
   std::vector<std::string> titles = {"rows × columns"};
   std::vector<std::optional<Slice>> slices = {std::nullopt};
   std::string now = titles.front();
@@ -141,14 +149,13 @@ void choose_beside(const ViewContext& context, ErrorLab& lab, const Point& point
 
 void draw_error_tools(ViewContext& context, ErrorLab& lab, const Point& point, bool closely) {
   const Theme& theme = context.theme;
-  const float gap = theme.px(4.0F);
+  ImGui::Dummy({0.0F, 0.0F});  // where the first control begins
+  ImGui::SameLine(0.0F, 0.0F);
   choose_output(context, lab, point, closely);
-  ImGui::SameLine(0.0F, gap);
   choose_measure(context, lab, closely);
   choose_slice(context, lab, point, closely);
-  ImGui::SameLine(0.0F, gap);
   choose_beside(context, lab, point, closely);
-  ImGui::SameLine(0.0F, gap);
+  flow(theme, button_width(theme, "First bad"));
   const OutputError* stored = stored_error(lab, point);
   const std::optional<std::int64_t> bad = stored != nullptr ? stored->first_bad : std::nullopt;
   if (button(theme, "first bad", "First bad", {}, ButtonKind::plain, closely && bad.has_value())) {
@@ -159,7 +166,7 @@ void draw_error_tools(ViewContext& context, ErrorLab& lab, const Point& point, b
                                       format_count(*bad), stored->first_bad_value, stored->first_bad_reference)
                         : std::string("No element is past tolerance."));
   }
-  ImGui::SameLine(0.0F, gap);
+  flow(theme, button_width(theme, "All"));
   const bool is_part = lab.window != ErrorWindow{};
   if (button(theme, "all", "All", {}, ButtonKind::quiet, is_part)) {
     lab.window = {};
@@ -167,8 +174,9 @@ void draw_error_tools(ViewContext& context, ErrorLab& lab, const Point& point, b
   }
   if (ImGui::IsItemHovered()) show_tip(theme, "All of it again; a double-click on the map does the same.");
   const char* size = lab.large ? "Close" : "Large";
-  const float right = ImGui::GetContentRegionMax().x - button_width(theme, size, lab.large ? "Esc" : "");
-  ImGui::SameLine(std::max(right, ImGui::GetItemRectMax().x - ImGui::GetWindowPos().x + gap));
+  const float width = button_width(theme, size, lab.large ? "Esc" : "");
+  flow(theme, width);
+  ImGui::SetCursorPosX(std::max(ImGui::GetContentRegionMax().x - width, ImGui::GetCursorPosX()));
   if (button(theme, "large", size, lab.large ? "Esc" : "")) lab.large = !lab.large;
   choose_indices(context, lab, point);
 }
