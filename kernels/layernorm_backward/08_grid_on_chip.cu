@@ -142,8 +142,9 @@ constexpr int kOtherRegisters = 256 - KNOB_REGISTERS;  // the launch gives 16 wa
 constexpr int kMostBlocks = 160;
 constexpr int kRowsAtOnce = 16;  // in the first look at the other columns
 
-constexpr int kChunk = kKeepers * kWarp;   // packs of a chunk, one for each thread that keeps
-constexpr int kPacks = KNOB_KEPT / kPack;  // chunks of a row
+constexpr int kChunk = kKeepers * kWarp;                    // packs of a chunk, one for each thread that keeps
+constexpr int kPacks = KNOB_KEPT / kPack;                   // chunks of a row
+constexpr int kInFlight = KNOB_SLOTS < 8 ? KNOB_SLOTS : 8;  // chunks on their way to the full ring; more is slower
 constexpr int kUnitPacks = KNOB_UNIT / kPack;
 constexpr int kUnit = kUnitPacks * kWarp;             // packs that a warp applies at a time
 constexpr int kUnits = kChunk / kUnit;                // of a chunk
@@ -228,7 +229,13 @@ __device__ void bring_kept(const Backward& job, Index begin, Index end) {
   int row = static_cast<int>(begin / max(chunks, 1));
   int chunk = static_cast<int>(begin - Index{row} * chunks);
   Turn<KNOB_SLOTS> turn{static_cast<int>(begin % KNOB_SLOTS), static_cast<unsigned>(begin / KNOB_SLOTS % 2)};
+  Turn<KNOB_SLOTS> landing{KNOB_SLOTS - kInFlight, 0};
+#pragma unroll 1
   for (Index i = begin; i < end; ++i) {
+    if (i >= KNOB_SLOTS) {
+      board.loaded[landing.slot].wait(landing.parity);
+      landing.advance();
+    }
     const int pack = board.share.chunk(chunk);
     const unsigned bytes = min(kChunk, kept_end - pack) * 16;
     const Index at = row * job.columns + Index{pack} * kPack;
@@ -481,10 +488,6 @@ __device__ void keep_columns(const Backward& job) {
     board.summed[row % 2].arrive();
     load_first_gamma();
   }
-
-  // The last row's sums are sent first: behind all these stores the other blocks would wait for them.
-  const int last = static_cast<int>(job.rows) - 1;
-  board.sums_taken[last % 2].wait(last / 2 % 2);
 
   const L2Policy stream = l2_policy<kStream>();
   Element* dgamma_at = job.dgamma + first;

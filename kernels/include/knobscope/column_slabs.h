@@ -200,8 +200,10 @@ KNOBSCOPE_INLINE void sum_columns(const Backward& job, Index first_column, const
           const RowScale scale = scales[row];
           const PackValues x = values_of(x_bytes);
           const PackValues dy = values_of(dy_bytes);
+          float2 of_pack{};
 #pragma unroll
-          for (int k = 0; k < kPack; ++k) sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], row_sums.of[row]);
+          for (int k = 0; k < kPack; ++k) sums.add(k, dy.at[k], scale.xhat(x.at[k]), gamma.at[k], of_pack);
+          row_sums.of[row] = merge(row_sums.of[row], of_pack);
         };
         down_the_rows<kRows, kTogether, kLoads>(
             job.x + at, job.dy + at, rows_of_group, columns, aligned, left, add_pack);
