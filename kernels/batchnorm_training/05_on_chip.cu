@@ -35,7 +35,7 @@ help = "slots of the ring for slices that are read again"
 [knobs.in_flight]
 values = [4, 8, 10, 12, 14, 16, 20, 24, 32, 64]
 default = 14
-help = "copies into the first ring that are under way at a time, at most"
+help = "slices of 4 KB that are on their way into the first ring, at most"
 
 [knobs.parked]
 values = [0, 8, 12, 16, 20]
@@ -52,7 +52,7 @@ condition = "compute_capability >= 90"
 reason = "Bulk asynchronous copies came with compute capability 9.0 (Hopper)."
 
 [[requires]]
-condition = "(slots + passing + again) * 4136 + 832 <= shared_per_block_optin"
+condition = "(slots + passing + again) * 4128 + 768 <= shared_per_block_optin"
 reason = "the rings do not fit into a multiprocessor's shared memory"
 
 [[requires]]
@@ -72,8 +72,9 @@ arguments = [
 
 [traffic]
 reads = """
-(ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups)) \
-<= floor((slots + passing + again) / 4) * 4 ? 1 \
+(ceil_div(batch * ceil_div(plane * element_size, plane > 1024 && element_size == 4 ? 8192 : 4096), \
+floor(sm_count / groups) * groups) \
+<= floor((slots + passing + again) / (plane > 1024 && element_size == 4 ? 8 : 4)) * 4 ? 1 \
 : max(1, 2 - (slots + parked) \
 / ceil_div(batch * ceil_div(plane * element_size, 4096), floor(sm_count / groups) * groups))) \
 * elements * element_size + channels * (2 * element_size + 8)"""
@@ -110,19 +111,25 @@ constexpr int kTurns = 8;  // channels that are gathered ahead of those that are
 constexpr int kBlocks = 192;
 using Messages = GroupMessages<kBlocks, kTurns>;
 __device__ Messages messages_of_groups;
-__device__ Messages
-    messages_of_all;  // if all blocks are one group: nobody may take old messages of others for new ones
+__device__ Messages messages_of_all;  // of one group: nobody may take old messages of others for new ones
 
 constexpr int kAllSlots = KNOB_SLOTS + KNOB_PASSING + KNOB_AGAIN;
-constexpr int kOneRing = kAllSlots / kGatherWarps * kGatherWarps;  // if all slices of a channel can be held
-extern __shared__ __align__(128) uint4 slots[];                    // kAllSlots times kSlotPacks
-__shared__ SlotContent contents[kAllSlots];
-__shared__ Barrier full[kAllSlots];   // the copy has come
-__shared__ Barrier empty[kAllSlots];  // nobody needs it any more
+extern __shared__ __align__(128) uint4 slots[];  // kAllSlots times kSlotPacks
+__shared__ SlotContent contents[kAllSlots];      // of each slot or, if channels are whole, of each slice of channel 0
+__shared__ Barrier full[kAllSlots];              // the copy has come
+__shared__ Barrier empty[kAllSlots];             // nobody needs it any more
 __shared__ ChannelMeeting<kGatherWarps, kApplyWarps, kTurns> meeting;
 
-// A block's slices of each channel: those that pass, and then those that are held, the first of these in registers. If
-// the slots can hold all, they are one ring, and nothing is parked.
+// Whole channels: the slots are one ring, and hold all of a block's slices of a channel. Two slots are taken as one if
+// slices are long enough: one lane that copies 4 KB at a time reads only half as fast as an H200's memory.
+constexpr int kWidest = sizeof(Element) == 4 ? 2 : 1;
+struct Whole {
+  int width;   // slots of 4 KB for a slice
+  int ring;    // slices that it holds
+  int slices;  // of the block, of each channel
+};
+
+// Huge channels: some of a block's slices pass, and then some are held, the first of these in registers.
 struct Shares {
   int passing;
   int parked;
@@ -131,8 +138,8 @@ struct Shares {
 
   KNOBSCOPE_INLINE Shares(const Slices& slices, int first, int step) {
     const int all = static_cast<int>((slices.of_channel() - first + step - 1) / step);
-    ring = all <= kOneRing ? kOneRing : KNOB_SLOTS;
-    parked = all <= kOneRing ? 0 : min(KNOB_PARKED, all - ring - 1);
+    ring = KNOB_SLOTS;
+    parked = max(0, min(KNOB_PARKED, all - ring - 1));
     held = min(all, ring + parked);
     passing = all - held;
   }
@@ -142,8 +149,11 @@ struct Shares {
 // ring, so that a slot is always the same warp's: it could not tell phases apart that it has not seen begin.
 class Ring {
  public:
-  KNOBSCOPE_INLINE Ring(int first, int slots, int start, int step)
-      : first_(first), slots_(slots), step_(step), slot_(start), parity_(0) {}
+  KNOBSCOPE_INLINE Ring(int first, int slots, int start, int step, int width = 1)
+      : first_(first), slots_(slots), step_(step), packs_(width * kSlotPacks), slot_(start), parity_(0) {}
+  static KNOBSCOPE_INLINE Ring of(const Whole& whole, int start = 0, int step = 1) {
+    return Ring(0, whole.ring, start, step, whole.width);
+  }
   static KNOBSCOPE_INLINE Ring held(const Shares& shares, int start = 0, int step = 1) {
     return Ring(0, shares.ring, start, step);
   }
@@ -155,7 +165,7 @@ class Ring {
   }
 
   KNOBSCOPE_INLINE void wait_until_full() const { full[first_ + slot_].wait(parity_); }
-  KNOBSCOPE_INLINE const uint4* packs() const { return slots + (first_ + slot_) * kSlotPacks; }
+  KNOBSCOPE_INLINE const uint4* packs() const { return slots + (first_ + slot_) * packs_; }
   KNOBSCOPE_INLINE SlotContent content() const { return contents[first_ + slot_]; }
 
   /// `loaded`: some of what was read from the slot.
@@ -164,15 +174,22 @@ class Ring {
     advance();
   }
 
-  template <Evict kEvict = Evict::normally>
+  /// The same if all that was read has gone into stores.
+  KNOBSCOPE_INLINE void leave_when_stored() {
+    arrive_when_stored(empty[first_ + slot_]);
+    advance();
+  }
+
+  /// kTell: content() is for others to ask.
+  template <Evict kEvict = Evict::normally, bool kTell = true>
   KNOBSCOPE_INLINE void fill(const Element* x, const SlotContent& content) {
     const int slot = first_ + slot_;
     empty[slot].wait(parity_ ^ 1U);  // of the round before; there is none before the first
-    contents[slot] = content;
+    if (kTell) contents[slot] = content;
     const unsigned bytes = content.packs * 16U;
     full[slot].arrive_and_expect(bytes);
     if (bytes != 0) {
-      copy_to_shared<kEvict>(slots + slot * kSlotPacks, x + content.packs_begin(), bytes, full[slot]);
+      copy_to_shared<kEvict>(slots + slot * packs_, x + content.packs_begin(), bytes, full[slot]);
     }
     advance();
   }
@@ -188,6 +205,7 @@ class Ring {
   int first_;
   int slots_;
   int step_;
+  int packs_;  // of a slot
   int slot_;
   unsigned parity_;
 };
@@ -248,6 +266,26 @@ __device__ void copy_again(const Element* x, SliceWalk last, const Shares& share
   }
 }
 
+__device__ void copy_whole(const Element* x, Index plane, const Whole& whole, const GroupChannels& channels) {
+  Ring ring = Ring::of(whole);
+  Ring oldest = Ring::of(whole);
+  const int most = min(KNOB_IN_FLIGHT / whole.width, whole.ring);
+  int copies = 0;
+  for (Index i = 0; i < channels.count; ++i) {
+    const Index channel = channels.at(i) * plane;
+    for (int k = 0; k < whole.slices; ++k) {
+      const SlotContent content = contents[k].moved(channel);
+      if (copies < most) {
+        ++copies;
+      } else {
+        oldest.wait_until_full();
+        oldest.advance();
+      }
+      ring.fill<Evict::normally, false>(x, content);
+    }
+  }
+}
+
 // ---- Four warps: each takes the moments of every fourth slot.
 
 __device__ void gather_slices(const Element* x, const Shares& shares, const GroupChannels& channels, Messages& messages,
@@ -272,6 +310,31 @@ __device__ void gather_slices(const Element* x, const Shares& shares, const Grou
     for (; next_held < shares.held; next_held += kGatherWarps) gather(held);
     next_passing -= shares.passing;
     next_held -= shares.held;
+    meeting.hand_in(messages, sent, i, warp, merged_by_warp(moments));
+  }
+}
+
+__device__ void gather_whole(const Element* x, Index plane, const Whole& whole, const GroupChannels& channels,
+                             Messages& messages, int first_block, int warp) {
+  constexpr int kPacks = kSlotPacks / kWarp;  // of a lane
+  const unsigned sent = meeting.sent_before(messages, first_block);
+  Ring ring = Ring::of(whole, warp, kGatherWarps);
+  int next = warp;  // of the channel's slices
+#pragma unroll 1
+  for (Index i = 0; i < channels.count; ++i) {
+    const Index channel = channels.at(i) * plane;
+    const float centre = meeting.centre(i);
+    Moments moments{};
+#pragma unroll 1
+    for (; next < whole.slices; next += kGatherWarps) {
+      const SlotContent content = contents[next].moved(channel);
+      ring.wait_until_full();
+      moments = merge(moments, kWidest > 1 && content.packs > kSlotPacks
+                                   ? moments_about<kWidest * kPacks>(centre, ring.packs(), content, x)
+                                   : moments_about<kPacks>(centre, ring.packs(), content, x));
+      ring.leave(__float_as_uint(moments.m2));
+    }
+    next -= whole.slices;
     meeting.hand_in(messages, sent, i, warp, merged_by_warp(moments));
   }
 }
@@ -346,48 +409,92 @@ __device__ void apply_slices(const Element* x, Element* y, SliceWalk first_parke
   }
 }
 
+__device__ void apply_whole(const Element* x, Element* y, Index plane, const Whole& whole,
+                            const GroupChannels& channels) {
+  const int first = threadIdx.x;  // of the thread's packs, in every slot
+  Ring ring = Ring::of(whole);
+#pragma unroll 1
+  for (Index i = 0; i < channels.count; ++i) {
+    const Index channel = channels.at(i) * plane;
+    const Normalization normalize = meeting.wait_for(i);
+#pragma unroll 2
+    for (int k = 0; k < whole.slices; ++k) {
+      const SlotContent content = contents[k].moved(channel);
+      Element* const to = y + content.packs_begin() + first * kPack;
+      ring.wait_until_full();
+      PackBytes own[kWidest];
+#pragma unroll
+      for (int j = 0; j < kWidest; ++j) {
+        if (first + j * kSlotPacks < content.packs) own[j].words = ring.packs()[first + j * kSlotPacks];
+      }
+#pragma unroll
+      for (int j = 0; j < kWidest; ++j) {
+        if (first + j * kSlotPacks >= content.packs) continue;
+        PackValues values = values_of(own[j]);
+        for (float& value : values.at) value = normalize(value);
+        store_pack(to + j * kSliceLength, values);
+      }
+      if (first < content.edges()) {
+        const Index at = content.edge(first);
+        y[at] = from_float<Element>(normalize(to_float(x[at])));
+      }
+      ring.leave_when_stored();
+    }
+  }
+}
+
 extern "C" __global__ __launch_bounds__(kThreads, 1) void batchnorm(
     const Element* __restrict__ x, const Element* __restrict__ gamma, const Element* __restrict__ beta,
     const float* __restrict__ running_mean, const float* __restrict__ running_var, Element* __restrict__ y,
     float* __restrict__ mean, float* __restrict__ rstd, float* __restrict__ next_running_mean,
     float* __restrict__ next_running_var, Index batch, Index channels, Index plane, float momentum, float epsilon) {
-  const Slices slices(batch, channels, plane, kSliceLength);
-  const bool fits = slices.of_channel() <= Index{kOneRing} * (gridDim.x / KNOB_GROUPS);
-  Messages& messages = fits ? messages_of_groups : messages_of_all;
+  const int width = plane > kSliceLength ? kWidest : 1;
+  Whole whole{width, kAllSlots / width / kGatherWarps * kGatherWarps, 0};
+  const Slices wide(batch, channels, plane, whole.width * kSliceLength);
+  const bool fits = wide.of_channel() <= Index{whole.ring} * (gridDim.x / KNOB_GROUPS);
   const int blocks = fits ? gridDim.x / KNOB_GROUPS : gridDim.x;  // of a group
+  const bool is_whole = wide.of_channel() <= Index{whole.ring} * blocks;
+  const Slices slices = is_whole ? wide : Slices(batch, channels, plane, kSliceLength);
+  Messages& messages = fits ? messages_of_groups : messages_of_all;
   const int group = blockIdx.x / blocks;
   const int first_block = group * blocks;
+  const int member = blockIdx.x - first_block;
   const GroupChannels of_group = fits ? GroupChannels(channels, group, KNOB_GROUPS) : GroupChannels(channels, 0, 1);
   // Neighbouring slices go to different multiprocessors.
-  const SliceWalk walk(slices, blockIdx.x - first_block, blocks);
-  const Shares shares(slices, blockIdx.x - first_block, blocks);
+  const SliceWalk walk(slices, member, blocks);
+  const Shares shares(slices, member, blocks);
+  whole.slices = static_cast<int>((slices.of_channel() - member + blocks - 1) / blocks);
 
   // By one lane of each warp: the lanes of one would do it one after the other.
   const int warp = threadIdx.x / kWarp;
   const bool leads = threadIdx.x % kWarp == 0;
   for (int slot = warp; leads && slot < kAllSlots; slot += kThreads / kWarp) {
-    const bool is_held = slot < shares.ring;
+    const bool is_held = is_whole || slot < shares.ring;
     const bool is_passing = !is_held && slot < KNOB_SLOTS + KNOB_PASSING;
     full[slot].init(1);
     empty[slot].init((is_passing ? 0 : kApplyWarps) + (is_held || is_passing ? 1 : 0));  // the warps that read it
+  }
+  if (const int k = threadIdx.x; is_whole && k < whole.slices) {
+    contents[k] = SliceWalk(slices, member + k * blocks, blocks).content(0);
   }
   meeting.init();
   __syncthreads();
 
   constexpr int kCopies = kApplyWarps + kGatherWarps;  // the first warp that copies
   if (warp < kApplyWarps) {
-    apply_slices(x, y, walk, shares, of_group);
+    is_whole ? apply_whole(x, y, plane, whole, of_group) : apply_slices(x, y, walk, shares, of_group);
   } else if (warp < kCopies) {
-    gather_slices(x, shares, of_group, messages, first_block, warp - kApplyWarps);
+    is_whole ? gather_whole(x, plane, whole, of_group, messages, first_block, warp - kApplyWarps)
+             : gather_slices(x, shares, of_group, messages, first_block, warp - kApplyWarps);
   } else if (warp == kCopies) {
-    if (leads) copy_held(x, walk, shares, of_group);
+    if (leads) is_whole ? copy_whole(x, plane, whole, of_group) : copy_held(x, walk, shares, of_group);
   } else if (warp == kCopies + 1) {
-    if (leads) copy_passing(x, walk, shares, of_group);
+    if (leads && !is_whole) copy_passing(x, walk, shares, of_group);
   } else if (warp == kCopies + 2) {
-    if (leads) copy_again(x, walk, shares, of_group);
+    if (leads && !is_whole) copy_again(x, walk, shares, of_group);
   } else {
     const ChannelVectors vectors{
         gamma, beta, running_mean, running_var, mean, rstd, next_running_mean, next_running_var, momentum, epsilon};
-    meeting.listen(messages, first_block, blocks, x, slices, of_group, vectors);
+    meeting.listen(messages, slices.of_channel() >= 4 * blocks, first_block, blocks, x, slices, of_group, vectors);
   }
 }

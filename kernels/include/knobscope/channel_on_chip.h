@@ -13,12 +13,23 @@ namespace knobscope {
 
 /// A slice as it lies in a slot: whole packs, which a bulk copy has brought. The elements at its edges, if any, stay in
 /// memory.
-struct SlotContent {
+struct alignas(16) SlotContent {
   Index begin;  ///< offset of the first element
-  int head;     ///< elements before the first pack
   int packs;
-  int tail;
+  short head;  ///< elements before the first pack
+  short tail;
 
+  static KNOBSCOPE_INLINE SlotContent cut(Index begin, int length) {
+    const int head = min(-static_cast<int>(begin) & (kPack - 1), length);
+    const int packs = (length - head) / kPack;
+    return SlotContent{begin, packs, static_cast<short>(head), static_cast<short>(length - head - packs * kPack)};
+  }
+  /// The slice of the same length that begins `elements` further. Most planes have a multiple of kPack elements: the
+  /// slices of all channels are then cut alike.
+  KNOBSCOPE_INLINE SlotContent moved(Index elements) const {
+    if (elements % kPack == 0) return SlotContent{begin + elements, packs, head, tail};
+    return cut(begin + elements, head + packs * kPack + tail);
+  }
   KNOBSCOPE_INLINE Index packs_begin() const { return begin + head; }
   KNOBSCOPE_INLINE int edges() const { return head + tail; }
   KNOBSCOPE_INLINE Index edge(int i) const { return begin + i + (i < head ? 0 : packs * kPack); }
@@ -55,13 +66,7 @@ class SliceWalk {
     offset_ -= to_next_image_;
   }
   KNOBSCOPE_INLINE SlotContent content(Index channel) const {
-    const int length = slice_ == slices_ - 1 ? last_length_ : length_;
-    SlotContent content;
-    content.begin = offset_ + channel * plane_;
-    content.head = min(-static_cast<int>(content.begin) & (kPack - 1), length);
-    content.packs = (length - content.head) / kPack;
-    content.tail = length - content.head - content.packs * kPack;
-    return content;
+    return SlotContent::cut(offset_ + channel * plane_, slice_ == slices_ - 1 ? last_length_ : length_);
   }
 
  private:
@@ -119,11 +124,17 @@ struct GroupChannels {
 };
 
 /// Where the blocks of a group tell each other what they know of a channel: in device memory, for all launches of the
-/// kernel. Every block reads what all others say. That is more reading than if one did and told the rest, but nobody
-/// waits for a second message: where memory is busy, each takes a few microseconds.
+/// kernel. If channels are long, the first block of the group reads what all say, and sends each an answer of its own.
+/// If they are short, all read what all say: nobody waits for a second message then, which many channels would add up,
+/// while for long ones so much looking, when memory is busy, makes the kernel 1 % slower.
 template <int kBlocks, int kTurns>
 struct GroupMessages {
+  struct alignas(32) Answer {  // as much as the L2 cache moves: nobody looks into a neighbour's
+    GridMessage message;
+  };
+
   GridMessage moments[2 * kTurns][kBlocks];  ///< mean and m2
+  Answer answers[2 * kTurns][kBlocks];       ///< mean and rstd of the channel
   GridMessage counts[kBlocks];               ///< elements, the same of every channel
   unsigned sent[kBlocks];                    ///< by a group, in all launches before
 };
@@ -155,11 +166,11 @@ class ChannelMeeting {
   }
 
   /// By the same warp when it is done: lane 0 with the warp's moments, its number among kGather. The first of these
-  /// warps waits for the others, and tells all blocks of the group what they have found together.
+  /// warps waits for the others, and tells the group's first block what they have found together.
   ///
   /// It may write over its message of 2 * kTurns turns ago. A block gathers from a channel when the one kTurns before
   /// is known, so when all blocks had gathered from that; and they had when the one 2 * kTurns before was known to
-  /// them.
+  /// them. The same goes for the answers.
   template <int kBlocks>
   KNOBSCOPE_INLINE void hand_in(GroupMessages<kBlocks, kTurns>& messages, unsigned sent, Index turn, int warp,
                                 const Moments& of_warp) {
@@ -194,10 +205,12 @@ class ChannelMeeting {
   }
 
   /// What one more warp does, from the first channel to the last: it waits for what all blocks say, merges it, which
-  /// comes to the same bits in every block, and hands it out.
+  /// comes to the same bits in every block, and hands out what follows. If there are answers, only the first block
+  /// does, and the others wait for its answer.
   template <int kBlocks>
-  KNOBSCOPE_INLINE void listen(GroupMessages<kBlocks, kTurns>& messages, int first_block, int blocks, const Element* x,
-                               const Slices& slices, const GroupChannels& channels, const ChannelVectors& vectors) {
+  KNOBSCOPE_INLINE void listen(GroupMessages<kBlocks, kTurns>& messages, bool answers, int first_block, int blocks,
+                               const Element* x, const Slices& slices, const GroupChannels& channels,
+                               const ChannelVectors& vectors) {
     const int lane = threadIdx.x % kWarp;
     const bool is_first = static_cast<int>(blockIdx.x) == first_block;
     const unsigned sent = sent_before(messages, first_block);
@@ -221,7 +234,8 @@ class ChannelMeeting {
     __syncwarp();
     Inputs next = ask(0);
     float2 counts[kLooks];  // in x
-    look_until_here(messages.counts + first_block, blocks, sent + 1, counts);
+    const bool reads_all = is_first || !answers;
+    if (reads_all) look_until_here(messages.counts + first_block, blocks, sent + 1, counts);
     __syncwarp();
     for (Index turn = 0; turn < channels.count; ++turn) {
       const int here = static_cast<int>(turn % kTurns);
@@ -235,10 +249,20 @@ class ChannelMeeting {
       // and that orders nothing in shared memory.
       used_[here].wait(parity_of(turn) ^ 1U);
       gathered_[here].wait(parity_of(turn));
-      const Moments moments = gather(messages.moments[row] + first_block, counts, blocks, number);
+      Moments moments{};
+      float2 answer;  // mean, as a distance from the centre, and rstd
+      if (reads_all) {
+        moments = gather(messages.moments[row] + first_block, counts, blocks, number);
+        answer = make_float2(moments.mean, rstd_of(moments, vectors.epsilon));
+        for (int member = 1 + lane; answers && member < blocks; member += kWarp) {
+          messages.answers[row][first_block + member].message.send(answer, number);
+        }
+      } else {
+        answer = messages.answers[row][blockIdx.x].message.wait_for(number);
+      }
       if (lane == 0) {
-        const float scale = rstd_of(moments, vectors.epsilon) * to_float(inputs.gamma);
-        normalizations_[here] = Normalization{centres_[here], moments.mean, scale, to_float(inputs.beta)};
+        const float scale = answer.y * to_float(inputs.gamma);
+        normalizations_[here] = Normalization{centres_[here], answer.x, scale, to_float(inputs.beta)};
         if (is_first) {
           vectors.write(channels.at(turn), centres_[here], moments, inputs.running_mean, inputs.running_var);
         }
