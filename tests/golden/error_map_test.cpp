@@ -68,8 +68,7 @@ TEST_F(ErrorMapCommand, APartOfAnOutputElementByElement) {
 }
 
 TEST_F(ErrorMapCommand, ASliceOfATensorOfFourDimensions) {
-  const json map =
-      json_of({"scalar", "--op", "batchnorm_inference", "--shape", "2x3x5x7", "--slice", "1,2,:,:"});
+  const json map = json_of({"scalar", "--op", "batchnorm_inference", "--shape", "2x3x5x7", "--slice", "1,2,:,:"});
   EXPECT_EQ(map["rows"], 5);
   EXPECT_EQ(map["columns"], 7);
   EXPECT_EQ(map["slice"], json::parse("[1, 2, null, null]"));
