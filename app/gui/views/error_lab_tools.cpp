@@ -129,7 +129,9 @@ void choose_indices(const ViewContext& context, ErrorLab& lab, const Point& poin
 }
 
 void choose_beside(const ViewContext& context, ErrorLab& lab, const Point& point, bool enabled) {
-  const std::vector<PointPtr> others = points_beside(context.snapshot, context.state, point);
+  // Recordings, which may be long, cannot be looked at closely.
+  const std::vector<PointPtr> others =
+      enabled ? points_beside(context.snapshot, context.state, point) : std::vector<PointPtr>();
   std::vector<std::string> titles = {"no second map"};
   std::string now = "beside";
   for (const PointPtr& other : others) {

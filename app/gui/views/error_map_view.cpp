@@ -87,7 +87,7 @@ std::string what_is_shown(const ErrorPicture& picture, bool waits) {
 /// The point in focus and the one beside it.
 std::vector<ErrorSubject> subjects_of(const ViewContext& context, const ErrorLab& lab, const PointPtr& point) {
   const auto slots = series_slots(context.snapshot, point->request.problem.operation,
-                                  device_kind_of(context.snapshot, point->request.device));
+                                  device_kind_of(context.snapshot, point->request.device), &context.index);
   const auto slot_of = [&](const PointPtr& each) {
     const auto slot = slots.find(each->request.variant);
     return slot == slots.end() ? 0 : slot->second;
