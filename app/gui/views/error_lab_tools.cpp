@@ -159,13 +159,15 @@ void draw_error_tools(ViewContext& context, ErrorLab& lab, const Point& point, b
   choose_beside(context, lab, point, closely);
   flow(theme, button_width(theme, "First bad"));
   const OutputError* stored = stored_error(lab, point);
-  const std::optional<std::int64_t> bad = stored != nullptr ? stored->first_bad : std::nullopt;
-  if (button(theme, "first bad", "First bad", {}, ButtonKind::plain, closely && bad.has_value())) {
-    go_to(lab, point.request.problem, *bad);
+  const bool has_bad = stored != nullptr && stored->first_bad.has_value();
+  const std::int64_t bad = has_bad ? stored->first_bad.value_or(0) : 0;
+  if (button(theme, "first bad", "First bad", {}, ButtonKind::plain, closely && has_bad)) {
+    go_to(lab, point.request.problem, bad);
   }
   if (ImGui::IsItemHovered()) {
-    show_tip(theme, bad ? fmt::format("Goes to the first element past tolerance, index {}: {:.6g}, should be {:.6g}.",
-                                      format_count(*bad), stored->first_bad_value, stored->first_bad_reference)
+    show_tip(theme, has_bad
+                        ? fmt::format("Goes to the first element past tolerance, index {}: {:.6g}, should be {:.6g}.",
+                                      format_count(bad), stored->first_bad_value, stored->first_bad_reference)
                         : std::string("No element is past tolerance."));
   }
   flow(theme, button_width(theme, "All"));
