@@ -59,6 +59,7 @@ struct OutputArguments {
 struct MeasureArguments {
   bool sweep = false;  ///< knobs that are not given: all their values
   bool dry_run = false;
+  bool resume = false;  ///< what the session has is not measured again
   bool phases = false;  ///< say where the time went
   PlanArguments plan;
   OutputArguments output;

@@ -151,10 +151,14 @@ void add_measure_flags(CLI::App& app, MeasureArguments& measure) {
   add_method_flags(app, measure.plan);
   add_output_flags(app, measure.output);
   app.add_option("--session", measure.session, "add the points to a session file")->type_name("FILE")->group("Results");
+  app.add_flag("--resume", measure.resume, "measure only what the session file has not yet")
+      ->needs(app.get_option("--session"))
+      ->group("Results");
   app.add_flag("--phases", measure.phases, "say where the time went")->group("Results");
   app.add_option("--write-plan", measure.write_plan, "write what is measured as a plan; - is standard output")
       ->type_name("FILE");
-  app.add_flag("--dry-run", measure.dry_run, "say which points would be measured, and measure none");
+  app.add_flag("--dry-run", measure.dry_run,
+               "say which points would be measured and how long it takes, and measure none");
 }
 
 void add_check_flags(CLI::App& app, CheckArguments& check) {

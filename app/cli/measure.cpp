@@ -1,4 +1,5 @@
 #include <chrono>
+#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
@@ -7,10 +8,13 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/plan_from_arguments.h"
+#include "cli/planned_points.h"
 #include "cli/progress.h"
 #include "cli/ready_client.h"
 #include "cli/resumed_session.h"
 #include "cli/time_spent_text.h"
+#include "core/sweep_estimate.h"
+#include "core/visit_order.h"
 #include "session/plan_file.h"
 #include "session/session.h"
 
@@ -25,11 +29,22 @@ std::string point_line(const PointRequest& request, const Catalog& catalog) {
                      variant != nullptr ? variant->name : request.variant, format_knobs(request.knobs));
 }
 
-int print_points(const std::vector<PointRequest>& points, const Catalog& catalog, bool out_is_taken) {
+/// What a dry run says. `recorded` are the points of the session, which tell how long a point takes.
+int print_points(const std::vector<PointRequest>& ordered, const PlannedPoints& planned,
+                 const std::vector<PointPtr>& recorded, const Catalog& catalog, bool out_is_taken) {
   std::string text;
-  for (const PointRequest& point : points) text += point_line(point, catalog) + "\n";
-  fmt::print(out_is_taken ? stderr : stdout, "{}{} points.\n", text, points.size());
+  for (const PointRequest& point : ordered) text += point_line(point, catalog) + "\n";
+  text += fmt::format("{} points.\n", ordered.size());
+  if (!planned.known().empty()) text += fmt::format("{} more are in the session already.\n", planned.known().size());
+  text += fmt::format("Time: {}.\n", words_of(estimate_sweep(ordered, recorded)));
+  fmt::print(out_is_taken ? stderr : stdout, "{}", text);
   return kExitOk;
+}
+
+/// What the session file has; nothing while there is no such file.
+std::vector<PointPtr> recorded_points(const MeasureArguments& arguments) {
+  if (!arguments.session || !std::filesystem::exists(*arguments.session)) return {};
+  return session::load(*arguments.session).points;
 }
 
 /// Kernel files with mistakes would otherwise be missing without a word.
@@ -64,20 +79,29 @@ int measure_ready(const MeasureArguments& arguments, const PlanDraft& draft, wor
     return kExitUsage;
   }
   const bool out_is_taken = arguments.write_plan == std::filesystem::path("-");
-  if (arguments.dry_run) return print_points(expansion.points, catalog, out_is_taken);
+  std::vector<PointPtr> recorded;
+  if (arguments.resume || arguments.dry_run) recorded = recorded_points(arguments);
+  const PlannedPoints planned(std::move(expansion.points), arguments.resume ? recorded : std::vector<PointPtr>(),
+                              catalog, writer != nullptr ? writer->next_point_id() : 1);
+  std::vector<PointRequest> ordered = arguments.sweep ? coarse_to_fine(planned.missing()) : planned.missing();
+  if (arguments.dry_run) return print_points(ordered, planned, recorded, catalog, out_is_taken);
+  if (!planned.known().empty()) {
+    fmt::print(stderr, "{} of {} points are in {} already\n", planned.known().size(), planned.total(),
+               arguments.session->string());
+  }
   if (writer != nullptr) {
     for (const DeviceFacts& known : snapshot->devices) writer->add(known);
     writer->add(plan);
   }
 
-  const auto total = static_cast<std::int64_t>(expansion.points.size());
+  const auto total = static_cast<std::int64_t>(ordered.size());
   ProgressLine progress(terminal.error_is_terminal, terminal.width);
   const auto begin = std::chrono::steady_clock::now();
-  client.post(worker::MeasurePoints{std::move(expansion.points), ""});
+  client.post(worker::MeasurePoints{std::move(ordered), ""});
   const Course course = wait_for_points(client, collector, total, interrupt, progress);
 
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  const std::vector<PointPtr> points = collector.points();
+  const std::vector<PointPtr> points = planned.in_order(collector.points());
   const bool written = write_results(points, snapshot->devices, arguments.output, terminal);
   if (arguments.phases) fmt::print(stderr, "{}", time_spent_text(points, wall.count(), collector.writing_s()));
   const int verdict = judge(points);

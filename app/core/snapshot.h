@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -124,6 +125,16 @@ struct Progress {
   std::optional<double> seconds_left;
 };
 
+/// The points that wait, the next one first.
+struct Waiting {
+  std::shared_ptr<const std::vector<PointRequest>> queued;  ///< when last something was queued or dropped; may be null
+  std::size_t begun = 0;                                    ///< how many of them no longer wait
+
+  std::span<const PointRequest> points() const {
+    return queued ? std::span(*queued).subspan(begun) : std::span<const PointRequest>();
+  }
+};
+
 /// A consistent picture. Copying it copies pointers; nothing it points to ever changes.
 struct Snapshot {
   std::uint64_t revision = 0;  ///< grows with every change
@@ -135,6 +146,7 @@ struct Snapshot {
   std::shared_ptr<const std::vector<PointPtr>> points = std::make_shared<const std::vector<PointPtr>>();
   std::shared_ptr<const LivePoint> live;  ///< null when nothing is being measured
   Progress progress;
+  Waiting waiting;
   bool paused = false;
   std::vector<Ceiling> ceilings;
   std::array<ErrorRegionPtr, kErrorSlots> error_regions;  ///< the latest answer in each slot; null before the first

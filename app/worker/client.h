@@ -16,10 +16,11 @@
 namespace knobscope::worker {
 
 /// Adds points to the queue. Points queued earlier under the same non-empty tag and not yet started are dropped, and
-/// a running one is cancelled unless the new list asks for the same point.
+/// a running one is cancelled unless the new list asks for the same point. What waits already is not queued twice.
 struct MeasurePoints {
   std::vector<PointRequest> points;  ///< id 0: the client gives one
   std::string tag;
+  bool first = false;  ///< before all that waits: somebody looks there
 };
 /// Empties the queue and cancels the running point.
 struct CancelAll {};
@@ -38,6 +39,7 @@ struct ClearPoints {};
 struct ShowPoints {
   std::vector<PointPtr> points;
   std::vector<DeviceFacts> devices;
+  bool own = false;  ///< of the session that is gone on with: before what is shown, and the devices stay
 };
 /// What a window does: results say whether it drew on the device that was timed. Without one: never posted.
 struct SetWindow {

@@ -1,35 +1,48 @@
 #include "worker/point_queue.h"
 
 #include <algorithm>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "core/known_points.h"
+#include "core/sweep_estimate.h"
 
 namespace knobscope::worker {
-namespace {
-
-bool same_but_for_id(const PointRequest& a, const PointRequest& b) {
-  // Cheap ones first: this is asked for every point of a sweep.
-  return a.variant == b.variant && a.knobs == b.knobs && a.device == b.device && a.problem == b.problem &&
-         a.method == b.method && a.against == b.against;
+std::vector<PointQueue::Entry> PointQueue::united(std::vector<PointRequest> points, const std::string& tag,
+                                                  bool first) {
+  std::unordered_multimap<std::size_t, std::size_t> waiting;
+  for (std::size_t i = 0; i < waiting_.size(); ++i) waiting.emplace(hash_but_for_id(waiting_[i].request), i);
+  std::vector<Entry> entries;
+  std::set<std::size_t> moved;
+  for (PointRequest& point : points) {
+    const auto [begin, end] = waiting.equal_range(hash_but_for_id(point));
+    const auto same = std::find_if(
+        begin, end, [&](const auto& each) { return same_but_for_id(waiting_[each.second].request, point); });
+    if (same == end) {
+      entries.push_back({std::move(point), tag});
+    } else if (first) {
+      if (moved.insert(same->second).second) entries.push_back(waiting_[same->second]);
+    } else {
+      waiting_[same->second].tag = tag;
+    }
+  }
+  std::size_t index = 0;
+  if (!moved.empty()) std::erase_if(waiting_, [&](const Entry&) { return moved.contains(index++); });
+  return entries;
 }
 
-/// How long a point takes, as a share of the others: most are measured until they are known well enough, but the
-/// emulated device plays every element, and compiling a kernel takes as long as playing some ten thousand.
-double weight_of(const PointRequest& request) {
-  if (request.device != name_of(DeviceKind::emulated)) return 1.0;
-  double elements = 1.0;
-  for (const std::int64_t extent : request.problem.shape) elements *= static_cast<double>(extent);
-  return 1.0 + elements / 65'536.0;
-}
-
-}  // namespace
-
-bool PointQueue::add(std::vector<PointRequest> points, const std::string& tag) {
+bool PointQueue::add(std::vector<PointRequest> points, const std::string& tag, bool first) {
+  shown_is_stale_ = true;
   if (waiting_.empty() && !running_) {
     done_ = 0;
     busy_s_ = done_weight_ = 0.0;
   }
   bool cancel = false;
   if (!tag.empty()) {
-    std::erase_if(waiting_, [&tag](const Waiting& each) { return each.tag == tag; });
+    std::erase_if(waiting_, [&tag](const Entry& each) { return each.tag == tag; });
     if (running_ && running_->tag == tag && !running_->cancelled) {
       const auto again = std::ranges::find_if(
           points, [&](const PointRequest& each) { return same_but_for_id(each, running_->request); });
@@ -40,20 +53,36 @@ bool PointQueue::add(std::vector<PointRequest> points, const std::string& tag) {
       }
     }
   }
-  for (PointRequest& request : points) {
-    if (request.id == 0) request.id = next_id_;
-    skip_ids_to(request.id);
-    waiting_.push_back({std::move(request), tag});
+  std::vector<Entry> entries = united(std::move(points), tag, first);
+  for (Entry& entry : entries) {
+    if (entry.request.id == 0) entry.request.id = next_id_;
+    skip_ids_to(entry.request.id);
   }
+  waiting_.insert(first ? waiting_.begin() : waiting_.end(), std::make_move_iterator(entries.begin()),
+                  std::make_move_iterator(entries.end()));
   return cancel;
 }
 
-void PointQueue::clear() { waiting_.clear(); }
+void PointQueue::clear() {
+  waiting_.clear();
+  shown_is_stale_ = true;
+}
+
+Waiting PointQueue::waiting() const {
+  if (std::exchange(shown_is_stale_, false)) {
+    std::vector<PointRequest> points;
+    points.reserve(waiting_.size());
+    for (const Entry& each : waiting_) points.push_back(each.request);
+    shown_ = {std::make_shared<const std::vector<PointRequest>>(std::move(points)), 0};
+  }
+  return shown_;
+}
 
 const PointRequest* PointQueue::start(double now_s) {
   if (waiting_.empty()) return nullptr;
   running_ = Running{std::move(waiting_.front().request), std::move(waiting_.front().tag), now_s, false};
   waiting_.pop_front();
+  ++shown_.begun;
   return &running_->request;
 }
 
@@ -68,6 +97,7 @@ void PointQueue::finish(bool has_result, double now_s) {
 
 void PointQueue::put_back() {
   if (!running_) return;
+  shown_is_stale_ = true;
   waiting_.push_front({std::move(running_->request), std::move(running_->tag)});
   running_.reset();
 }
@@ -85,7 +115,7 @@ Progress PointQueue::progress(double now_s) const {
     // One that takes longer than it should have says that the others may, too.
     if (spent_s > mean_s * running) mean_s = (busy_s_ + spent_s) / (done_weight_ + running);
     double waiting = 0.0;
-    for (const Waiting& each : waiting_) waiting += weight_of(each.request);
+    for (const Entry& each : waiting_) waiting += weight_of(each.request);
     progress.seconds_left = mean_s * waiting + std::max(mean_s * running - spent_s, 0.0);
   }
   return progress;

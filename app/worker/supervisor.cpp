@@ -174,7 +174,7 @@ void Supervisor::watch_silence(double now) {
 void Supervisor::obey(Command command) {
   changed_ = true;
   if (auto* measure = std::get_if<MeasurePoints>(&command)) {
-    if (queue_.add(std::move(measure->points), measure->tag)) cancel_running();
+    if (queue_.add(std::move(measure->points), measure->tag, measure->first)) cancel_running();
     if (now_.worker == WorkerState::gone && !process_ && !queue_.empty()) {
       // Whoever asks again wants another try.
       early_deaths_ = 0;
@@ -201,11 +201,15 @@ void Supervisor::obey(Command command) {
       now_.ceilings.clear();
     }
   } else if (auto* show = std::get_if<ShowPoints>(&command)) {
-    showing_recorded_ = true;
-    points_ = std::move(show->points);
     points_changed_ = true;
-    now_.devices = std::move(show->devices);
-    now_.ceilings.clear();
+    if (show->own) {
+      points_.insert(points_.begin(), show->points.begin(), show->points.end());
+    } else {
+      showing_recorded_ = true;
+      points_ = std::move(show->points);
+      now_.devices = std::move(show->devices);
+      now_.ceilings.clear();
+    }
     for (const PointPtr& point : points_) {
       queue_.skip_ids_to(point->request.id);
       if (!point->ceiling) continue;
@@ -491,6 +495,7 @@ SnapshotPtr Supervisor::take_snapshot() {
       now_.live.reset();
     }
   }
+  now_.waiting = queue_.waiting();
   points_changed_ = log_changed_ = live_changed_ = changed_ = false;
   ++now_.revision;
   return std::make_shared<const Snapshot>(now_);

@@ -16,6 +16,8 @@ Harness::Harness(HarnessOptions options) : snapshot_(sample_snapshot()) {
   stage.settings_file = options.settings_file;
   stage.interface.theme = options.theme;
   stage.interface.save_folder = options.save_folder;
+  stage.interface.tour = options.tour;
+  stage.interface.begun_plans = options.begun_plans;
   stage_ = std::make_unique<gui::Stage>(stage, sink_, keeper_);
 }
 

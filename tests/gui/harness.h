@@ -50,6 +50,8 @@ struct HarnessOptions {
   std::optional<gui::ThemeName> theme = gui::ThemeName::dark;
   gui::Display display = gui::Display::none;
   std::filesystem::path save_folder = {};    ///< of session files and headers
+  bool tour = false;                         ///< as at the first start
+  std::vector<Plan> begun_plans = {};        ///< of the session that is gone on with
   std::filesystem::path settings_file = {};  ///< what the window remembers; empty: nothing
 };
 

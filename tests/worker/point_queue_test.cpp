@@ -114,6 +114,48 @@ TEST(PointQueue, a_point_put_back_is_first_again) {
   EXPECT_EQ(queue.start(0.0)->id, id);
 }
 
+std::vector<std::uint64_t> seeds_of(const PointQueue& queue) {
+  std::vector<std::uint64_t> seeds;
+  for (const PointRequest& each : queue.waiting().points()) seeds.push_back(each.problem.seed);
+  return seeds;
+}
+
+TEST(PointQueue, who_looks_somewhere_is_served_first) {
+  PointQueue queue(1);
+  queue.add({request(1), request(2), request(3), request(4)}, "sweep");
+  queue.start(0.0);
+  queue.add({request(4), request(9), request(3)}, "explore", true);
+  EXPECT_EQ(seeds_of(queue), (std::vector<std::uint64_t>{4, 9, 3, 2}));
+  EXPECT_EQ(queue.progress(0.0).total, 5) << "what waited already is not queued twice";
+  queue.add({request(7)}, "explore", true);
+  EXPECT_EQ(seeds_of(queue), (std::vector<std::uint64_t>{7, 4, 3, 2})) << "the sweep keeps what it asked for";
+}
+
+TEST(PointQueue, a_sweep_takes_over_what_waits_already) {
+  PointQueue queue(1);
+  queue.add({request(1), request(2)}, "explore");
+  queue.add({request(2), request(3)}, "sweep");
+  EXPECT_EQ(seeds_of(queue), (std::vector<std::uint64_t>{1, 2, 3}));
+  queue.add({}, "explore");
+  EXPECT_EQ(seeds_of(queue), (std::vector<std::uint64_t>{2, 3}));
+}
+
+TEST(PointQueue, what_waits_is_shown_without_copies) {
+  PointQueue queue(1);
+  EXPECT_TRUE(queue.waiting().points().empty());
+  queue.add({request(1), request(2), request(3)}, "");
+  const Waiting before = queue.waiting();
+  queue.start(0.0);
+  const Waiting after = queue.waiting();
+  EXPECT_EQ(before.queued, after.queued);
+  ASSERT_EQ(after.points().size(), 2U);
+  EXPECT_EQ(seeds_of(queue), (std::vector<std::uint64_t>{2, 3}));
+  queue.put_back();
+  EXPECT_EQ(seeds_of(queue), (std::vector<std::uint64_t>{1, 2, 3}));
+  queue.clear();
+  EXPECT_TRUE(queue.waiting().points().empty());
+}
+
 TEST(Death, is_told_in_words) {
   EXPECT_EQ(describe_death({0, SIGSEGV, "", false}), "segmentation fault (SIGSEGV)");
   EXPECT_EQ(describe_death({0, SIGFPE, "", false}), "floating-point exception (SIGFPE): integer divide error");

@@ -46,6 +46,7 @@ Interface::Interface(const Fonts& fonts, Renderer& renderer, worker::CommandSink
   state_.plan = built_in_plan(DeviceKind::cpu);
   restore(options_.remembered);
   history_.begin(choice_of(state_));
+  if (options_.tour) tour_.begin();
 }
 
 Interface::~Interface() {
@@ -76,11 +77,14 @@ void Interface::draw(const Snapshot& snapshot) {
     draw_top_bar(snapshot);
     draw_panels(snapshot, draw_bands(snapshot, theme_.px(48.0F)));
     if (keys_shown_) draw_keys();
+    tour_.draw(theme_);
     if (palette_.is_open()) palette_.draw(theme_, palette_entries(snapshot));
   } else {
     draw_one_panel(snapshot);
   }
   if (std::exchange(state_.header_requested, false)) export_header(snapshot);
+  grant_wish(snapshot);
+  keep_sweep();
   // A slider that is dragged is one step, when it is let go.
   history_.look(choice_of(state_), ImGui::IsAnyItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left),
                 ImGui::GetTime());

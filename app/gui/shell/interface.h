@@ -16,9 +16,11 @@
 #include "gui/shell/history.h"
 #include "gui/shell/layout.h"
 #include "gui/shell/palette.h"
+#include "gui/shell/picture.h"
 #include "gui/shell/session_keeper.h"
 #include "gui/shell/settings.h"
 #include "gui/shell/shortcuts.h"
+#include "gui/shell/tour.h"
 #include "gui/theme.h"
 #include "gui/views/exploration.h"
 #include "gui/views/point_index.h"
@@ -37,7 +39,15 @@ struct InterfaceOptions {
   std::filesystem::path save_folder;       ///< where Ctrl+S puts a new session file
   const FitRules* fit_rules = nullptr;     ///< of headers; null: they pick measured shapes only
   std::vector<PointPtr> baselines;         ///< see ViewContext
+  bool tour = false;                       ///< nobody has seen it yet
+  std::vector<Plan> begun_plans;           ///< of the session that is gone on with, in their order
   std::filesystem::path recorded_session;  ///< offered for reading where there is no GPU; may be empty
+};
+
+/// A part of a frame, in pixels from the upper left, for a PNG.
+struct PictureWish {
+  PixelRect part;
+  std::filesystem::path file;
 };
 
 class Interface {
@@ -77,7 +87,11 @@ class Interface {
   /// What the band says; empty without one. For tests.
   const std::string& notice() const { return notice_.text; }
   const Palette& palette() const { return palette_; }
-  bool is_saving() const { return saving_.valid() || exporting_.valid(); }
+  bool is_saving() const { return saving_.valid() || exporting_.valid() || picture_in_ > 0; }
+  const Tour& tour() const { return tour_; }
+  /// A part of the frame just drawn that somebody wants as a picture, and where to; once. Say what came of it with
+  /// notify().
+  std::optional<PictureWish> take_picture_wish();
   /// Starts saving, as Ctrl+S does.
   void save(const Snapshot& snapshot);
   /// Starts writing a C++ header that picks the best by shape, from all points on the device that is set.
@@ -143,6 +157,23 @@ class Interface {
   void draw_panels(const Snapshot& snapshot, float top);
   void draw_one_panel(const Snapshot& snapshot);
   void draw_keys();
+  /// Makes a hidden or covered panel visible.
+  void show_panel(const std::string& title);
+  /// The menu of a panel's right click: its picture and its data.
+  void draw_panel_menu(const std::string& title, const ViewContext& context);
+  /// Does what a view asked for.
+  void grant_wish(const Snapshot& snapshot);
+  void copy(const std::string& text, std::string_view what);
+  /// The words of flags where they can say it, else of a plan file.
+  void copy_plan(const Snapshot& snapshot, Plan plan);
+  void save_plan(const Plan& plan);
+  /// A picture of a panel, once it is in front.
+  void take_picture_of(const std::string& title);
+  void copy_data_of(const std::string& title, const ViewContext& context);
+  void list_copies(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
+  /// Offers to go on with the last sweep of the session, where it was not measured to its end.
+  void draw_unfinished_band(const Snapshot& snapshot, float& top);
+  void keep_sweep();
 
   Theme theme_;
   float monitor_scale_ = 1.0F;
@@ -160,6 +191,11 @@ class Interface {
   Exploration exploration_;
   History history_;
   Palette palette_;
+  Tour tour_;
+  std::string picture_of_;  ///< a panel's title
+  int picture_in_ = 0;      ///< frames until it is taken: a menu goes, a panel comes to the front; 0: none is wanted
+  std::vector<PointRequest> unfinished_;  ///< of the session's last sweep
+  std::int64_t unfinished_total_ = 0;
   std::set<std::string> known_variants_;
   std::string provenance_;
   Notice notice_;

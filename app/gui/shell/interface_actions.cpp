@@ -62,7 +62,12 @@ bool Interface::can_perform(Action action, const Snapshot& snapshot) const {
     case Action::redo:
       return !history_.redo_text().empty();
     case Action::set_baseline:
+    case Action::copy_point:
       return focused_point(snapshot, state_, &index_) != nullptr;
+    case Action::start_sweep:
+    case Action::copy_plan:
+    case Action::save_plan:
+      return !state_.recorded && !state_.ticked.empty() && snapshot.device(state_.plan.device) != nullptr;
     default:
       return true;
   }
@@ -111,7 +116,36 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
     case Action::compare_lens:
       state_.lens = Lens::compare;
       break;
+    case Action::start_sweep:
+      show_panel("Sweep");
+      state_.sweep_requested = can_perform(action, snapshot);
+      break;
+    case Action::copy_point:
+      state_.wish = Wish::copy_point;
+      break;
+    case Action::copy_plan:
+      state_.wish = Wish::copy_plan;
+      break;
+    case Action::save_plan:
+      state_.wish = Wish::save_plan;
+      break;
+    case Action::filter_columns:
+      show_panel("Results");
+      state_.column_filters_shown = !state_.column_filters_shown;
+      if (!state_.column_filters_shown) state_.column_filters.clear();
+      break;
+    case Action::show_changes:
+      show_panel("Kernel");
+      state_.changes_shown = !state_.changes_shown;
+      break;
+    case Action::show_tour:
+      tour_.begin();
+      break;
     case Action::cancel:
+      if (tour_.is_open()) {
+        tour_.end();
+        break;
+      }
       if (!std::exchange(keys_shown_, false)) commands_.post(worker::CancelAll{});
       break;
     case Action::save:

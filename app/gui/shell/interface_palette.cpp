@@ -33,6 +33,7 @@ std::function<void()> unless(bool recorded, std::function<void()> act) {
 std::vector<PaletteEntry> Interface::palette_entries(const Snapshot& snapshot) {
   std::vector<PaletteEntry> entries;
   list_actions(snapshot, entries);
+  list_copies(snapshot, entries);
   list_panels(entries);
   list_problem(snapshot, entries);
   list_variants(snapshot, entries);

@@ -108,6 +108,7 @@ float Interface::draw_bands(const Snapshot& snapshot, float top) {
   if (!renderer_.fault().empty()) {
     draw_band("##shader", theme_.wrong, "Shader: " + renderer_.fault(), {}, top);
   }
+  draw_unfinished_band(snapshot, top);
   if (!notice_.text.empty()) {
     if (draw_band("##notice", notice_.tint, notice_.text, {"Dismiss"}, top) == 0) notice_ = {};
   }
@@ -167,6 +168,7 @@ void Interface::draw_panels(const Snapshot& snapshot, float top) {
       ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme_.px(8.0F), theme_.px(6.0F)});
       ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2{theme_.px(4.0F), theme_.px(4.0F)});
       view->draw(context);
+      draw_panel_menu(view->title(), context);
       ImGui::PopStyleVar(2);
       ImGui::PopFont();
     }

@@ -61,6 +61,7 @@ Settings Interface::settings() const {
   settings.heat_x = state_.heat_x;
   settings.heat_y = state_.heat_y;
   settings.heat_winner = state_.heat_winner;
+  settings.tour_seen = options_.remembered.tour_seen || tour_.was_seen();
   if (laid_out_) {
     const ImVec2 size = ImGui::GetIO().DisplaySize;
     settings.layout = ImGui::SaveIniSettingsToMemory();

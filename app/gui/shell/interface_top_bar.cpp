@@ -20,9 +20,10 @@ namespace {
 
 constexpr float kBar = 48.0F;
 std::string progress_text(const Snapshot& snapshot, bool recorded) {
-  if (recorded) return fmt::format("{} points recorded", snapshot.points->size());
+  if (recorded)
+    return fmt::format("{} points recorded", format_count(static_cast<std::int64_t>(snapshot.points->size())));
   const Progress& progress = snapshot.progress;
-  const std::string count = fmt::format("{} / {}", progress.done, progress.total);
+  const std::string count = fmt::format("{} / {}", format_count(progress.done), format_count(progress.total));
   switch (snapshot.worker) {
     case WorkerState::starting:
       return "starting";
@@ -40,7 +41,7 @@ std::string progress_text(const Snapshot& snapshot, bool recorded) {
     return fmt::format("sweep {}", count);
   }
   if (snapshot.points->empty()) return "ready";
-  return fmt::format("{} points", snapshot.points->size());
+  return fmt::format("{} points", format_count(static_cast<std::int64_t>(snapshot.points->size())));
 }
 
 void draw_logo(const Theme& theme, float middle) {
@@ -146,6 +147,9 @@ void Interface::draw_menu(const Snapshot& snapshot) {
   ImGui::Separator();
   menu_entry("Save session", Action::save, snapshot);
   menu_entry("Measure again", Action::rerun, snapshot);
+  menu_entry("Copy point as command line", Action::copy_point, snapshot);
+  menu_entry("Copy plan as command line", Action::copy_plan, snapshot);
+  menu_entry("Save plan", Action::save_plan, snapshot);
   ImGui::Separator();
   menu_entry("Dark", Action::dark_theme, snapshot, theme_.name == ThemeName::dark);
   menu_entry("Light", Action::light_theme, snapshot, theme_.name == ThemeName::light);
@@ -166,6 +170,7 @@ void Interface::draw_menu(const Snapshot& snapshot) {
   menu_entry("Reset layout", Action::reset_layout, snapshot);
   ImGui::Separator();
   menu_entry("Keys", Action::show_keys, snapshot);
+  menu_entry("Tour", Action::show_tour, snapshot);
   ImGui::EndPopup();
 }
 

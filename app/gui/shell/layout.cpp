@@ -47,19 +47,19 @@ std::vector<Group> groups_of(Room room, Purpose purpose) {
     groups.push_back({Place::plot, {"Error", "Throughput"}});
     groups.push_back({Place::right, {"Kernel"}});
     if (room == Room::low) {
-      groups.push_back({Place::bottom, {"Results", "Error map", "Scope", "Time", "Log"}});
+      groups.push_back({Place::bottom, {"Results", "Error map", "Scope", "Time", "Sweep", "Log"}});
       return groups;
     }
-    groups.push_back({Place::lower_left, {"Error map", "Scope", "Time"}});
+    groups.push_back({Place::lower_left, {"Error map", "Scope", "Time", "Sweep"}});
     groups.push_back({Place::bottom, {"Results", "Log"}});
     return groups;
   }
   groups.push_back({Place::plot, {"Throughput", "Error"}});
   if (room == Room::low) {
-    groups.push_back({Place::bottom, {"Results", "Scope", "Time", "Error map", "Kernel", "Log"}});
+    groups.push_back({Place::bottom, {"Results", "Scope", "Time", "Sweep", "Error map", "Kernel", "Log"}});
     return groups;
   }
-  groups.push_back({Place::lower_left, {"Scope", "Time"}});
+  groups.push_back({Place::lower_left, {"Scope", "Time", "Sweep"}});
   groups.push_back({Place::lower_right, {"Error map"}});
   if (room == Room::compact) {
     groups.push_back({Place::bottom, {"Results", "Kernel", "Log"}});

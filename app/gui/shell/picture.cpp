@@ -24,6 +24,15 @@ bool is_blank(const std::vector<unsigned char>& pixels) {
 }  // namespace
 
 void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::path& file) {
+  write_png(draw_data, size, {0, 0, size.width, size.height}, file);
+}
+
+void write_png(ImDrawData* draw_data, WindowSize size, const PixelRect& part, const std::filesystem::path& file) {
+  const int left = std::clamp(part.x, 0, size.width);
+  const int top = std::clamp(part.y, 0, size.height);
+  const int width = std::clamp(part.x + part.width, left, size.width) - left;
+  const int height = std::clamp(part.y + part.height, top, size.height) - top;
+  if (width == 0 || height == 0) throw WindowError("nothing of that is on screen: make its panel larger");
   if (file.has_parent_path()) {
     std::error_code ignored;
     std::filesystem::create_directories(file.parent_path(), ignored);
@@ -59,8 +68,9 @@ void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::pa
     throw WindowError("the graphics driver drew nothing: set KNOBSCOPE_GL_DEBUG=1 to see what it says");
   }
   // OpenGL counts rows from the bottom, PNG from the top.
-  const unsigned char* last_row = pixels.data() + stride * static_cast<std::size_t>(size.height - 1);
-  if (stbi_write_png(file.string().c_str(), size.width, size.height, 3, last_row, -static_cast<int>(stride)) == 0) {
+  const unsigned char* first_row =
+      pixels.data() + stride * static_cast<std::size_t>(size.height - 1 - top) + static_cast<std::size_t>(left) * 3;
+  if (stbi_write_png(file.string().c_str(), width, height, 3, first_row, -static_cast<int>(stride)) == 0) {
     throw WindowError(fmt::format("{}: cannot be written; choose another place", file.string()));
   }
 }

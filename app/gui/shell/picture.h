@@ -10,7 +10,17 @@ struct ImDrawData;
 
 namespace knobscope::gui {
 
+/// A part of a picture, from its upper left corner.
+struct PixelRect {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+};
+
 /// Throws WindowError with what to do when the picture cannot be drawn or written.
 void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::path& file);
+/// Only a part of it; what of the part lies outside is left out. Throws WindowError, also where nothing is left.
+void write_png(ImDrawData* draw_data, WindowSize size, const PixelRect& part, const std::filesystem::path& file);
 
 }  // namespace knobscope::gui

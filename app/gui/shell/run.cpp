@@ -115,8 +115,15 @@ int run(const GuiOptions& options) try {
   stage_options.interface.save_folder = std::filesystem::current_path();
   stage_options.interface.fit_rules = options.fit_rules;
 
+  // What was measured into this file before is known, and a sweep that was not over can go on.
+  session::Recorded earlier;
+  if (options.session && std::filesystem::exists(*options.session)) earlier = session::load(*options.session);
+  stage_options.interface.begun_plans = earlier.plans;
+  stage_options.interface.tour = options.display != Display::none && !options.open;
+
   Work work(options.kernels_dir, options.cache_dir, options.worker_command, options.session);
   Stage stage(stage_options, *work.client, work.keeper);
+  if (!earlier.points.empty()) work.take_up(earlier.points);
   if (options.session) stage.interface().state().session_path = options.session->string();
   work.client->post(worker::AddLogLine{LogLevel::info, stage.platform().graphics()});
   if (options.open && !stage.interface().open_session(*options.open) && stage.platform().headless()) {

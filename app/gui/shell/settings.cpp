@@ -67,6 +67,7 @@ void read_window(const toml::table& table, Settings& settings) {
   }
   settings.hidden_views = texts_of(table, "hidden_panels");
   settings.live_window = value_of<bool>(table, "draw_while_measuring", kSwitch).value_or(settings.live_window);
+  settings.tour_seen = value_of<bool>(table, "tour_seen", kSwitch).value_or(settings.tour_seen);
 }
 
 void read_layout(const toml::table& table, Settings& settings) {
@@ -146,6 +147,7 @@ std::string write_settings(const Settings& settings) {
   window.insert("zoom", static_cast<double>(settings.zoom));
   window.insert("hidden_panels", list_of(settings.hidden_views));
   window.insert("draw_while_measuring", settings.live_window);
+  window.insert("tour_seen", settings.tour_seen);
   toml::table layout;
   layout.insert("as_built", settings.layout_as_built);
   layout.insert("room", settings.layout_room);

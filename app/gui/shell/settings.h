@@ -18,6 +18,7 @@ struct Settings {
   float zoom = 1.0F;                   ///< on top of the monitor's scale, kLowestZoom to kHighestZoom
   std::set<std::string> hidden_views;  ///< titles
   bool live_window = false;            ///< drawn while samples are taken, too
+  bool tour_seen = false;              ///< and not to return unless asked
   std::string layout;                  ///< ImGui's own text; empty: as built
   bool layout_as_built = true;         ///< nobody has moved a panel to another place
   std::string layout_room = "wide";    ///< "low", "compact" or "wide", as room_of() had it

@@ -85,6 +85,7 @@ bool Stage::has_input() const { return contexts_->imgui->InputEventsQueue.Size >
 
 void Stage::remember(InterfaceOptions& interface) {
   interface.remembered = settings_.load();
+  interface.tour = interface.tour && !interface.remembered.tour_seen;
   const Settings& remembered = interface.remembered;
   if (remembered.layout.empty()) return;
   const WindowSize size = platform_->framebuffer_size();
@@ -123,8 +124,18 @@ void Stage::frame(const Snapshot& snapshot) {
   glClearColor(ground.x, ground.y, ground.z, 1.0F);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  if (const auto wish = interface_->take_picture_wish()) write_part(*wish);
   frame_times_.add(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
   platform_->swap();
+}
+
+void Stage::write_part(const PictureWish& wish) {
+  try {
+    write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), wish.part, wish.file);
+    interface_->notify(interface_->theme().pass, "The picture is in " + wish.file.string());
+  } catch (const WindowError& error) {
+    interface_->notify(interface_->theme().wrong, error.what());
+  }
 }
 
 void Stage::write_picture(const std::filesystem::path& file) {

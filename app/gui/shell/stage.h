@@ -48,6 +48,7 @@ class Stage {
  private:
   struct Contexts;
   void follow_scale();
+  void write_part(const PictureWish& wish);
   /// Loads what the last start left; its layout goes to ImGui.
   void remember(InterfaceOptions& interface);
 

@@ -22,6 +22,11 @@ Work::Work(const std::filesystem::path& kernels, const std::filesystem::path& ca
   client = std::make_unique<worker::Client>(std::move(options));
 }
 
+void Work::take_up(const std::vector<PointPtr>& points) {
+  keeper.know(points);
+  client->post(worker::ShowPoints{points, {}, true});
+}
+
 std::vector<PointPtr> recorded_baselines(const std::filesystem::path& resources) {
   std::vector<PointPtr> baselines;
   std::error_code missing;

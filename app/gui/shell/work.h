@@ -18,6 +18,8 @@ struct Work {
   /// Starts the worker. Throws session::SessionError when the file cannot be written.
   Work(const std::filesystem::path& kernels, const std::filesystem::path& cache, std::vector<std::string> command,
        const std::optional<std::filesystem::path>& session_file);
+  /// Shows what the session's file has already.
+  void take_up(const std::vector<PointPtr>& points);
   SessionKeeper keeper;
   std::unique_ptr<worker::Client> client;
 };

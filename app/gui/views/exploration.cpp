@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/known_points.h"
 #include "worker/client.h"
 
 namespace knobscope::gui {
@@ -19,12 +20,7 @@ std::vector<std::vector<std::int64_t>> shapes_over_columns(const Problem& proble
   const Extents extents = extents_of(problem);
   std::vector<std::vector<std::int64_t>> shapes;
   for (const std::int64_t columns : row_lengths(extents.elements, extents.columns)) {
-    if (family_of(problem.operation) == Family::layernorm) {
-      shapes.push_back({std::max<std::int64_t>(1, extents.elements / columns), columns});
-    } else {
-      const std::int64_t per_image = extents.channels * columns;
-      shapes.push_back({std::max<std::int64_t>(1, extents.elements / per_image), extents.channels, 1, columns});
-    }
+    shapes.push_back(shape_with_columns(problem, columns));
   }
   return shapes;
 }
@@ -83,11 +79,6 @@ std::vector<Step> steps_from(std::vector<PointRequest> points, const KnobValues&
   return steps;
 }
 
-bool same_but_for_id(PointRequest a, const PointRequest& b) {
-  a.id = b.id;
-  return a == b;
-}
-
 }  // namespace
 
 Problem problem_of(const ViewState& state) { return first_problem(state.plan); }
@@ -115,6 +106,22 @@ std::vector<std::int64_t> row_lengths(std::int64_t elements, std::int64_t curren
   std::sort(lengths.begin(), lengths.end());
   lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
   return lengths;
+}
+
+std::vector<std::int64_t> row_counts(std::int64_t current) {
+  std::vector<std::int64_t> counts;
+  for (std::int64_t rows = 1; rows < current; rows *= 4) counts.push_back(rows);
+  counts.push_back(current);
+  return counts;
+}
+
+std::vector<std::int64_t> shape_with_columns(const Problem& problem, std::int64_t columns) {
+  const Extents extents = extents_of(problem);
+  if (family_of(problem.operation) == Family::layernorm) {
+    return {std::max<std::int64_t>(1, extents.elements / columns), columns};
+  }
+  const std::int64_t image = extents.channels * columns;
+  return {std::max<std::int64_t>(1, extents.elements / image), extents.channels, 1, columns};
 }
 
 std::vector<double> offsets(double current) {
@@ -150,14 +157,7 @@ std::vector<PointRequest> wanted_points(const Snapshot& snapshot, const ViewStat
 }
 
 std::vector<PointRequest> without_known(std::vector<PointRequest> points, const Snapshot& snapshot) {
-  std::erase_if(points, [&snapshot](const PointRequest& wanted) {
-    const Variant* variant = snapshot.catalog->find(wanted.variant);
-    return std::any_of(snapshot.points->begin(), snapshot.points->end(), [&](const PointPtr& known) {
-      return known->request.variant == wanted.variant && same_but_for_id(known->request, wanted) &&
-             (variant == nullptr || known->source_hash == variant->source_hash);
-    });
-  });
-  return points;
+  return missing_points(std::move(points), *snapshot.points, *snapshot.catalog);
 }
 
 Exploration::Asked Exploration::asked_by(const Snapshot& snapshot, const ViewState& state) {
@@ -184,7 +184,8 @@ void Exploration::update(const Snapshot& snapshot, ViewState& state, worker::Com
   std::vector<PointRequest> points = wanted_points(snapshot, state);
   if (!rerun) points = without_known(std::move(points), snapshot);
   if (points.empty() && only_selection) return;
-  commands.post(worker::MeasurePoints{std::move(points), std::string(kExploreTag)});
+  // Somebody looks there: before what a sweep still has to do.
+  commands.post(worker::MeasurePoints{std::move(points), std::string(kExploreTag), true});
 }
 
 }  // namespace knobscope::gui

@@ -32,6 +32,12 @@ KnobValues knobs_for(const Variant& variant, const KnobValues& set);
 /// row fits, and `current` among them, ascending.
 std::vector<std::int64_t> row_lengths(std::int64_t elements, std::int64_t current);
 
+/// Numbers of rows to visit: powers of four below `current`, and `current`, ascending.
+std::vector<std::int64_t> row_counts(std::int64_t current);
+
+/// The shape that has so many columns and about as many elements as `problem`.
+std::vector<std::int64_t> shape_with_columns(const Problem& problem, std::int64_t columns);
+
 /// The offsets (in units of sigma) to visit: 0 and the decades to 10^6, and `current` among them, ascending.
 std::vector<double> offsets(double current);
 

@@ -27,16 +27,6 @@ std::optional<double> value_on(const Point& point, std::string_view axis) {
   return axis_value(point, axis);
 }
 
-/// The shape that has so many columns and about as many elements as `problem`.
-std::vector<std::int64_t> shape_with_columns(const Problem& problem, std::int64_t columns) {
-  const Extents extents = extents_of(problem);
-  if (family_of(problem.operation) == Family::layernorm) {
-    return {std::max<std::int64_t>(1, extents.elements / columns), columns};
-  }
-  const std::int64_t image = extents.channels * columns;
-  return {std::max<std::int64_t>(1, extents.elements / image), extents.channels, 1, columns};
-}
-
 /// Whether a point's shape is one that the axes lead to.
 bool shape_belongs(const Problem& problem, const Problem& set, const HeatChoice& choice) {
   const bool columns = uses(choice, kColumns);
@@ -72,8 +62,7 @@ void add_possible(std::set<double>& values, std::string_view axis, const Problem
       values.insert(static_cast<double>(columns));
     }
   } else if (axis == kRows) {
-    for (std::int64_t rows = 1; rows < extents.rows; rows *= 4) values.insert(static_cast<double>(rows));
-    values.insert(static_cast<double>(extents.rows));
+    for (const std::int64_t rows : row_counts(extents.rows)) values.insert(static_cast<double>(rows));
   }
   for (const Variant* variant : variants) {
     if (axis == kType) {
@@ -230,6 +219,34 @@ std::vector<PointRequest> cell_requests(const Snapshot& snapshot, const ViewStat
     std::move(points.begin(), points.end(), std::back_inserter(requests));
   }
   return requests;
+}
+
+std::vector<std::optional<std::size_t>> cells_of(const ViewState& state, const HeatChoice& choice, const HeatMap& map,
+                                                 std::span<const PointRequest> requests) {
+  std::vector<std::optional<std::size_t>> cells;
+  cells.reserve(requests.size());
+  const Problem set = first_problem(state.plan);
+  const auto belongs = [&](const PointRequest& request) {
+    const Problem& problem = request.problem;
+    const bool wanted =
+        choice.winner ? state.ticked.contains(request.variant) : request.variant == state.selected_variant;
+    return wanted && request.device == state.plan.device && problem.operation == set.operation &&
+           (uses(choice, kType) || problem.type == set.type) && problem.distribution == set.distribution &&
+           problem.layout == set.layout && problem.activation == set.activation &&
+           (uses(choice, kColumns) || uses(choice, kRows) || problem.shape == set.shape) &&
+           shape_belongs(problem, set, choice);
+  };
+  Point probe;
+  for (const PointRequest& request : requests) {
+    cells.emplace_back();
+    if (!belongs(request)) continue;
+    probe.request = request;
+    const std::optional<double> x = value_on(probe, choice.x);
+    const std::optional<double> y = value_on(probe, choice.y);
+    if (!x || !y || !std::ranges::binary_search(map.x, *x) || !std::ranges::binary_search(map.y, *y)) continue;
+    cells.back() = index_of(map.y, *y) * map.x.size() + index_of(map.x, *x);
+  }
+  return cells;
 }
 
 }  // namespace knobscope::gui

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ struct HeatChoice {
   std::string y;        ///< another one
   bool winner = false;  ///< the fastest right variant of each cell; else the selected variant
   Quantity quantity = Quantity::bytes_per_second;
+  bool operator==(const HeatChoice&) const = default;
 };
 
 struct HeatCell {
@@ -52,5 +54,9 @@ HeatMap make_heat_map(const Snapshot& snapshot, const ViewState& state, const He
 /// nothing can be measured.
 std::vector<PointRequest> cell_requests(const Snapshot& snapshot, const ViewState& state, const HeatChoice& choice,
                                         double x, double y);
+
+/// For each of `requests` the index in map.cells that its result would stand in; nothing where it belongs to no cell.
+std::vector<std::optional<std::size_t>> cells_of(const ViewState& state, const HeatChoice& choice, const HeatMap& map,
+                                                 std::span<const PointRequest> requests);
 
 }  // namespace knobscope::gui

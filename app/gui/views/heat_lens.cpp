@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <imgui.h>
 
+#include "core/known_points.h"
+#include "core/visit_order.h"
 #include "gui/views/baselines.h"
 #include "gui/views/lenses.h"
 #include "gui/views/line_plot.h"
@@ -67,7 +71,7 @@ class Drawing {
         grid_(grid),
         list_(ImGui::GetWindowDrawList()) {}
 
-  void cell(std::size_t column, std::size_t row, bool hovered) {
+  void cell(std::size_t column, std::size_t row, bool hovered, bool queued) {
     const HeatCell& cell = map_.at(column, row);
     const float gap = theme_.px(1.0F);
     const ImVec2 low = corner_of(column, row);
@@ -87,6 +91,16 @@ class Drawing {
     if (selected || (hovered && !cell.is_empty())) {
       list_->AddRect(low, high, packed(selected ? theme_.accent : theme_.text), rounding, 0, theme_.px(2.0F));
     }
+    if (queued) queue_mark(low, high, cell);
+  }
+
+  /// The frame of a region that is dragged over.
+  void region(std::size_t column, std::size_t row, std::size_t other_column, std::size_t other_row) {
+    const ImVec2 a = corner_of(std::min(column, other_column), std::max(row, other_row));
+    const ImVec2 b = corner_of(std::max(column, other_column), std::min(row, other_row));
+    const ImVec2 high = {b.x + grid_.cell.x, b.y + grid_.cell.y};
+    list_->AddRectFilled(a, high, packed(theme_.accent, 0.15F), theme_.px(2.0F));
+    list_->AddRect(a, high, packed(theme_.accent), theme_.px(2.0F), 0, theme_.px(2.0F));
   }
 
   void axes() {
@@ -119,6 +133,20 @@ class Drawing {
     const auto from_top = static_cast<float>(map_.y.size() - 1 - row);
     return {std::floor(grid_.at.x + grid_.cell.x * static_cast<float>(column)),
             std::floor(grid_.at.y + grid_.cell.y * from_top)};
+  }
+
+  /// Three dots in the middle of an empty cell, one in the corner of one that has something already.
+  void queue_mark(ImVec2 low, ImVec2 high, const HeatCell& cell) {
+    const float radius = std::min(theme_.px(1.5F), (high.x - low.x) * 0.1F);
+    if (!cell.is_empty()) {
+      const float inset = radius * 2.5F;
+      list_->AddCircleFilled({high.x - inset, low.y + inset}, radius * 1.5F, packed(theme_.accent));
+      return;
+    }
+    const ImVec2 middle = {(low.x + high.x) * 0.5F, (low.y + high.y) * 0.5F};
+    for (const float offset : {-3.0F, 0.0F, 3.0F}) {
+      list_->AddCircleFilled({middle.x + offset * radius, middle.y}, radius, packed(theme_.accent));
+    }
   }
 
   void centred(ImVec2 low, ImVec2 high, const std::string& text, const ImVec4& color) {
@@ -190,9 +218,11 @@ std::string place_in_words(const HeatChoice& choice, double x, double y) {
                      heat_label(choice.y, y));
 }
 
-void cell_tip(const Theme& theme, const HeatCell& cell, const std::string& place, bool can_measure) {
+void cell_tip(const Theme& theme, const HeatCell& cell, const std::string& place, bool can_measure, bool queued) {
   if (cell.is_empty()) {
-    show_tip(theme, place + (can_measure ? ": not measured yet. A click measures it." : ": not measured."));
+    const char* what = queued ? ": waits to be measured. A click measures it first."
+                              : ": not measured yet. A click measures it, a drag a region.";
+    show_tip(theme, place + (can_measure ? what : ": not measured."));
     return;
   }
   point_tip(theme, *cell.point);
@@ -296,25 +326,79 @@ void HeatLens::draw(ViewContext& context) {
   const std::size_t from_top = static_cast<std::size_t>(
       std::clamp((mouse.y - grid.at.y) / grid.cell.y, 0.0F, static_cast<float>(map.y.size()) - 0.5F));
   const std::size_t row = map.y.size() - 1 - from_top;
+  const Place here = {column, row};
+  if (ImGui::IsItemActivated()) dragged_from_ = here;
+  const bool held = ImGui::IsItemActive();
+  const bool released = ImGui::IsItemDeactivated();
+  const std::vector<bool> queued = queued_cells(context, map, choice);
   Drawing drawing(context, map, choice, grid);
   for (std::size_t y = 0; y < map.y.size(); ++y) {
-    for (std::size_t x = 0; x < map.x.size(); ++x) drawing.cell(x, y, hovered && x == column && y == row);
+    for (std::size_t x = 0; x < map.x.size(); ++x) {
+      drawing.cell(x, y, hovered && x == column && y == row, queued[y * map.x.size() + x]);
+    }
   }
-  drawing.axes();
-  if (!hovered && !clicked) return;
-
-  const HeatCell& cell = map.at(column, row);
   const bool can_measure = !context.state.recorded && context.snapshot.worker != WorkerState::gone &&
                            context.snapshot.device(context.state.plan.device) != nullptr;
-  if (hovered) cell_tip(theme, cell, place_in_words(choice, map.x[column], map.y[row]), can_measure);
-  if (!clicked) return;
-  if (!cell.is_empty()) {
-    select_point(context.state, *cell.point);
-  } else if (can_measure) {
-    std::vector<PointRequest> points =
-        cell_requests(context.snapshot, context.state, choice, map.x[column], map.y[row]);
-    if (!points.empty()) context.commands.post(worker::MeasurePoints{std::move(points), {}});
+  const bool over_region = dragged_from_ && *dragged_from_ != here && can_measure;
+  if (over_region && held) {
+    drawing.region(dragged_from_->column, dragged_from_->row, column, row);
   }
+  drawing.axes();
+  const std::size_t index = row * map.x.size() + column;
+  if (hovered && !over_region) {
+    cell_tip(theme, map.cells[index], place_in_words(choice, map.x[column], map.y[row]), can_measure, queued[index]);
+  }
+  if (!released && !clicked) return;
+  const std::optional<Place> from = std::exchange(dragged_from_, std::nullopt);
+  if (over_region && from) {
+    measure(context, map, choice, *from, here);
+  } else if (clicked && !map.cells[index].is_empty()) {
+    select_point(context.state, *map.cells[index].point);
+    if (queued[index]) measure(context, map, choice, here, here);
+  } else if (clicked && can_measure) {
+    measure(context, map, choice, here, here);
+  }
+}
+
+std::vector<bool> HeatLens::queued_cells(const ViewContext& context, const HeatMap& map, const HeatChoice& choice) {
+  std::vector<bool> queued(map.cells.size(), false);
+  const Waiting& waiting = context.snapshot.waiting;
+  if (!waiting.queued) return queued;
+  const std::string& variant = context.state.selected_variant;
+  if (queued_ != waiting.queued || queued_x_ != map.x || queued_y_ != map.y || !(queued_choice_ == choice) ||
+      queued_variant_ != variant) {
+    queued_places_ = cells_of(context.state, choice, map, *waiting.queued);
+    queued_ = waiting.queued;
+    queued_x_ = map.x;
+    queued_y_ = map.y;
+    queued_choice_ = choice;
+    queued_variant_ = variant;
+  }
+  for (std::size_t i = waiting.begun; i < queued_places_.size(); ++i) {
+    if (queued_places_[i]) queued[*queued_places_[i]] = true;
+  }
+  return queued;
+}
+
+void HeatLens::measure(ViewContext& context, const HeatMap& map, const HeatChoice& choice, Place from, Place to) const {
+  std::vector<PointRequest> points;
+  for (std::size_t row = std::min(from.row, to.row); row <= std::max(from.row, to.row); ++row) {
+    for (std::size_t column = std::min(from.column, to.column); column <= std::max(from.column, to.column); ++column) {
+      std::vector<PointRequest> cell =
+          cell_requests(context.snapshot, context.state, choice, map.x[column], map.y[row]);
+      std::move(cell.begin(), cell.end(), std::back_inserter(points));
+      // What a sweep has queued there, with whatever knobs, comes first, too.
+      const std::size_t index = row * map.x.size() + column;
+      for (std::size_t i = context.snapshot.waiting.begun; i < queued_places_.size(); ++i) {
+        if (queued_places_[i] != index) continue;
+        points.push_back((*queued_)[i]);
+        points.back().id = 0;
+      }
+    }
+  }
+  points = missing_points(std::move(points), *context.snapshot.points, *context.snapshot.catalog);
+  if (points.empty()) return;
+  context.commands.post(worker::MeasurePoints{coarse_to_fine(std::move(points)), {}, true});
 }
 
 }  // namespace knobscope::gui

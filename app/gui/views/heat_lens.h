@@ -1,8 +1,10 @@
 #pragma once
 // Heat map: any two of knob, shape and type, with the selected variant or the winner of each cell.
 
-#include <set>
-#include <utility>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "gui/views/heat_cells.h"
 #include "gui/views/kept.h"
@@ -13,11 +15,30 @@ namespace knobscope::gui {
 class HeatLens {
  public:
   /// Draws its controls on the rest of the line, and the map below them. A click on a cell selects its point; on an
-  /// empty one it has the cell measured, where a worker is there.
+  /// empty one it has the cell measured, where a worker is there; a drag has a region measured, coarse to fine. Cells
+  /// for which points wait are marked, and a click on one has its points measured first.
   void draw(ViewContext& context);
 
  private:
+  struct Place {
+    std::size_t column = 0;
+    std::size_t row = 0;
+    bool operator==(const Place&) const = default;
+  };
+
   HeatChoice choose(ViewContext& context);
+  /// Whether points wait, for each cell.
+  std::vector<bool> queued_cells(const ViewContext& context, const HeatMap& map, const HeatChoice& choice);
+  void measure(ViewContext& context, const HeatMap& map, const HeatChoice& choice, Place from, Place to) const;
+
+  std::optional<Place> dragged_from_;
+  // Where each queued point stands: made anew when the queue or the map's places change.
+  std::shared_ptr<const std::vector<PointRequest>> queued_;
+  std::vector<double> queued_x_;
+  std::vector<double> queued_y_;
+  HeatChoice queued_choice_;
+  std::string queued_variant_;
+  std::vector<std::optional<std::size_t>> queued_places_;
 
   Kept<HeatMap> map_;
 };

@@ -10,6 +10,7 @@
 
 #include "gui/views/exploration.h"
 #include "gui/views/point_index.h"
+#include "gui/views/quantities.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
@@ -24,31 +25,37 @@ constexpr float kBesideWidth = 720.0F;  // design pixels from which on words and
 
 std::string file_name(const std::string& id) { return id.substr(id.find_last_of('/') + 1); }
 
+/// A fact that hovering explains.
+void fact(const Theme& theme, std::string_view name, std::string_view value, const Tint* tint = nullptr) {
+  chip(theme, name, value, tint);
+  if (ImGui::IsItemHovered()) show_tip(theme, explanation_of(name));
+}
+
 void facts(const Theme& theme, const Variant& variant, const PointPtr& point, DeviceKind device) {
   begin_chips(theme);
   if (point) {
     const CompileFacts& compiled = point->compiled;
-    if (compiled.registers) chip(theme, "registers", fmt::format("{}", *compiled.registers));
+    if (compiled.registers) fact(theme, "registers", fmt::format("{}", *compiled.registers));
     if (compiled.spill) {
-      chip(theme, "spill", format_bytes(compiled.spill), compiled.spill->count > 0 ? &theme.noisy : nullptr);
+      fact(theme, "spill", format_bytes(compiled.spill), compiled.spill->count > 0 ? &theme.noisy : nullptr);
     }
-    if (compiled.shared) chip(theme, "shared", format_bytes(compiled.shared));
-    if (compiled.occupancy) chip(theme, "occupancy", format_percent(compiled.occupancy));
-    if (compiled.occupancy_limit) chip(theme, "limited by", name_of(*compiled.occupancy_limit));
-    if (compiled.resident_blocks) chip(theme, "blocks/SM", fmt::format("{}", *compiled.resident_blocks));
-    if (compiled.waves) chip(theme, "waves", fmt::format("{:.2f}", *compiled.waves));
-    if (compiled.waves > 1.0) chip(theme, "last wave", format_percent(compiled.last_wave()));
+    if (compiled.shared) fact(theme, "shared", format_bytes(compiled.shared));
+    if (compiled.occupancy) fact(theme, "occupancy", format_percent(compiled.occupancy));
+    if (compiled.occupancy_limit) fact(theme, "limited by", name_of(*compiled.occupancy_limit));
+    if (compiled.resident_blocks) fact(theme, "blocks/SM", fmt::format("{}", *compiled.resident_blocks));
+    if (compiled.waves) fact(theme, "waves", fmt::format("{:.2f}", *compiled.waves));
+    if (compiled.waves > 1.0) fact(theme, "last wave", format_percent(compiled.last_wave()));
     if (point->modelled_reads && point->modelled_writes) {
-      chip(theme, "moves", format_bytes(*point->modelled_reads + *point->modelled_writes));
+      fact(theme, "moves", format_bytes(*point->modelled_reads + *point->modelled_writes));
     }
     if (compiled.compile_ms) {
-      chip(theme, "compiled", format_time(Nanoseconds(*compiled.compile_ms * 1e6)));
+      fact(theme, "compiled", format_time(Nanoseconds(*compiled.compile_ms * 1e6)));
     } else if (point->error && is_timed(device)) {
-      chip(theme, "compiled", "from cache");  // it ran, so it was compiled: not so when the compiler refused it
+      fact(theme, "compiled", "from cache");  // it ran, so it was compiled: not so when the compiler refused it
     }
   }
-  if (!variant.accumulate.empty()) chip(theme, "sums in", variant.accumulate);
-  chip(theme, "deterministic", variant.deterministic ? "yes" : "no");
+  if (!variant.accumulate.empty()) fact(theme, "sums in", variant.accumulate);
+  fact(theme, "deterministic", variant.deterministic ? "yes" : "no");
   end_chips();
 }
 
@@ -151,6 +158,7 @@ void KernelView::draw(ViewContext& context) {
   }
   if (point && point->request.variant != variant->id) point = nullptr;
   panel_note(theme, file_name(variant->id));
+  draw_changes_bar(context, *variant);
   source_.show(variant->id, variant->source, marks_of(context, *variant, point));
   const std::optional<FindingsOf> findings = findings_of(context, *variant, point);
   const std::string log = point ? point->compile_log : std::string();
@@ -178,6 +186,40 @@ void KernelView::draw(ViewContext& context) {
   if (findings) draw_findings(theme, *findings, below);
 }
 
+void KernelView::draw_changes_bar(ViewContext& context, const Variant& variant) {
+  const Theme& theme = context.theme;
+  ViewState& state = context.state;
+  const std::vector<const Variant*> others = variants_for(*context.snapshot.catalog, variant.operation, variant.device);
+  const auto own = std::ranges::find(others, variant.id, &Variant::id);
+  changes_shown_ = false;
+  if (others.size() < 2 || own == others.end()) return;
+  auto from = std::ranges::find(others, state.changes_from, &Variant::id);
+  // Unless somebody chose another: the step before this one in the story.
+  if (from == others.end() || from == own) from = own == others.begin() ? own + 1 : own - 1;
+  if (button(theme, "changes", "What changed", "D", state.changes_shown ? ButtonKind::primary : ButtonKind::plain)) {
+    state.changes_shown = !state.changes_shown;
+  }
+  if (!state.changes_shown) return;
+  ImGui::SameLine(0.0F, theme.px(8.0F));
+  changes_.show(**from, variant);
+  changes_shown_ = true;
+  ImGui::SetNextItemWidth(std::min(theme.px(240.0F), ImGui::GetContentRegionAvail().x));
+  if (ImGui::BeginCombo("##from", fmt::format("since {}", file_name((*from)->id)).c_str())) {
+    for (const Variant* other : others) {
+      if (other->id == variant.id) continue;
+      if (ImGui::Selectable(file_name(other->id).c_str(), other == *from)) state.changes_from = other->id;
+    }
+    ImGui::EndCombo();
+  }
+  const std::string count = fmt::format("+{} −{} lines", changes_.added(), changes_.removed());
+  if (ImGui::GetItemRectMax().x + text_width(theme.fonts.figures, text_size::small, count) + theme.px(16.0F) <
+      ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x) {
+    ImGui::SameLine(0.0F, theme.px(12.0F));
+    ImGui::AlignTextToFramePadding();
+    text_in(theme.fonts.figures, text_size::small, theme.quiet, count);
+  }
+}
+
 void KernelView::draw_findings(const Theme& theme, const FindingsOf& of, float height) {
   if (const std::optional<int> line = findings_.draw(theme, of, height)) source_.go_to(*line);
 }
@@ -193,7 +235,12 @@ void KernelView::draw_source(const Theme& theme, const std::string& log, float b
     ImGui::PopFont();
     log_height = std::clamp(log_height, 1.0F, std::max(std::floor(room * 0.3F), 1.0F));
   }
-  source_.draw(theme, {0.0F, std::max(room - (log.empty() ? 0.0F : log_height + gap), theme.px(80.0F))});
+  const ImVec2 size = {0.0F, std::max(room - (log.empty() ? 0.0F : log_height + gap), theme.px(80.0F))};
+  if (changes_shown_) {
+    changes_.draw(theme, size);
+  } else {
+    source_.draw(theme, size);
+  }
   if (!log.empty()) compile_log(theme, log, log_height);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "gui/views/changes_pane.h"
 #include "gui/views/findings_list.h"
 #include "gui/views/source_marks.h"
 #include "gui/views/source_pane.h"
@@ -20,7 +21,12 @@ class KernelView final : public View {
   /// The source and, where the compiler said something, its log: into the room but `below` device pixels.
   void draw_source(const Theme& theme, const std::string& log, float below);
 
+  /// What is to be compared with, the other variant's row of controls.
+  void draw_changes_bar(ViewContext& context, const Variant& variant);
+
   SourcePane source_;
+  ChangesPane changes_;
+  bool changes_shown_ = false;  ///< in this frame: there is another one to compare with
   FindingsList findings_;
 };
 

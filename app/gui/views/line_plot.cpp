@@ -55,7 +55,10 @@ LinePlotResult LinePlot::draw(const char* id, const SeriesSet& set, std::span<co
       if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) moved_by_hand_ = false;
       result.hovered = drawing.nearest();
       result.beside = drawing.beside_nearest();
-      if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) result.clicked = drawing.nearest();
+      if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+        result.clicked = drawing.nearest();
+        result.clicked_position = ImPlot::GetPlotMousePos().x;
+      }
     }
     ImPlot::EndPlot();
   }

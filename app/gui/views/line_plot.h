@@ -60,6 +60,7 @@ struct LinePlotResult {
   PointPtr hovered;
   PointPtr clicked;
   std::size_t beside = 0;  ///< other points under the mark that is hovered
+  std::optional<double> clicked_position;  ///< on the x axis, whether or not a point is there
 };
 
 /// Where thousands of points would cover each other one mark stands for several, and the plot says so (see

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,6 +19,7 @@
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
+#include "worker/client.h"
 
 namespace knobscope::gui {
 namespace {
@@ -201,6 +204,25 @@ bool lacks_baseline(const ViewContext& context) {
          baselines_for(context, first_problem(context.state.plan)).empty();
 }
 
+/// A click says where somebody looks: what waits at the nearest place of the axis comes first.
+void measure_first(ViewContext& context, const SeriesSet& set, double position) {
+  std::vector<PointRequest> there;
+  double nearest = HUGE_VAL;
+  Point probe;
+  for (const PointRequest& waiting : context.snapshot.waiting.points()) {
+    if (!context.state.ticked.contains(waiting.variant)) continue;
+    probe.request = waiting;
+    const std::optional<double> x = axis_value(probe, context.state.x_axis);
+    if (!x) continue;
+    const double away = std::fabs(set.position_of(*x) - position);
+    if (away < nearest) there.clear();
+    nearest = std::min(nearest, away);
+    if (away == nearest) there.push_back(waiting);
+  }
+  for (PointRequest& point : there) point.id = 0;
+  if (!there.empty()) context.commands.post(worker::MeasurePoints{std::move(there), {}, true});
+}
+
 }  // namespace
 
 LinesLens::Lines LinesLens::lines_of(const ViewContext& context) {
@@ -247,6 +269,7 @@ void LinesLens::draw(ViewContext& context) {
       plot_.draw("##throughput", set, references, live, state.selected_point, style, context.theme);
   plot_tip(context.theme, result);
   if (result.clicked) select_point(context.state, *result.clicked);
+  if (result.clicked_position && !context.state.recorded) measure_first(context, set, *result.clicked_position);
 }
 
 }  // namespace knobscope::gui

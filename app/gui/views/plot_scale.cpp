@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "gui/views/quantities.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
@@ -13,22 +14,18 @@ namespace {
 
 std::string error_tick(double value) { return format_error(value); }
 
+QuantityScale scale(Quantity quantity, const char* id, const char* title, std::string (*tick)(double)) {
+  return {quantity, id, title, explanation_of(title), tick};
+}
+
 const std::array<QuantityScale, 7> kScales = {{
-    {Quantity::bytes_per_second, "bandwidth", "GB/s",
-     "Bandwidth = compulsory bytes / median time. Compulsory: every input read once, every output written once.",
-     format_rate_tick},
-    {Quantity::elements_per_second, "elements", "GElem/s", "Elements of the main tensor / median time.",
-     format_elements_tick},
-    {Quantity::time, "time", "time", "Median of the samples. Less is better.", format_time_tick},
-    {Quantity::copy_share, "of-copy", "of copy",
-     "Bandwidth / that of the best large copy, measured on this device in the same session.", format_percent_tick},
-    {Quantity::speed_up, "speed-up", "speed-up",
-     "Median time of the baseline / that of the point. The baseline is the point that B has set, else PyTorch eager "
-     "where it was recorded. The interval is as wide as those of both times allow.",
-     format_ratio_tick},
-    {Quantity::max_abs_error, "max-abs", "max abs", "Largest |output - reference| of all elements.", error_tick},
-    {Quantity::relative_l2_error, "relative-l2", "relative L2",
-     "Root of the sum of (output - reference)\u00b2 over that of reference\u00b2, of all elements.", error_tick},
+    scale(Quantity::bytes_per_second, "bandwidth", "GB/s", format_rate_tick),
+    scale(Quantity::elements_per_second, "elements", "GElem/s", format_elements_tick),
+    scale(Quantity::time, "time", "time", format_time_tick),
+    scale(Quantity::copy_share, "of-copy", "of copy", format_percent_tick),
+    scale(Quantity::speed_up, "speed-up", "speed-up", format_ratio_tick),
+    scale(Quantity::max_abs_error, "max-abs", "max abs", error_tick),
+    scale(Quantity::relative_l2_error, "relative-l2", "relative L2", error_tick),
 }};
 
 constexpr std::size_t kSpeeds = 5;

@@ -25,28 +25,6 @@ std::string searchable(const Point& point) {
   return lowered(std::move(text));
 }
 
-std::optional<double> number(const Point& point, ResultColumn column) {
-  switch (column) {
-    case ResultColumn::median:
-      return point.headline() ? std::optional(point.headline()->median.count()) : std::nullopt;
-    case ResultColumn::rate:
-    case ResultColumn::baseline: {
-      const auto rate = point.bandwidth();
-      return rate ? std::optional(rate->value) : std::nullopt;
-    }
-    case ResultColumn::copy:
-      return point.copy_fraction();
-    case ResultColumn::error: {
-      const OutputError* error = point.error ? point.error->main() : nullptr;
-      return error != nullptr ? std::optional(error->max_abs) : std::nullopt;
-    }
-    case ResultColumn::shape:
-      return static_cast<double>(extents_of(point.request.problem).elements);
-    default:
-      return std::nullopt;
-  }
-}
-
 std::string word(const Point& point, ResultColumn column) {
   switch (column) {
     case ResultColumn::variant:
@@ -70,7 +48,7 @@ void sort_by_number(std::vector<PointPtr>& rows, ResultColumn column, bool ascen
   using Keyed = std::pair<std::optional<double>, PointPtr>;
   std::vector<Keyed> keyed;
   keyed.reserve(rows.size());
-  for (PointPtr& row : rows) keyed.emplace_back(number(*row, column), std::move(row));
+  for (PointPtr& row : rows) keyed.emplace_back(figure_of(*row, column), std::move(row));
   std::ranges::stable_sort(keyed, [ascending](const Keyed& a, const Keyed& b) {
     if (!a.first || !b.first) return a.first.has_value() && !b.first.has_value();
     return ascending ? *a.first < *b.first : *a.first > *b.first;
@@ -79,6 +57,28 @@ void sort_by_number(std::vector<PointPtr>& rows, ResultColumn column, bool ascen
 }
 
 }  // namespace
+
+std::optional<double> figure_of(const Point& point, ResultColumn column) {
+  switch (column) {
+    case ResultColumn::median:
+      return point.headline() ? std::optional(point.headline()->median.count()) : std::nullopt;
+    case ResultColumn::rate:
+    case ResultColumn::baseline: {
+      const auto rate = point.bandwidth();
+      return rate ? std::optional(rate->value) : std::nullopt;
+    }
+    case ResultColumn::copy:
+      return point.copy_fraction();
+    case ResultColumn::error: {
+      const OutputError* error = point.error ? point.error->main() : nullptr;
+      return error != nullptr ? std::optional(error->max_abs) : std::nullopt;
+    }
+    case ResultColumn::shape:
+      return static_cast<double>(extents_of(point.request.problem).elements);
+    default:
+      return std::nullopt;
+  }
+}
 
 std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std::string& filter, ResultColumn column,
                                   bool ascending) {

@@ -8,9 +8,12 @@
 
 #include "gui/views/baselines.h"
 #include "gui/views/best_strip.h"
+#include "gui/views/column_filter.h"
 #include "gui/views/line_plot.h"
 #include "gui/views/point_index.h"
+#include "gui/views/quantities.h"
 #include "gui/views/series.h"
+#include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/series_marker.h"
@@ -23,15 +26,16 @@ namespace {
 struct ColumnStyle {
   const char* title;
   ResultColumn column;
-  float width;  // design pixels; 0 stretches
-  bool figure;  // right-aligned, figures font
+  float width;                  // design pixels; 0 stretches
+  bool figure;                  // right-aligned, figures font
+  const char* usual_unit = "";  // of a filter without one
 };
 
 constexpr ColumnStyle kColumns[] = {
     {"variant", ResultColumn::variant, 0.0F, false},      {"knobs", ResultColumn::knobs, 150.0F, false},
     {"shape", ResultColumn::shape, 120.0F, true},         {"type", ResultColumn::type, 48.0F, false},
-    {"median", ResultColumn::median, 84.0F, true},        {"bandwidth", ResultColumn::rate, 92.0F, true},
-    {"of copy", ResultColumn::copy, 68.0F, true},         {"vs baseline", ResultColumn::baseline, 88.0F, true},
+    {"median", ResultColumn::median, 84.0F, true, "µs"},  {"bandwidth", ResultColumn::rate, 92.0F, true, "GB/s"},
+    {"of copy", ResultColumn::copy, 68.0F, true, "%"},    {"vs baseline", ResultColumn::baseline, 88.0F, true},
     {"max abs error", ResultColumn::error, 104.0F, true}, {"verdict", ResultColumn::verdict, 128.0F, false},
 };
 
@@ -85,9 +89,54 @@ void header_row(const Theme& theme) {
       if (spare > 0.0F) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + spare);
     }
     ImGui::TableHeader(kColumns[i].title);
+    const bool hovered = ImGui::IsItemHovered();
     ImGui::PopStyleColor();
     ImGui::PopFont();
+    if (hovered) show_tip(theme, explanation_of(kColumns[i].title));
   }
+}
+
+/// Below the headers: a field for each column.
+void filter_row(const Theme& theme, ViewState& state) {
+  ImGui::TableNextRow();
+  ImGui::PushFont(theme.fonts.figures, text_size::small);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(4.0F), theme.px(3.0F)});
+  for (int i = 0; i < IM_ARRAYSIZE(kColumns); ++i) {
+    if (!ImGui::TableSetColumnIndex(i)) continue;
+    const ColumnStyle& column = kColumns[i];
+    std::string& text = state.column_filters[column.title];
+    ImGui::PushID(column.title);
+    ImGui::SetNextItemWidth(-1.0F);
+    const char* hint = column.figure && column.column != ResultColumn::shape ? "< 1, 2..3" : "words";
+    ImGui::InputTextWithHint("##column filter", hint, &text);
+    if (ImGui::IsItemHovered()) {
+      show_tip(theme, column.figure
+                          ? fmt::format("Figures: < 200, >= 90, 100..200, with any unit{}{}. Words are looked for.",
+                                        *column.usual_unit != 0 ? "; without one, " : "", column.usual_unit)
+                          : "Every word must be found in the cell.");
+    }
+    ImGui::PopID();
+  }
+  ImGui::PopStyleVar();
+  ImGui::PopFont();
+}
+
+/// Whether a point passes every column's filter.
+bool passes(const ViewContext& context, const Point& point) {
+  for (const ColumnStyle& column : kColumns) {
+    const auto filter = context.state.column_filters.find(column.title);
+    if (filter == context.state.column_filters.end() || filter->second.empty()) continue;
+    const bool of_baseline = column.column == ResultColumn::baseline;
+    const PointPtr baseline = of_baseline ? baseline_of(context, point) : nullptr;
+    FilteredCell cell;
+    cell.text = column.column == ResultColumn::verdict ? std::string(name_of(point.verdict))
+                                                       : cell_text(point, column.column, baseline);
+    cell.is_figure = column.figure && column.column != ResultColumn::shape;
+    cell.usual_unit = column.usual_unit;
+    cell.number = of_baseline ? speed_up(point, baseline) : figure_of(point, column.column);
+    if (!lets_through(filter->second, cell)) return false;
+  }
+  return true;
 }
 
 void row_menu(ViewContext& context, const PointPtr& point) {
@@ -156,9 +205,24 @@ void filter_field(ViewContext& context, std::size_t shown, std::size_t all) {
                                               format_count(static_cast<std::int64_t>(all)));
   ImGui::AlignTextToFramePadding();
   text_in(theme.fonts.figures, text_size::small, theme.quiet, count);
+  ImGui::SameLine(0.0F, theme.px(12.0F));
+  bool& filters = context.state.column_filters_shown;
+  if (button(theme, "column filters", "Columns", "F", filters ? ButtonKind::primary : ButtonKind::plain)) {
+    filters = !filters;
+    if (!filters) context.state.column_filters.clear();
+  }
+  if (ImGui::IsItemHovered()) {
+    show_tip(theme, filters ? "Takes the filters of the columns away." : "A filter above each column.");
+  }
 }
 
 }  // namespace
+
+std::vector<PointPtr> shown_rows(const ViewContext& context, ResultColumn column, bool ascending) {
+  std::vector<PointPtr> rows = result_rows(*context.snapshot.points, context.state.results_filter, column, ascending);
+  std::erase_if(rows, [&context](const PointPtr& point) { return !passes(context, *point); });
+  return rows;
+}
 
 void ResultsView::follow_best(const ViewContext& context) {
   const Snapshot& snapshot = context.snapshot;
@@ -176,8 +240,10 @@ void ResultsView::draw(ViewContext& context) {
     empty_state(theme, "No results yet", "Each measured point becomes a row here, right or wrong.");
     return;
   }
-  if (rows_of_ != snapshot.points || rows_filter_ != context.state.results_filter || !sorted_) {
-    rows_ = result_rows(*snapshot.points, context.state.results_filter, column_, ascending_);
+  if (rows_of_ != snapshot.points || rows_filter_ != context.state.results_filter ||
+      rows_column_filters_ != context.state.column_filters || !sorted_) {
+    rows_ = shown_rows(context, column_, ascending_);
+    rows_column_filters_ = context.state.column_filters;
     rows_of_ = snapshot.points;
     rows_filter_ = context.state.results_filter;
     sorted_ = true;
@@ -191,7 +257,7 @@ void ResultsView::draw(ViewContext& context) {
     best_buttons(context, best_);
     if (best_shown) best_strip(context, best_);
   }
-  if (rows_.empty()) {
+  if (rows_.empty() && !context.state.column_filters_shown) {
     empty_state(theme, "Nothing matches the filter", "Every word must be found in a row; clear the filter to see all.");
     return;
   }
@@ -201,7 +267,7 @@ void ResultsView::draw(ViewContext& context) {
                                     ImGuiTableFlags_PadOuterX;
   // Where nothing is timed other columns matter, so that table remembers its own.
   if (!ImGui::BeginTable(timed ? "results" : "results judged", IM_ARRAYSIZE(kColumns), flags)) return;
-  ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableSetupScrollFreeze(0, context.state.column_filters_shown ? 2 : 1);
   const bool narrow = ImGui::GetContentRegionAvail().x < theme.px(1080.0F);
   const bool tiny = ImGui::GetContentRegionAvail().x < theme.px(760.0F);
   for (const ColumnStyle& column : kColumns) {
@@ -223,6 +289,7 @@ void ResultsView::draw(ViewContext& context) {
     ImGui::TableSetupColumn(column.title, column_flags, theme.px(column.width));
   }
   header_row(theme);
+  if (context.state.column_filters_shown) filter_row(theme, context.state);
   if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs();
       specs != nullptr && (specs->SpecsDirty || timed != timed_)) {
     if (specs->SpecsCount > 0) {

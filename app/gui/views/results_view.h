@@ -18,6 +18,12 @@ enum class ResultColumn : std::uint8_t { variant, knobs, shape, type, median, ra
 std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std::string& filter, ResultColumn column,
                                   bool ascending);
 
+/// What a column's filter and order go by; nothing where there is no figure.
+std::optional<double> figure_of(const Point& point, ResultColumn column);
+
+/// Those of all points that pass the filter and the filters of columns.
+std::vector<PointPtr> shown_rows(const ViewContext& context, ResultColumn column, bool ascending);
+
 class ResultsView final : public View {
  public:
   const char* title() const override { return "Results"; }
@@ -28,6 +34,7 @@ class ResultsView final : public View {
   std::vector<PointPtr> rows_;
   std::shared_ptr<const std::vector<PointPtr>> rows_of_;
   std::string rows_filter_;
+  std::map<std::string, std::string, std::less<>> rows_column_filters_;
   ResultColumn column_ = ResultColumn::rate;
   bool ascending_ = false;
   bool sorted_ = false;

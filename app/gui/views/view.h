@@ -42,6 +42,9 @@ enum class Lens : std::uint8_t;
 /// How an axis is divided.
 enum class AxisForm : std::uint8_t { log2, linear };
 
+/// What a view asks the shell for: it has no clipboard, no files and no band of its own.
+enum class Wish : std::uint8_t { none, copy_sweep, save_sweep, copy_point, copy_plan, save_plan };
+
 /// What the person has set and selected. Owned by the shell, touched only on the UI thread.
 struct ViewState {
   Plan plan;                     ///< one shape, type and distribution: what Problem, Variants and Knobs edit
@@ -62,12 +65,20 @@ struct ViewState {
   std::string base_name;                                      ///< its file's name
   std::string variants_filter;
   std::string results_filter;
-  bool best_shown = false;        ///< the results name the best for what is set
-  bool header_requested = false;  ///< a header that picks by shape is to be written
-  bool rerun_requested = false;   ///< R: measure everything again though it is known
-  bool recorded = false;          ///< a session file is being read: nothing is measured
-  std::string session_path;       ///< where results are saved
-  ErrorLab error_lab;             ///< what the error map looks at
+  bool best_shown = false;                                         ///< the results name the best for what is set
+  bool header_requested = false;                                   ///< a header that picks by shape is to be written
+  std::map<std::string, std::string, std::less<>> column_filters;  ///< of the results: what is typed, by column title
+  bool column_filters_shown = false;
+  std::set<std::string> sweep_axes = {"block"};  ///< axes of which a sweep visits all values
+  bool sweep_requested = false;                  ///< the sweep that is planned is to start
+  std::optional<Plan> sweep_begun;               ///< it has: to be kept with the session
+  Wish wish = Wish::none;
+  bool changes_shown = false;    ///< the kernel's source beside another one's, line by line
+  std::string changes_from;      ///< that one's variant id; empty: the one before it in the story
+  bool rerun_requested = false;  ///< R: measure everything again though it is known
+  bool recorded = false;         ///< a session file is being read: nothing is measured
+  std::string session_path;      ///< where results are saved
+  ErrorLab error_lab;            ///< what the error map looks at
 };
 
 /// Makes the large plot of `to` look as that of `from` does: lens, quantity, forms of the axes, axes of the heat map.

@@ -9,6 +9,7 @@
 #include "gui/views/problem_view.h"
 #include "gui/views/results_view.h"
 #include "gui/views/scope_view.h"
+#include "gui/views/sweep_view.h"
 #include "gui/views/throughput_view.h"
 #include "gui/views/time_view.h"
 #include "gui/views/variants_view.h"
@@ -35,6 +36,7 @@ std::vector<std::unique_ptr<View>> make_views() {
   views.push_back(std::make_unique<ErrorView>());
   views.push_back(std::make_unique<ScopeView>());
   views.push_back(std::make_unique<TimeView>());
+  views.push_back(std::make_unique<SweepView>());
   views.push_back(std::make_unique<ErrorMapView>());
   views.push_back(std::make_unique<ResultsView>());
   views.push_back(std::make_unique<KernelView>());
