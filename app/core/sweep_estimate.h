@@ -14,7 +14,7 @@ namespace knobscope {
 /// emulated device plays every element, and compiling a kernel takes as long as playing some ten thousand.
 double weight_of(const PointRequest& request);
 
-/// Wall seconds that a point took: what its worker says, or, of one from a file, nothing.
+/// Wall seconds that a point took, as its worker and client say; nothing of one from an older file.
 std::optional<double> seconds_of(const Point& point);
 
 struct SweepEstimate {

@@ -201,21 +201,7 @@ void Supervisor::obey(Command command) {
       now_.ceilings.clear();
     }
   } else if (auto* show = std::get_if<ShowPoints>(&command)) {
-    points_changed_ = true;
-    if (show->own) {
-      points_.insert(points_.begin(), show->points.begin(), show->points.end());
-    } else {
-      showing_recorded_ = true;
-      points_ = std::move(show->points);
-      now_.devices = std::move(show->devices);
-      now_.ceilings.clear();
-    }
-    for (const PointPtr& point : points_) {
-      queue_.skip_ids_to(point->request.id);
-      if (!point->ceiling) continue;
-      std::erase_if(now_.ceilings, [&](const Ceiling& each) { return each.device == point->ceiling->device; });
-      now_.ceilings.push_back(*point->ceiling);
-    }
+    show_points(std::move(*show));
   } else if (auto* window = std::get_if<SetWindow>(&command)) {
     window_ = std::move(*window);
     window_was_live_ = window_was_live_ || window_.live;

@@ -65,6 +65,7 @@ class Supervisor {
   void retry_later(const std::string& why);
   void watch_silence(double now_s);
 
+  void show_points(ShowPoints show);
   void add_point(PointPtr point);
   /// The point with what only the client knows: what the window did while it was timed, and what it cost to wait for.
   PointPtr completed(const PointPtr& point) const;

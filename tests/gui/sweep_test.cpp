@@ -16,6 +16,7 @@
 #include "gui/views/lenses.h"
 #include "gui/views/sweep_plan.h"
 #include "gui/views/sweep_view.h"
+#include "session/session.h"
 
 namespace knobscope::test {
 namespace {
@@ -241,6 +242,30 @@ TEST(SweepsResumed, OfferToGoOnWithWhatIsLeft) {
     ctx->Yield(2);
     IM_CHECK(!ImGui::FindWindowByName("##unfinished")->Active);
   });
+}
+
+TEST(SweepsResumed, TheSessionKeepsSweepsAndNoPointTwice) {
+  const TemporaryFolder folder;
+  const Snapshot sample = sample_snapshot();
+  Plan sweep;
+  sweep.knobs = {{"block", {32, 64}}};
+  {
+    gui::SessionKeeper keeper;
+    keeper.add(sweep);  // no file yet
+    keeper.save(sample, Plan{}, folder.path() / "a.session");
+    keeper.add(sweep);
+  }
+  const session::Recorded recorded = session::load(folder.path() / "a.session");
+  EXPECT_EQ(std::ranges::count(recorded.plans, sweep), 2);
+  ASSERT_EQ(recorded.points.size(), sample.points->size());
+  {
+    gui::SessionKeeper keeper;
+    keeper.open(folder.path() / "a.session");
+    keeper.know(recorded.points);
+    EXPECT_GT(keeper.first_point_id(), recorded.points.back()->request.id);
+    keeper.save(sample, Plan{}, {});
+  }
+  EXPECT_EQ(session::load(folder.path() / "a.session").points.size(), sample.points->size());
 }
 
 TEST(SweepLook, FitsItsPanel) {

@@ -81,6 +81,20 @@ TEST(Tour, DoesNotComeBackUnlessAsked) {
   });
 }
 
+TEST(KeysLook, FitTheSmallestWindow) {
+  for (const Look& look : kLooks) {
+    Engine engine({look.size, look.scale, look.theme});
+    engine.run([&](ImGuiTestContext* ctx) {
+      ctx->KeyPress(ImGuiKey_F1);
+      ctx->Yield(4);
+      const ImRect overlay = ctx->WindowInfo("//Keys##overlay").Window->Rect();
+      IM_CHECK(ImRect(0.0F, 0.0F, static_cast<float>(look.size.width), static_cast<float>(look.size.height))
+                   .Contains(overlay));
+    });
+    engine.harness().picture(std::string("keys_") + look.name);
+  }
+}
+
 TEST(TourLook, EveryStep) {
   for (const Look& look : kLooks) {
     HarnessOptions options{look.size, look.scale, look.theme};

@@ -331,6 +331,40 @@ TEST(Client, recorded_points_are_shown_and_forgotten) {
   EXPECT_NE(bench.client->snapshot()->device("cpu"), nullptr);
 }
 
+TEST(Client, points_of_the_session_that_goes_on_are_shown_beside_its_own_devices) {
+  Bench bench;
+  bench.start();
+  ASSERT_TRUE(bench.wait_until_ready());
+  auto earlier = std::make_shared<Point>();
+  earlier->request.id = 40;
+  bench.client->post(ShowPoints{{earlier}, {}, true});
+  ASSERT_TRUE(bench.wait([](const Snapshot& now) { return now.points->size() == 1; }));
+  EXPECT_NE(bench.client->snapshot()->device("cpu"), nullptr);
+  EXPECT_EQ(bench.measured(Bench::request("01_right"))->request.id, 41);
+  EXPECT_EQ(bench.client->snapshot()->points->front()->request.id, 40);
+}
+
+TEST(Client, what_somebody_looks_at_is_measured_before_what_waits) {
+  Bench bench;
+  bench.start();
+  ASSERT_TRUE(bench.wait_until_ready());
+  bench.client->post(SetPaused{true});
+  std::vector<PointRequest> sweep;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    sweep.push_back(Bench::request("01_right"));
+    sweep.back().problem.seed = seed;
+  }
+  bench.client->post(MeasurePoints{sweep, "sweep"});
+  bench.client->post(MeasurePoints{{sweep[2]}, "explore", true});
+  ASSERT_TRUE(bench.wait([](const Snapshot& now) { return now.waiting.points().size() == 4; }));
+  bench.client->post(SetPaused{false});
+  ASSERT_TRUE(bench.wait([](const Snapshot& now) { return now.points->size() == 4; }));
+  std::vector<std::uint64_t> seeds;
+  for (const PointPtr& point : *bench.client->snapshot()->points) seeds.push_back(point->request.problem.seed);
+  EXPECT_EQ(seeds, (std::vector<std::uint64_t>{3, 1, 2, 4}));
+  EXPECT_TRUE(bench.client->snapshot()->waiting.points().empty());
+}
+
 TEST(Client, a_line_can_be_added_to_the_log) {
   Bench bench;
   bench.start();

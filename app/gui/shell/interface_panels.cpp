@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <imgui.h>
@@ -216,16 +219,25 @@ void Interface::draw_keys() {
   ImGui::PopStyleColor();
   ImGui::PopStyleVar();
   text_in(theme_.fonts.strong, text_size::title, theme_.strong, "Keys");
-  const auto row = [this](std::string_view key, std::string_view meaning) {
-    text_in(theme_.fonts.strong_figures, text_size::body, theme_.accent, key);
-    ImGui::SameLine(theme_.px(128.0F));
-    text_in(theme_.fonts.words, text_size::body, theme_.text, meaning);
-  };
+  std::vector<std::pair<std::string_view, std::string_view>> rows;
   for (const Shortcut& shortcut : shortcuts()) {
-    if (!shortcut.key.empty()) row(shortcut.key, shortcut.meaning);
+    if (!shortcut.key.empty()) rows.emplace_back(shortcut.key, shortcut.meaning);
   }
-  row("drag, scroll", "turn a knob; double-click types a value");
-  row("arrows", "turn the knob, or move the choice, that was clicked last");
+  rows.emplace_back("drag, scroll", "turn a knob; double-click types a value");
+  rows.emplace_back("arrows", "turn the knob, or move the choice, that was clicked last");
+  // In two columns: one would be higher than a small window.
+  const std::size_t half = (rows.size() + 1) / 2;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (i == half) {
+      ImGui::EndGroup();
+      ImGui::SameLine(0.0F, theme_.px(32.0F));
+    }
+    if (i == 0 || i == half) ImGui::BeginGroup();
+    text_in(theme_.fonts.strong_figures, text_size::body, theme_.accent, rows[i].first);
+    ImGui::SameLine(theme_.px(112.0F));
+    text_in(theme_.fonts.words, text_size::body, theme_.text, rows[i].second);
+  }
+  ImGui::EndGroup();
   text_in(theme_.fonts.words, text_size::small, theme_.quiet, "Drop a session file on the window to read it.");
   ImGui::End();
 }
