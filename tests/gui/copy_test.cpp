@@ -13,6 +13,7 @@
 #include "gui/engine.h"
 #include "gui/shell/interface.h"
 #include "gui/views/plot_data.h"
+#include "gui/views/point_index.h"
 #include "gui/views/sweep_plan.h"
 #include "session/plan_file.h"
 
@@ -152,12 +153,12 @@ TEST_F(Copies, ColumnsAreFilteredByTheKeyboardAlone) {
     ctx->Yield(4);
     IM_CHECK(state().column_filters_shown);
     const auto rows = [&] {
-      const std::string csv = gui::data_of("Results", gui::ViewContext{snapshot(),
-                                                                       state(),
-                                                                       engine_.harness().sink(),
-                                                                       interface().theme(),
-                                                                       engine_.harness().stage().renderer(),
-                                                                       {}});
+      gui::PointIndex index;
+      index.follow(snapshot());
+      const gui::ViewContext context{
+          snapshot(), state(), engine_.harness().sink(), interface().theme(), engine_.harness().stage().renderer(),
+          index};
+      const std::string csv = gui::data_of("Results", context);
       return csv.empty() ? 0 : static_cast<int>(std::ranges::count(csv, '\n')) - 1;
     };
     const int all = rows();

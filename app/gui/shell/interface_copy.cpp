@@ -110,7 +110,7 @@ void Interface::grant_wish(const Snapshot& snapshot) {
       save_plan(as_typed(snapshot, plan_on_screen(snapshot, state_)));
       break;
     case Wish::copy_point: {
-      const PointPtr point = focused_point(snapshot, state_);
+      const PointPtr point = focused_point(snapshot, state_, &index_);
       if (!point) break;
       if (point->is_baseline()) {
         notify(theme_.noisy, "That was recorded of other software: tests/gpu/pytorch_baseline.py records it again.");
@@ -177,7 +177,8 @@ void Interface::list_copies(const Snapshot& snapshot, std::vector<PaletteEntry>&
     entries.push_back({"Save picture of " + title + " (PNG)", "", false, [this, title] { take_picture_of(title); }});
     if (!has_data(title)) continue;
     entries.push_back({"Copy data of " + title + " (CSV)", "", false, [this, title, &snapshot] {
-                         const ViewContext context{snapshot, state_, commands_, theme_, renderer_, options_.baselines};
+                         const ViewContext context{snapshot,  state_, commands_,         theme_,
+                                                   renderer_, index_, options_.baselines};
                          copy_data_of(title, context);
                        }});
   }

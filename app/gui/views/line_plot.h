@@ -59,7 +59,7 @@ struct LinePlotStyle {
 struct LinePlotResult {
   PointPtr hovered;
   PointPtr clicked;
-  std::size_t beside = 0;  ///< other points under the mark that is hovered
+  std::size_t beside = 0;                  ///< other points under the mark that is hovered
   std::optional<double> clicked_position;  ///< on the x axis, whether or not a point is there
 };
 

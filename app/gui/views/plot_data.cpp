@@ -79,7 +79,7 @@ std::string data_of(std::string_view title, const ViewContext& context) {
   if (title == "Throughput") return csv_of(points_of_lens(context));
   if (title == "Error") return csv_of(matching_points(context.snapshot, state, state.x_axis));
   if (title == "Results") return csv_of(shown_rows(context, ResultColumn::rate, false));
-  const PointPtr point = focused_point(context.snapshot, state);
+  const PointPtr point = focused_point(context.snapshot, state, &context.index);
   if (!point) return {};
   if (title == "Scope") return point->headline_timing() ? samples_of_point(*point) : std::string();
   if (title == "Time") return csv_of({point});
