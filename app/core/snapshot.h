@@ -112,10 +112,13 @@ struct LivePoint {
   Samples hot;
   Samples graph;
   Samples wall;
+  std::vector<SeriesEnvironment> series_environments;  ///< of the techniques above; a clock for each sample
   std::optional<double> done;  ///< part of the phase that is done (0 to 1), where a long one tells
 
   const Samples& samples(Timing timing) const;
   Samples& samples(Timing timing);
+  /// Null before anything was told.
+  const SeriesEnvironment* series_environment(Timing timing) const;
 };
 
 /// Progress of the points asked for since the queue was last empty.

@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "core/median_interval.h"
+
 namespace knobscope {
 namespace {
 
@@ -74,7 +76,7 @@ std::optional<Summary> summarize(std::span<const double> samples_ns) {
   Summary summary;
   summary.count = static_cast<std::int64_t>(n);
   summary.median = Nanoseconds(quantile_of_sorted(sorted, 0.5));
-  const std::size_t rank = std::max<std::size_t>(interval_rank(n), 1);
+  const std::size_t rank = median_interval_rank(n);
   summary.ci_low = Nanoseconds(sorted[rank - 1]);
   summary.ci_high = Nanoseconds(sorted[n - rank]);
   summary.p5 = Nanoseconds(quantile_of_sorted(sorted, 0.05));
@@ -91,6 +93,8 @@ std::optional<Summary> summarize(std::span<const double> samples_ns) {
   if (n > 1 && mean > 0.0) summary.cv = std::sqrt(squares / static_cast<double>(n - 1)) / mean;
   return summary;
 }
+
+std::size_t median_interval_rank(std::size_t count) { return std::max<std::size_t>(interval_rank(count), 1); }
 
 std::size_t samples_for_quantile(double q) {
   // Of n samples all lie below the quantile with probability q^n, which must be at most 2.5 %; above it with 1 - q.

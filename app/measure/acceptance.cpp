@@ -38,6 +38,8 @@ void Acceptance::discard_from(std::size_t first, std::vector<double>& samples, s
   std::vector<DiscardedSample>& discarded = environment_.discarded;
   const auto after_first = std::ranges::find_if(
       discarded, [&](const DiscardedSample& each) { return each.after > static_cast<std::int64_t>(first); });
+  told_samples_ = std::min(told_samples_, first);
+  told_discarded_ = std::min(told_discarded_, static_cast<std::size_t>(after_first - discarded.begin()));
   const std::vector<DiscardedSample> before(after_first, discarded.end());
   discarded.erase(after_first, discarded.end());
   auto next = before.begin();
@@ -55,6 +57,27 @@ void Acceptance::discard_from(std::size_t first, std::vector<double>& samples, s
   move_those_before(samples.size());
   samples.resize(first);
   clocks.resize(first);
+}
+
+std::optional<SeriesStep> Acceptance::take_step(std::span<const double> samples) {
+  // What was taken out stands among the discarded ones, which are then new.
+  const bool is_new = told_samples_ < samples.size() || told_discarded_ < environment_.discarded.size() ||
+                      told_readings_ < environment_.readings.size();
+  if (!is_new) return std::nullopt;
+  const auto after = [](const auto& list, std::size_t told) {
+    return std::vector(list.begin() + static_cast<std::ptrdiff_t>(told), list.end());
+  };
+  SeriesStep step;
+  step.samples_before = static_cast<std::int64_t>(told_samples_);
+  step.samples_ns = after(samples, told_samples_);
+  step.sm_clocks_mhz = after(environment_.sm_clocks_mhz, told_samples_);
+  step.discarded_before = static_cast<std::int64_t>(told_discarded_);
+  step.discarded = after(environment_.discarded, told_discarded_);
+  step.readings = after(environment_.readings, told_readings_);
+  told_samples_ = samples.size();
+  told_discarded_ = environment_.discarded.size();
+  told_readings_ = environment_.readings.size();
+  return step;
 }
 
 SeriesEnvironment Acceptance::finish(Timing timing) {

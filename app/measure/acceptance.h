@@ -2,9 +2,10 @@
 // Which samples of a series count. No clocks, no threads: what the device told is given to it.
 
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "core/sample_environment.h"
+#include "core/series_step.h"
 #include "device/device.h"
 
 namespace knobscope::measure {
@@ -25,6 +26,9 @@ class Acceptance {
   bool is_held_back() const { return last_reasons_ != 0; }
 
   std::int64_t discarded() const { return std::ssize(environment_.discarded); }
+  /// What is new since the last call, for who follows the series; nothing where nothing is. Precondition: `samples` are
+  /// settled.
+  std::optional<SeriesStep> take_step(std::span<const double> samples);
   SeriesEnvironment finish(Timing timing);
 
  private:
@@ -35,6 +39,10 @@ class Acceptance {
   SeriesEnvironment environment_;
   std::size_t since_reading_ = 0;  ///< samples accepted before the last reading
   std::uint64_t last_reasons_ = 0;
+  // How much of each take_step() has told, less what has changed since.
+  std::size_t told_samples_ = 0;
+  std::size_t told_discarded_ = 0;
+  std::size_t told_readings_ = 0;
 };
 
 }  // namespace knobscope::measure

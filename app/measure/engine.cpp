@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/environment_words.h"
 #include "measure/attempt.h"
 #include "measure/bound_variant.h"
 #include "measure/ceiling.h"
@@ -201,6 +202,7 @@ bool Engine::prepare(Attempt& each) {
   if (each.timed) {
     const device::Surroundings found = device_.surroundings();
     add_surroundings(each.point.environment, found);
+    warn_of_sharing(each);
     each.run.clocks.expect(found.expected_sm_clock_mhz);
     each.point.ceiling = ceiling(each.run);
     use_recorded_ceilings(each.point.environment, each.observer);
@@ -222,6 +224,15 @@ bool Engine::prepare(Attempt& each) {
     play(each);
   }
   return true;
+}
+
+/// When it begins and when it changes: every point carries it all the same.
+void Engine::warn_of_sharing(Attempt& each) {
+  const std::string words = sharing_in_words(each.point.environment).value_or("");
+  if (words != shared_ && !words.empty()) {
+    each.observer.note(LogLevel::warning, words + ": what it does meanwhile is in the times");
+  }
+  shared_ = words;
 }
 
 void Engine::compile(Attempt& each) {

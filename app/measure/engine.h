@@ -80,6 +80,7 @@ class Engine {
   bool prepare(Attempt& each);
   void time_in_turns(Attempt& each, Attempt& rival);
   void conclude(Attempt& each);
+  void warn_of_sharing(Attempt& each);
   void compile(Attempt& each);
   device::ProgramPtr load(const Attempt& each);
   void time(Attempt& each);
@@ -108,6 +109,7 @@ class Engine {
   std::vector<KnownCeilings> recorded_ceilings_;  ///< not yet held against the device
   SizeCeilings size_ceilings_;
   std::optional<Stopwatch> since_timed_;  ///< since the last point's samples were taken
+  std::string shared_;                    ///< sharing_in_words() of the last point
   bool device_lost_ = false;
   std::atomic<bool> stop_ = false;
 };

@@ -89,13 +89,14 @@ InTurns sample_in_turns(Run& run, const Enqueue& base, const Enqueue& next, cons
       rule_of_next = StoppingRule(method, method.stopping(timing));
       pause(run, method.throttle_recovery_s);
     }
-    of_base.offer();
-    of_next.offer();
+    of_base.offer(base_accepted);
+    of_next.offer(next_accepted);
   }
   run.check();
   read(run.clocks.end(run.device));
+  InTurns samples = {of_base.finish(base_accepted), of_next.finish(next_accepted)};
   run.clocks.keep(base_accepted.finish(timing));
-  return {of_base.finish(), of_next.finish()};
+  return samples;
 }
 
 }  // namespace knobscope::measure

@@ -1,8 +1,9 @@
 #pragma once
 // Who watches a measurement while it runs.
 
-#include <span>
+#include <string>
 
+#include "core/series_step.h"
 #include "core/snapshot.h"
 
 namespace knobscope::measure {
@@ -14,9 +15,8 @@ class Observer {
   virtual ~Observer() = default;
   /// A new phase begins.
   virtual void phase(Phase phase) = 0;
-  /// The next samples of `phase` (that of a technique, phase_of()), in nanoseconds, in the order taken; at most about
-  /// 30 times a second.
-  virtual void samples(Phase phase, std::span<const double> samples_ns) = 0;
+  /// What is new in the series of `phase` (that of a technique, phase_of()); at most about 30 times a second.
+  virtual void samples(Phase phase, const SeriesStep& step) = 0;
   /// A step of the present phase is done.
   virtual void alive() = 0;
   /// A long step of the present phase advances: this part of the phase (0 to 1) is done.

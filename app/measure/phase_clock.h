@@ -22,7 +22,7 @@ class PhaseClock final : public Observer {
   TimeSpent spent();
 
   void phase(Phase phase) override;
-  void samples(Phase phase, std::span<const double> samples_ns) override { observer_.samples(phase, samples_ns); }
+  void samples(Phase phase, const SeriesStep& step) override { observer_.samples(phase, step); }
   void alive() override { observer_.alive(); }
   void progress(double done) override { observer_.progress(done); }
   void ceiling(const Ceiling& ceiling) override { observer_.ceiling(ceiling); }

@@ -1,6 +1,6 @@
 #include "measure/run.h"
 
-#include <algorithm>
+#include "measure/acceptance.h"
 
 namespace knobscope::measure {
 namespace {
@@ -9,24 +9,23 @@ constexpr double kSendEvery_s = 1.0 / 30.0;
 
 }  // namespace
 
-void SampleFeed::offer() {
-  if (since_sent_.seconds() >= kSendEvery_s) send();
+void SampleFeed::offer(Acceptance& acceptance) {
+  if (since_sent_.seconds() >= kSendEvery_s) send(acceptance);
 }
 
-std::vector<double> SampleFeed::finish() {
-  send();
+std::vector<double> SampleFeed::finish(Acceptance& acceptance) {
+  send(acceptance);
   return std::move(samples_);
 }
 
-void SampleFeed::send() {
-  sent_ = std::min(sent_, samples_.size());  // some may have been taken out since
-  if (sent_ == samples_.size()) return;
+void SampleFeed::send(Acceptance& acceptance) {
+  const std::optional<SeriesStep> step = acceptance.take_step(samples_);
+  if (!step) return;
   if (phase_) {
-    observer_.samples(*phase_, std::span(samples_).subspan(sent_));
+    observer_.samples(*phase_, *step);
   } else {
     observer_.alive();
   }
-  sent_ = samples_.size();
   since_sent_ = Stopwatch();
 }
 

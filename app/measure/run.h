@@ -13,6 +13,8 @@
 
 namespace knobscope::measure {
 
+class Acceptance;
+
 /// Starts the work to be timed once.
 using Enqueue = std::function<void()>;
 
@@ -31,21 +33,20 @@ class SampleFeed {
   /// `phase`: nothing when the samples are not a point's, so that the observer hears only that there is progress.
   SampleFeed(Observer& observer, std::optional<Phase> phase) : observer_(observer), phase_(phase) {}
   void add(double sample_ns) { samples_.push_back(sample_ns); }
-  /// What lies in it counts, as far as is known: hands it over if it is time.
-  void offer();
+  /// What lies in it counts, as far as is known: hands over what is new if it is time.
+  void offer(Acceptance& acceptance);
   /// Hands over what is left and gives the whole series away.
-  std::vector<double> finish();
+  std::vector<double> finish(Acceptance& acceptance);
   const std::vector<double>& samples() const { return samples_; }
   /// For who takes samples out again.
   std::vector<double>& samples() { return samples_; }
 
  private:
-  void send();
+  void send(Acceptance& acceptance);
 
   Observer& observer_;
   std::optional<Phase> phase_;
   std::vector<double> samples_;
-  std::size_t sent_ = 0;
   Stopwatch since_sent_;
 };
 

@@ -50,10 +50,11 @@ std::vector<double> sample_series(Run& run, const Method& method, StoppingCriter
       taken_out = acceptance.read(feed.samples(), told) || taken_out;
     }
     if (taken_out) recover();
-    feed.offer();
+    feed.offer(acceptance);
   }
+  std::vector<double> samples = feed.finish(acceptance);
   if (phase) run.clocks.keep(acceptance.finish(timing_of(*phase).value_or(Timing::cold)));
-  return feed.finish();
+  return samples;
 }
 
 }  // namespace knobscope::measure

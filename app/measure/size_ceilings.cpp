@@ -20,7 +20,7 @@ class SignsOfLife final : public Observer {
  public:
   explicit SignsOfLife(Observer& to) : to_(to) {}
   void phase(Phase) override { to_.alive(); }
-  void samples(Phase, std::span<const double>) override { to_.alive(); }
+  void samples(Phase, const SeriesStep&) override { to_.alive(); }
   void alive() override { to_.alive(); }
   void progress(double) override { to_.alive(); }
   void ceiling(const Ceiling&) override {}

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "core/environment_words.h"
 #include "session/number_text.h"
 
 namespace knobscope::session {
@@ -103,6 +105,26 @@ std::optional<Nanoseconds> notable_overhead(std::span<const PointPtr> points) {
   return std::nullopt;
 }
 
+/// What points were measured among, where the device told, and of how many.
+std::vector<std::string> facts_of_devices(std::span<const PointPtr> points) {
+  std::vector<std::pair<std::string, std::size_t>> times;  // in the order met
+  for (const PointPtr& point : points) {
+    const Environment& environment = point->environment;
+    const std::uint64_t reasons = environment.throttle_reasons.value_or(0);
+    for (const std::string& words :
+         {settings_in_words(environment), reasons != 0 ? "throttle reasons: " + reasons_in_words(reasons) : ""}) {
+      if (words.empty()) continue;
+      const auto found = std::ranges::find(times, words, [](const auto& each) { return each.first; });
+      (found == times.end() ? times.emplace_back(words, 0) : *found).second += 1;
+    }
+  }
+  std::vector<std::string> facts;
+  for (const auto& [words, count] : times) {
+    facts.push_back(count == points.size() ? words : fmt::format("{} in {} of {} points", words, count, points.size()));
+  }
+  return facts;
+}
+
 }  // namespace
 
 std::string_view shown(Verdict verdict) { return verdict == Verdict::unfit ? "does not fit" : name_of(verdict); }
@@ -126,6 +148,7 @@ ResultTable make_result_table(std::span<const PointPtr> points, std::string_view
   if (const auto overhead = notable_overhead(points)) {
     table.facts.push_back(fmt::format("{} of each cold time are the events'", time_text(*overhead, space)));
   }
+  for (std::string& fact : facts_of_devices(points)) table.facts.push_back(std::move(fact));
   add("id", true, 3, [](const Point& point) { return fmt::format("{}", point.request.id); });
   add_fact("device", 7, device_text);
   add_fact("operation", 5, [](const Point& point) { return std::string(name_of(point.request.problem.operation)); });

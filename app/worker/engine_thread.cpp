@@ -16,9 +16,7 @@ class Reporter final : public measure::Observer {
  public:
   Reporter(Outbox& outbox, std::int64_t id) : outbox_(outbox), id_(id) {}
   void phase(Phase phase) override { outbox_.send(PhaseChanged{id_, phase}); }
-  void samples(Phase phase, std::span<const double> samples_ns) override {
-    outbox_.send(SamplesTaken{id_, phase, {samples_ns.begin(), samples_ns.end()}});
-  }
+  void samples(Phase phase, const SeriesStep& step) override { outbox_.send(SamplesTaken{id_, phase, step}); }
   void alive() override {
     // Steps can be very short: a sign of life now and then is enough.
     if (since_sent_.seconds() < 0.05) return;

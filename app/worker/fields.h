@@ -189,6 +189,12 @@ void fields(A& a, Of<A, SeriesEnvironment> v) {
 }
 
 template <typename A>
+void fields(A& a, Of<A, SeriesStep> v) {
+  a("samples_before", v.samples_before), a("samples_ns", v.samples_ns), a("sm_clocks_mhz", v.sm_clocks_mhz);
+  a("discarded_before", v.discarded_before), a("discarded", v.discarded), a("readings", v.readings);
+}
+
+template <typename A>
 void fields(A& a, Of<A, Ceiling> v) {
   a("device", v.device), a("copy", v.copy), a("read", v.read), a("size", v.size), a("write", v.write);
 }
@@ -375,7 +381,7 @@ void fields(A& a, Of<A, PhaseChanged> v) {
 }
 template <typename A>
 void fields(A& a, Of<A, SamplesTaken> v) {
-  a("id", v.id), a("phase", v.phase), a("samples_ns", v.samples_ns);
+  a("id", v.id), a("phase", v.phase), a("step", v.step);
 }
 template <typename A>
 void fields(A& a, Of<A, Alive> v) {

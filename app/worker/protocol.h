@@ -17,6 +17,7 @@
 
 #include "core/error_region.h"
 #include "core/known_ceilings.h"
+#include "core/series_step.h"
 #include "core/snapshot.h"
 
 namespace knobscope::worker {
@@ -50,7 +51,7 @@ struct PhaseChanged {
 struct SamplesTaken {
   std::int64_t id = 0;
   Phase phase = Phase::cold;
-  std::vector<double> samples_ns;
+  SeriesStep step;
 };
 /// The engine got further with this point. Sent by the engine only, so that a hung kernel is silent.
 struct Alive {

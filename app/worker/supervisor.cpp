@@ -254,7 +254,7 @@ void Supervisor::feed() {
     queue_.running()->request.device = request.device;
     phase_ = Phase::queued;
     heard_s_ = now_s();
-    live_samples_.clear();
+    live_series_.clear();
     live_done_.reset();
     live_changed_ = true;
     window_was_live_ = window_.live;
@@ -346,11 +346,7 @@ void Supervisor::on(PhaseChanged message) {
 void Supervisor::on(SamplesTaken message) {
   if (!is_running(message.id)) return;
   heard_s_ = now_s();
-  const std::optional<Timing> timing = timing_of(message.phase);
-  if (!timing) return;
-  auto& series = live_samples_[*timing];
-  series.insert(series.end(), message.samples_ns.begin(), message.samples_ns.end());
-  live_changed_ = true;
+  if (live_series_.take(message.phase, message.step)) live_changed_ = true;
 }
 
 void Supervisor::on(Alive message) {
@@ -474,7 +470,7 @@ SnapshotPtr Supervisor::take_snapshot() {
       auto live = std::make_shared<LivePoint>();
       live->request = running->request;
       live->phase = phase_;
-      for (const auto& [timing, samples] : live_samples_) live->samples(timing) = share(samples);
+      live_series_.put_into(*live);
       live->done = live_done_;
       now_.live = std::move(live);
     } else {

@@ -4,13 +4,13 @@
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "worker/client.h"
+#include "worker/live_series.h"
 #include "worker/look_queue.h"
 #include "worker/point_queue.h"
 #include "worker/process.h"
@@ -107,7 +107,7 @@ class Supervisor {
   bool log_changed_ = false;
   double lines_since_s_ = 0.0;
   int lines_in_second_ = 0;
-  std::map<Timing, std::vector<double>> live_samples_;
+  LiveSeries live_series_;
   std::optional<double> live_done_;
   bool live_changed_ = false;
   bool changed_ = true;

@@ -15,7 +15,7 @@ namespace knobscope::emulated_tests {
 class QuietObserver final : public measure::Observer {
  public:
   void phase(Phase) override {}
-  void samples(Phase, std::span<const double>) override {}
+  void samples(Phase, const SeriesStep&) override {}
   void alive() override {}
   void progress(double) override {}
   void ceiling(const Ceiling&) override {}

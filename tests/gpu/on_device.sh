@@ -36,7 +36,7 @@ step() {
 # The kernels' tests side by side, for they wait for compilers and for each other's verdicts; times and faults alone.
 gpu_tests() {
   local program=$build/tests/gpu/knobscope_gpu_tests result=0 name running=()
-  local alone='GpuTiming.*:GpuMethods.*:KnownNoise.*:GpuOverhead.*:GpuProfile.*:GpuFault*' apart=(LayerNormForwardIs LayerNormBackwardIs BatchNormTrainingIs BatchNormInferenceIs)
+  local alone='GpuTiming.*:GpuMethods.*:KnownNoise.*:GpuOverhead.*:GpuEnvironment.*:GpuProfile.*:GpuFault*' apart=(LayerNormForwardIs LayerNormBackwardIs BatchNormTrainingIs BatchNormInferenceIs)
   for name in "${apart[@]}"; do
     "$program" --gtest_brief=1 --gtest_filter="GpuVariants.$name*" >"$out/gpu-tests-$name.txt" 2>&1 &
     running+=($!)

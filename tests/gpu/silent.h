@@ -8,7 +8,7 @@ namespace knobscope::device {
 class Silent final : public measure::Observer {
  public:
   void phase(Phase) override {}
-  void samples(Phase, std::span<const double>) override {}
+  void samples(Phase, const SeriesStep&) override {}
   void alive() override {}
   void progress(double) override {}
   void ceiling(const Ceiling&) override {}

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/snapshot.h"
+#include "gui/sample_environment.h"
 
 namespace knobscope::test {
 
@@ -101,6 +102,12 @@ inline PointPtr sample_point(std::int64_t id, const Variant& variant, std::int64
   point->hot = sample_times(median_ns * 0.8, 0.002, static_cast<unsigned>(id) + 1000);
   point->cold_summary = sample_summary(*point->cold);
   point->hot_summary = sample_summary(*point->hot);
+  point->series_environments = {sample_environment(Timing::cold, point->cold->size()),
+                                sample_environment(Timing::hot, point->hot->size(), 480.0)};
+  point->environment.expected_sm_clock_mhz = 1980;
+  point->environment.other_processes = 0;
+  point->environment.ecc = true;
+  point->environment.mig = false;
   const bool wrong = verdict == Verdict::wrong;
   ErrorReport report;
   OutputError y;
@@ -205,6 +212,7 @@ inline Snapshot sample_snapshot() {
   live->request.knobs["block"] = 1024;
   live->phase = Phase::cold;
   live->cold = sample_times(231e3, 0.002, 99, 120);
+  live->series_environments = {sample_environment(Timing::cold, live->cold->size())};
   snapshot.live = live;
   snapshot.progress = {57, 64, 3.1};
   snapshot.ceilings = {Ceiling{"cuda:0", {4.10e12}, {4.30e12}, Bytes{1'000'000'000}, BytesPerSecond{4.0e12}}};

@@ -301,9 +301,9 @@ class Recorder final : public Observer {
     phases.push_back(phase);
     if (on_phase) on_phase(phase);
   }
-  void samples(Phase phase, std::span<const double> samples_ns) override {
-    auto& series = phase == Phase::hot ? hot : phase == Phase::cold ? cold : other[phase];
-    series.insert(series.end(), samples_ns.begin(), samples_ns.end());
+  void samples(Phase phase, const SeriesStep& step) override {
+    series[phase].take(step);
+    (phase == Phase::hot ? hot : phase == Phase::cold ? cold : other[phase]) = series[phase].samples_ns;
     ++batches;
   }
   void alive() override { ++signs; }
@@ -316,6 +316,7 @@ class Recorder final : public Observer {
   std::vector<double> cold;
   std::vector<double> hot;
   std::map<Phase, std::vector<double>> other;  ///< by the phase they were filed under
+  std::map<Phase, GrowingSeries> series;       ///< the same with what the device was like
   int batches = 0;
   int signs = 0;
   std::vector<double> progressed;

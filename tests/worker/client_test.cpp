@@ -65,6 +65,10 @@ TEST(Client, shows_samples_while_they_are_taken_and_cancels) {
   EXPECT_EQ(during->live->request.variant, "layernorm_forward/13_slow.cpp");
   EXPECT_EQ(during->progress.total, 2);
   const std::size_t samples = during->live->cold->size();
+  const SeriesEnvironment* told = during->live->series_environment(Timing::cold);
+  ASSERT_NE(told, nullptr) << "what the device was like comes with the samples";
+  EXPECT_EQ(told->sm_clocks_mhz.size(), samples);
+  EXPECT_GE(told->readings.size(), 1U);
 
   const auto asked = Clock::now();
   bench.client->post(CancelAll{});

@@ -355,7 +355,13 @@ TEST(Protocol, every_other_message_comes_back) {
   for (const Phase phase : kPhases) {
     EXPECT_EQ(there_and_back(PhaseChanged{5, phase}).phase, phase);
   }
-  EXPECT_EQ(there_and_back(SamplesTaken{5, Phase::hot, {1.0, 2.0}}).samples_ns, (std::vector<double>{1.0, 2.0}));
+  const SeriesStep step{3,
+                        {1.0, 2.0},
+                        {1980.0, 1975.5},
+                        1,
+                        {{4, 9.5, 1200.0, 0x40}, {4, 9.75, {}, 0}},
+                        {{6, 1980.0, 3201.0, 45.0, 512.5, 4}, {7, {}, {}, {}, {}, {}}}};
+  EXPECT_EQ(there_and_back(SamplesTaken{5, Phase::hot, step}).step, step);
   EXPECT_EQ(there_and_back(Alive{6, {}}).id, 6);
   EXPECT_EQ(there_and_back(Alive{6, {}}).done, std::nullopt);
   EXPECT_EQ(there_and_back(Alive{6, 0.25}).done, 0.25);

@@ -8,7 +8,6 @@
 #include "gui/views/plot_drawing.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
-#include "gui/widgets/verdict_badge.h"
 
 namespace knobscope::gui {
 namespace {
@@ -74,42 +73,6 @@ void plot_tip(const Theme& theme, const LinePlotResult& result, const std::strin
   text_in(theme.fonts.words, text_size::small, theme.quiet,
           fmt::format("and {} more under this mark: zoom in to tell them apart",
                       format_count(static_cast<std::int64_t>(result.beside))));
-  end_tip();
-}
-
-void point_tip(const Theme& theme, const Point& point, const std::string& more) {
-  if (!begin_tip(theme)) return;
-  std::string title = point.variant_title;
-  if (!point.request.knobs.empty()) title += " · " + format_knobs(point.request.knobs);
-  text_in(theme.fonts.strong, text_size::body, theme.strong, title);
-  if (const auto& summary = point.headline()) {
-    text_in(theme.fonts.figures, text_size::small, theme.text,
-            fmt::format("{} {}   {} … {}", name_of(*point.headline_timing()), format_time(summary->median),
-                        format_time(summary->ci_low), format_time(summary->ci_high)));
-    text_in(theme.fonts.figures, text_size::small, theme.text,
-            fmt::format("{} · {} of copy", format_rate(point.bandwidth()), format_percent(point.copy_fraction())));
-    if (const SizeCeiling* ceiling = point.size_ceiling()) {
-      text_in(theme.fonts.figures, text_size::small, theme.quiet,
-              fmt::format("{} moved {}: copy {} · read {} · write {}", format_bytes(ceiling->bytes),
-                          name_of(ceiling->timing), format_rate(ceiling->copy), format_rate(ceiling->read),
-                          format_rate(ceiling->write)));
-    }
-    if (!more.empty()) text_in(theme.fonts.figures, text_size::small, theme.quiet, more);
-  }
-  if (point.window && point.window != WindowState::none) {
-    text_in(theme.fonts.words, text_size::small, theme.quiet,
-            point.window == WindowState::live ? "the window drew on this GPU while it was timed"
-                                              : "the window stood still while it was timed");
-  }
-  const VerdictStyle style = theme.verdict_style(point.verdict);
-  badge(theme, style.tint, style.mark, style.word);
-  if (!point.reason.empty()) {
-    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + theme.px(360.0F));
-    ImGui::PushStyleColor(ImGuiCol_Text, theme.quiet);
-    ImGui::TextUnformatted(point.reason.data(), point.reason.data() + point.reason.size());
-    ImGui::PopStyleColor();
-    ImGui::PopTextWrapPos();
-  }
   end_tip();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gui/theme.h"
+#include "gui/views/point_card.h"
 #include "gui/views/series.h"
 
 namespace knobscope::gui {
@@ -81,9 +82,5 @@ class LinePlot {
 /// The card of what a plot has under the mouse, where there is something: that of the point, and how many others stand
 /// there.
 void plot_tip(const Theme& theme, const LinePlotResult& result, const std::string& more = {});
-
-/// The card shown for a point under the mouse: variant, knobs, time with its interval, rate, shares of the copies,
-/// `more` of the plot's own, verdict.
-void point_tip(const Theme& theme, const Point& point, const std::string& more = {});
 
 }  // namespace knobscope::gui

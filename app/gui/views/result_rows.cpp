@@ -62,6 +62,11 @@ std::optional<double> figure_of(const Point& point, ResultColumn column) {
   switch (column) {
     case ResultColumn::median:
       return point.headline() ? std::optional(point.headline()->median.count()) : std::nullopt;
+    case ResultColumn::p99: {
+      const auto timing = point.headline_timing();
+      const Samples samples = timing ? point.samples(*timing) : nullptr;
+      return samples ? quantile(*samples, 0.99) : std::nullopt;
+    }
     case ResultColumn::rate:
     case ResultColumn::baseline: {
       const auto rate = point.bandwidth();

@@ -17,6 +17,7 @@
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/series_marker.h"
+#include "gui/widgets/tail_figure.h"
 #include "gui/widgets/verdict_badge.h"
 #include "session/export.h"
 
@@ -32,16 +33,23 @@ struct ColumnStyle {
 };
 
 constexpr ColumnStyle kColumns[] = {
-    {"variant", ResultColumn::variant, 0.0F, false},      {"knobs", ResultColumn::knobs, 150.0F, false},
-    {"shape", ResultColumn::shape, 120.0F, true},         {"type", ResultColumn::type, 48.0F, false},
-    {"median", ResultColumn::median, 84.0F, true, "µs"},  {"bandwidth", ResultColumn::rate, 92.0F, true, "GB/s"},
-    {"of copy", ResultColumn::copy, 68.0F, true, "%"},    {"vs baseline", ResultColumn::baseline, 88.0F, true},
-    {"max abs error", ResultColumn::error, 104.0F, true}, {"verdict", ResultColumn::verdict, 128.0F, false},
+    {"variant", ResultColumn::variant, 0.0F, false},        {"knobs", ResultColumn::knobs, 150.0F, false},
+    {"shape", ResultColumn::shape, 120.0F, true},           {"type", ResultColumn::type, 48.0F, false},
+    {"median", ResultColumn::median, 84.0F, true, "µs"},    {"p99", ResultColumn::p99, 92.0F, true, "µs"},
+    {"bandwidth", ResultColumn::rate, 92.0F, true, "GB/s"}, {"of copy", ResultColumn::copy, 68.0F, true, "%"},
+    {"vs baseline", ResultColumn::baseline, 88.0F, true},   {"max abs error", ResultColumn::error, 104.0F, true},
+    {"verdict", ResultColumn::verdict, 128.0F, false},
 };
 
 std::optional<double> speed_up(const Point& point, const PointPtr& baseline) {
   if (!baseline || !baseline->headline() || !point.headline()) return std::nullopt;
   return baseline->headline()->median / point.headline()->median;
+}
+
+/// Those that the headline is of; null where they were not kept.
+const std::vector<double>* samples_of_headline(const Point& point) {
+  const auto timing = point.headline_timing();
+  return timing ? point.samples(*timing).get() : nullptr;
 }
 
 std::string cell_text(const Point& point, ResultColumn column, const PointPtr& baseline) {
@@ -56,6 +64,8 @@ std::string cell_text(const Point& point, ResultColumn column, const PointPtr& b
       return std::string(name_of(point.request.problem.type));
     case ResultColumn::median:
       return format_time(point.headline() ? std::optional(point.headline()->median) : std::nullopt);
+    case ResultColumn::p99:
+      return point.headline() && samples_of_headline(point) != nullptr ? format_p99(*samples_of_headline(point)) : "–";
     case ResultColumn::rate:
       return format_rate(point.bandwidth());
     case ResultColumn::copy:
@@ -185,7 +195,10 @@ void draw_row(ViewContext& context, const PointPtr& point, int slot, const Point
                        : theme.fonts.words;
     if (column.figure) {
       const float right = ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x;
-      text_right_in(font, text_size::small, theme.text, text, right);
+      const bool is_p99 = column.column == ResultColumn::p99 && point->headline();
+      const ImVec4 ink = is_p99 ? p99_ink(theme, point->headline()->count) : theme.text;
+      text_right_in(font, text_size::small, ink, text, right);
+      if (is_p99 && ImGui::IsItemHovered()) show_tip(theme, p99_in_words(point->headline()->count));
     } else {
       text_in(font, text_size::small, theme.text,
               shortened(font, text_size::small, text, ImGui::GetContentRegionAvail().x));
@@ -275,17 +288,20 @@ void ResultsView::draw(ViewContext& context) {
         column.width > 0.0F ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch;
     // What is the same in most rows makes room for the variant's name; the header's menu brings it back.
     const bool dispensable = column.column == ResultColumn::shape || column.column == ResultColumn::type ||
-                             column.column == ResultColumn::baseline;
+                             column.column == ResultColumn::p99 || column.column == ResultColumn::baseline;
     // In a small panel the name and the verdict come before further figures.
     const bool secondary = column.column == ResultColumn::copy || column.column == ResultColumn::error;
-    const bool of_times = column.column == ResultColumn::median || column.column == ResultColumn::rate ||
-                          column.column == ResultColumn::copy || column.column == ResultColumn::baseline;
+    const bool of_times = column.column == ResultColumn::median || column.column == ResultColumn::p99 ||
+                          column.column == ResultColumn::rate || column.column == ResultColumn::copy ||
+                          column.column == ResultColumn::baseline;
     const bool hidden = timed ? (narrow && dispensable) || (tiny && secondary)
                               : (narrow && (dispensable || of_times)) || (tiny && secondary);
     if (hidden) column_flags |= ImGuiTableColumnFlags_DefaultHide;
     if (column.column == (timed ? ResultColumn::rate : ResultColumn::verdict)) {
       column_flags |= ImGuiTableColumnFlags_DefaultSort | ImGuiTableColumnFlags_PreferSortDescending;
     }
+    // Which would need every sample of every point.
+    if (column.column == ResultColumn::p99) column_flags |= ImGuiTableColumnFlags_NoSort;
     ImGui::TableSetupColumn(column.title, column_flags, theme.px(column.width));
   }
   header_row(theme);

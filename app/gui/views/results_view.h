@@ -11,7 +11,19 @@
 
 namespace knobscope::gui {
 
-enum class ResultColumn : std::uint8_t { variant, knobs, shape, type, median, rate, copy, baseline, error, verdict };
+enum class ResultColumn : std::uint8_t {
+  variant,
+  knobs,
+  shape,
+  type,
+  median,
+  p99,
+  rate,
+  copy,
+  baseline,
+  error,
+  verdict
+};
 
 /// Rows of `points` that contain every word of `filter` (in variant, knobs, shape, type, distribution, device or
 /// verdict; case is ignored), sorted by a column; what has no number comes last in either direction. Pure.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 #include <implot.h>
@@ -10,6 +11,7 @@
 #include "core/statistics.h"
 #include "gui/views/findings_list.h"
 #include "gui/views/point_index.h"
+#include "gui/views/scope_strip.h"
 #include "gui/views/series.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
@@ -17,49 +19,33 @@
 namespace knobscope::gui {
 namespace {
 
-/// What the scope shows: the samples of the running point while there is one, else of the selected point.
-struct Trace {
-  std::string title;
-  std::array<Samples, kTimings.size()> series;  ///< by technique, in their order; null or empty where there are none
-  bool empty() const { return first() == nullptr; }
-  /// The first series that has samples.
-  const std::vector<double>* first() const {
-    for (const Samples& samples : series) {
-      if (samples && !samples->empty()) return samples.get();
-    }
-    return nullptr;
-  }
+/// Of the running point while there is one with samples, else of the selected point; whatever holds it stays alive.
+struct Shown {
+  std::shared_ptr<const LivePoint> live;
+  PointPtr point;
 };
 
-template <class Timed>
-Trace trace_from(std::string title, const Timed& timed) {
-  Trace trace{std::move(title), {}};
-  for (std::size_t i = 0; i < kTimings.size(); ++i) trace.series[i] = timed.samples(kTimings[i]);
-  return trace;
-}
-
-Trace trace_of(const ViewContext& context) {
+Shown shown_in(const ViewContext& context) {
   const Snapshot& snapshot = context.snapshot;
-  if (snapshot.live && !context.state.selected_point) {
-    const Variant* variant = snapshot.catalog->find(snapshot.live->request.variant);
-    Trace live = trace_from(variant != nullptr ? variant->title : snapshot.live->request.variant, *snapshot.live);
-    if (!live.empty()) return live;
-  }
-  const PointPtr point = focused_point(snapshot, context.state, &context.index);
-  return point ? trace_from(point->variant_title, *point) : Trace{};
+  const auto has_samples = [](const LivePoint& live) {
+    return std::ranges::any_of(kTimings, [&](Timing timing) {
+      const SeriesEnvironment* environment = live.series_environment(timing);
+      return (live.samples(timing) && !live.samples(timing)->empty()) ||
+             (environment != nullptr && !environment->discarded.empty());
+    });
+  };
+  if (snapshot.live && !context.state.selected_point && has_samples(*snapshot.live)) return {snapshot.live, nullptr};
+  return {nullptr, focused_point(snapshot, context.state, &context.index)};
 }
 
-/// In the order of kTimings; each has its name beside it.
-std::array<ImVec4, kTimings.size()> colors_of(const Theme& theme) {
-  return {theme.accent, theme.cool[1], theme.noisy.ink, theme.invalid.ink, theme.quiet};
-}
-
-std::string headline(const Trace& trace) {
-  const auto summary = summarize(*trace.first());
-  if (!summary) return {};
-  const double half = (summary->ci_high - summary->ci_low).count() / 2.0;
-  return fmt::format("{} ± {} · {} samples · CV {}", format_time(summary->median), format_time(Nanoseconds(half)),
-                     format_count(summary->count), format_percent(summary->cv));
+ScopeTrace trace_in(const ViewContext& context, const Shown& shown) {
+  const Snapshot& snapshot = context.snapshot;
+  if (shown.point) return trace_of(*shown.point, device_kind_of(snapshot, shown.point->request.device));
+  if (!shown.live) return {};
+  const PointRequest& request = shown.live->request;
+  const Variant* variant = snapshot.catalog->find(request.variant);
+  return trace_of(*shown.live, variant != nullptr ? variant->title : request.variant,
+                  device_kind_of(snapshot, request.device));
 }
 
 int time_tick(double value, char* buffer, int size, void*) {
@@ -67,8 +53,8 @@ int time_tick(double value, char* buffer, int size, void*) {
   return copy_label(text, buffer, size);
 }
 
-void draw_dots(const char* label, const Samples& samples, const ImVec4& color, double first_x, const Theme& theme) {
-  if (!samples || samples->empty()) return;
+void draw_dots(const char* label, const ScopeSeries& series, const ImVec4& color, const Theme& theme) {
+  if (!series.samples) return;
   ImPlotSpec spec;
   spec.LineColor = color;
   spec.MarkerLineColor = color;
@@ -76,29 +62,85 @@ void draw_dots(const char* label, const Samples& samples, const ImVec4& color, d
   spec.Marker = ImPlotMarker_Circle;
   spec.MarkerSize = theme.px(1.5F);
   spec.FillAlpha = 0.75F;
-  std::vector<double> x(samples->size());
-  for (std::size_t i = 0; i < x.size(); ++i) x[i] = first_x + static_cast<double>(i);
-  ImPlot::PlotScatter(label, x.data(), samples->data(), static_cast<int>(x.size()), spec);
+  ImPlot::PlotScatter(label, series.at.data(), series.samples->data(), static_cast<int>(series.at.size()), spec);
 }
 
-/// The median and its 95 % interval across the samples it belongs to.
-void draw_median(const Samples& samples, const ImVec4& color, double first_x) {
-  if (!samples || samples->empty()) return;
-  const auto summary = summarize(*samples);
-  if (!summary) return;
-  const std::array<double, 2> x = {first_x,
-                                   first_x + static_cast<double>(std::max<std::size_t>(samples->size(), 2) - 1)};
-  const std::array<double, 2> low = {summary->ci_low.count(), summary->ci_low.count()};
-  const std::array<double, 2> high = {summary->ci_high.count(), summary->ci_high.count()};
-  const std::array<double, 2> median = {summary->median.count(), summary->median.count()};
+/// How the median and its 95 % interval went while the samples came.
+void draw_course(const ScopeSeries& series, const ImVec4& color) {
+  if (series.course.empty()) return;
+  std::vector<double> x;
+  std::vector<double> low;
+  std::vector<double> high;
+  std::vector<double> median;
+  const auto add = [&](double at, const RunningMedian& step) {
+    x.push_back(at), low.push_back(step.low), high.push_back(step.high), median.push_back(step.median);
+  };
+  for (const RunningMedian& step : series.course) add(series.at[static_cast<std::size_t>(step.count) - 1], step);
+  if (x.size() == 1) add(x.front() + 1.0, series.course.front());  // a line needs two ends
+  const int count = static_cast<int>(x.size());
   ImPlotSpec band;
   band.FillColor = color;
   band.FillAlpha = 0.22F;
-  ImPlot::PlotShaded("##band", x.data(), low.data(), high.data(), 2, band);
+  ImPlot::PlotShaded("##band", x.data(), low.data(), high.data(), count, band);
   ImPlotSpec line;
   line.LineColor = color;
   line.LineWeight = 1.5F;
-  ImPlot::PlotLine("##median", x.data(), median.data(), 2, line);
+  ImPlot::PlotLine("##median", x.data(), median.data(), count, line);
+}
+
+/// Those beyond the axis stand at its end: what is thrown away must not flatten what counts.
+void draw_discarded(const Theme& theme, const ScopeTrace& trace, const SampleRange& range) {
+  const double margin = 0.06 * (range.high - range.low);
+  std::vector<ImVec2> marks;
+  for (const ScopeSeries& series : trace.series) {
+    for (const DiscardedMark& each : series.discarded) {
+      const double y = std::clamp(each.time_ns, range.low + margin, range.high - margin);
+      marks.push_back(ImPlot::PlotToPixels(each.at, y));
+    }
+  }
+  ImPlot::PushPlotClipRect();
+  draw_throttled_marks(ImPlot::GetPlotDrawList(), theme, marks);
+  ImPlot::PopPlotClipRect();
+}
+
+/// Of the samples that count; where none does, of the others.
+SampleRange range_of(const ScopeTrace& trace) {
+  std::vector<Samples> series;
+  for (const ScopeSeries& each : trace.series) series.push_back(each.samples);
+  if (trace.first_counted() != nullptr) return sample_range(series);
+  std::vector<double> times;
+  for (const ScopeSeries& each : trace.series) {
+    for (const DiscardedMark& mark : each.discarded) times.push_back(mark.time_ns);
+  }
+  return sample_range(std::array<Samples, 1>{std::make_shared<const std::vector<double>>(std::move(times))});
+}
+
+void draw_legend(const Theme& theme, const ScopeTrace& trace) {
+  const std::array<ImVec4, kTimings.size()> colors = timing_colors(theme);
+  // The figures at the end of the line come before the rest of a long title.
+  const float most = 0.42F * ImGui::GetContentRegionAvail().x;
+  text_in(theme.fonts.words, text_size::small, theme.quiet,
+          shortened(theme.fonts.words, text_size::small, trace.title, most));
+  float gap = 12.0F;
+  for (const ScopeSeries& series : trace.series) {
+    ImGui::SameLine(0.0F, theme.px(std::exchange(gap, 8.0F)));
+    text_in(theme.fonts.words, text_size::small, colors[static_cast<std::size_t>(series.timing)],
+            fmt::format("● {}", name_of(series.timing)));
+  }
+  if (trace.discarded() > 0) {
+    ImGui::SameLine(0.0F, theme.px(gap));
+    const VerdictStyle style = theme.verdict_style(Verdict::throttled);
+    text_in(theme.fonts.figures, text_size::small, style.tint.ink, style.mark);
+    ImGui::SameLine(0.0F, theme.px(4.0F));
+    text_in(theme.fonts.words, text_size::small, style.tint.ink, "throttled");
+  }
+  if (trace.shared.empty()) return;
+  ImGui::SameLine(0.0F, theme.px(12.0F));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float size = text_size::small * theme.scale;
+  ImGui::InvisibleButton("shared", {text_width(theme.fonts.words, text_size::small, "shared"), size});
+  ImGui::GetWindowDrawList()->AddText(theme.fonts.words, size, at, packed(theme.noisy.ink), "shared");
+  if (ImGui::IsItemHovered()) show_tip(theme, trace.shared + ": what it does meanwhile is in these times.");
 }
 
 void draw_histogram(const Samples& samples, const SampleRange& range, const ImVec4& color) {
@@ -149,59 +191,85 @@ SampleRange sample_range(std::span<const Samples> series) {
 void ScopeView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
   if (!is_timed(device_kind_of(context.snapshot, context.state.plan.device))) {
-    empty_state(theme, "Nothing is timed here", std::string(kErrorsAreReal) + ".");
+    empty_state(theme, "Nothing is timed here",
+                std::string(kErrorsAreReal) + ", and there is no clock, power or temperature to tell of.");
     return;
   }
-  const Trace trace = trace_of(context);
-  if (trace.empty()) {
+  follow(context);
+  if (trace_.empty()) {
     empty_state(theme, "No samples yet", "Samples appear here one by one while a point is timed.");
     return;
   }
-  panel_note(theme, headline(trace), true);
-  const std::array<ImVec4, kTimings.size()> colors = colors_of(theme);
-  text_in(theme.fonts.words, text_size::small, theme.quiet, trace.title);
-  std::array<double, kTimings.size()> first_x{};  // one series after the other
-  double count = 0.0;
-  for (std::size_t i = 0; i < kTimings.size(); ++i) {
-    first_x[i] = count;
-    if (!trace.series[i] || trace.series[i]->empty()) continue;
-    count += static_cast<double>(trace.series[i]->size());
-    ImGui::SameLine(0.0F, theme.px(first_x[i] == 0.0 ? 12.0F : 8.0F));
-    text_in(theme.fonts.words, text_size::small, colors[i], fmt::format("● {}", name_of(kTimings[i])));
-  }
-  const SampleRange range = sample_range(trace.series);
-
+  panel_note(theme, figures_.headline, true);
+  draw_legend(theme, trace_);
+  draw_figures(theme, figures_);
   ImGui::PushFont(theme.fonts.figures, text_size::caption);
+  draw_plots(theme);
+  ImGui::PopFont();
+}
+
+void ScopeView::follow(const ViewContext& context) {
+  const Shown shown = shown_in(context);
+  const std::shared_ptr<const void> of =
+      shown.point ? std::shared_ptr<const void>(shown.point) : std::shared_ptr<const void>(shown.live);
+  if (of == trace_is_of_ && of != nullptr) return;
+  trace_ = trace_in(context, shown);
+  figures_ = figures_of(trace_);
+  if (!trace_.empty()) range_ = range_of(trace_);
+  trace_is_of_ = of;
+}
+
+void ScopeView::draw_plots(const Theme& theme) {
+  const std::array<ImVec4, kTimings.size()> colors = timing_colors(theme);
+  const PlaceRange places = trace_.places();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const float histogram_width = std::round(room.x * 0.2F);
+  const float below = strip_height(theme, trace_, room.y);
+  const float height = room.y - below;
+  const ImVec2 corner = ImGui::GetCursorScreenPos();
+  PlaceFrame frame;
+  std::optional<double> hovered;
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, 0.0F);  // the panel is frame enough
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{0.0F, 0.0F});
   constexpr ImPlotFlags flags = ImPlotFlags_CanvasOnly;
   constexpr ImPlotAxisFlags bare = ImPlotAxisFlags_NoDecorations;
-  if (ImPlot::BeginPlot("##samples", ImVec2(room.x - histogram_width, room.y), flags)) {
+  if (ImPlot::BeginPlot("##samples", ImVec2(room.x - histogram_width, height), flags)) {
     ImPlot::SetupAxes(nullptr, nullptr, bare, ImPlotAxisFlags_NoMenus | ImPlotAxisFlags_NoHighlight);
-    ImPlot::SetupAxisLimits(ImAxis_X1, -1.0, std::max(count, 8.0), ImPlotCond_Always);
-    ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, ImPlotCond_Always);
+    ImPlot::SetupAxisLimits(ImAxis_X1, places.low, places.high, ImPlotCond_Always);
+    ImPlot::SetupAxisLimits(ImAxis_Y1, range_.low, range_.high, ImPlotCond_Always);
     ImPlot::SetupAxisFormat(ImAxis_Y1, time_tick);
-    for (std::size_t i = 0; i < colors.size(); ++i) draw_median(trace.series[i], colors[i], first_x[i]);
-    for (std::size_t i = 0; i < colors.size(); ++i) {
-      const std::string label = fmt::format("##{}", name_of(kTimings[i]));
-      draw_dots(label.c_str(), trace.series[i], colors[i], first_x[i], theme);
+    for (const ScopeSeries& series : trace_.series) {
+      draw_course(series, colors[static_cast<std::size_t>(series.timing)]);
     }
+    for (const ScopeSeries& series : trace_.series) {
+      const std::string label = fmt::format("##{}", name_of(series.timing));
+      draw_dots(label.c_str(), series, colors[static_cast<std::size_t>(series.timing)], theme);
+    }
+    draw_discarded(theme, trace_, range_);
+    frame = {ImPlot::GetPlotPos().x, ImPlot::GetPlotPos().x + ImPlot::GetPlotSize().x};
+    if (ImPlot::IsPlotHovered()) hovered = ImPlot::GetPlotMousePos().x;
     ImPlot::EndPlot();
   }
   ImGui::SameLine(0.0F, 0.0F);
-  if (ImPlot::BeginPlot("##histogram", ImVec2(histogram_width, room.y), flags)) {
+  if (ImPlot::BeginPlot("##histogram", ImVec2(histogram_width, height), flags)) {
     ImPlot::SetupAxes(nullptr, nullptr, bare, bare);
     ImPlot::SetupAxisLimits(ImAxis_X1, 0.0, 1.0, ImPlotCond_Always);
-    ImPlot::SetupAxisLimits(ImAxis_Y1, range.low, range.high, ImPlotCond_Always);
+    ImPlot::SetupAxisLimits(ImAxis_Y1, range_.low, range_.high, ImPlotCond_Always);
     ImPlot::SetupFinish();
     ImPlot::PushPlotClipRect();
-    for (std::size_t i = 0; i < colors.size(); ++i) draw_histogram(trace.series[i], range, colors[i]);
+    for (const ScopeSeries& series : trace_.series) {
+      draw_histogram(series.samples, range_, colors[static_cast<std::size_t>(series.timing)]);
+    }
     ImPlot::PopPlotClipRect();
     ImPlot::EndPlot();
   }
-  ImGui::PopStyleVar();
-  ImGui::PopFont();
+  if (const auto place = draw_strip(theme, trace_, frame, below)) hovered = place;
+  ImGui::PopStyleVar(2);
+  if (!hovered) return;
+  const double share = (*hovered - places.low) / (places.high - places.low);
+  const float x = frame.left + static_cast<float>(share) * (frame.right - frame.left);
+  draw_place_line(ImGui::GetWindowDrawList(), theme, x, corner.y, corner.y + room.y);
+  sample_tip(theme, trace_, *hovered);
 }
 
 }  // namespace knobscope::gui

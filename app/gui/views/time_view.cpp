@@ -14,6 +14,7 @@
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
+#include "gui/widgets/tail_figure.h"
 #include "worker/client.h"
 
 namespace knobscope::gui {
@@ -103,12 +104,23 @@ void draw_parts(const Theme& theme, const std::array<TimePart, 3>& parts, float 
   }
 }
 
+/// "p5 … p95 … p99 …", and how many samples a p99 needs; empty where the samples were not kept.
+std::string spread_in_words(const Point& point, Timing timing) {
+  const auto& summary = point.summary(timing);
+  const Samples& samples = point.samples(timing);
+  if (!summary || !samples || samples->empty()) return {};
+  std::string words =
+      fmt::format("p5 {} · p95 {} · p99 {}", format_time(summary->p5), format_time(summary->p95), format_p99(*samples));
+  if (!p99_is_known(summary->count)) words += "\n" + p99_in_words(summary->count);
+  return words;
+}
+
 void draw_techniques(const Theme& theme, const Point& point, float width) {
   for (const Timing timing : kTimings) {
     const auto& summary = point.summary(timing);
     const std::string note = note_on(point, timing);
     const ImVec2 at = row(theme, name_of(timing), width);
-    tip(theme, name_of(timing), meaning_of(timing), note);
+    tip(theme, name_of(timing), meaning_of(timing), note.empty() ? spread_in_words(point, timing) : note);
     write(theme, theme.fonts.words, summary ? theme.text : theme.quiet, at, name_of(timing));
     const ImVec2 right = {at.x + width, at.y};
     if (!summary) {
