@@ -113,7 +113,9 @@ TEST(UlpHistograms, BinsLieSideBySideAndAreTheSameOnBothSides) {
   for (int bin = 0; bin < kUlpBins; ++bin) {
     const UlpRange range = range_of_bin(bin);
     EXPECT_LT(range.low, range.high) << bin;
-    if (bin > 0) EXPECT_DOUBLE_EQ(range.low, range_of_bin(bin - 1).high) << bin;
+    if (bin > 0) {
+      EXPECT_DOUBLE_EQ(range.low, range_of_bin(bin - 1).high) << bin;
+    }
     EXPECT_EQ(range.low, -range_of_bin(kUlpBins - 1 - bin).high) << bin;
   }
   EXPECT_TRUE(std::isinf(range_of_bin(0).low));

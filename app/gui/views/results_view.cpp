@@ -64,8 +64,10 @@ std::string cell_text(const Point& point, ResultColumn column, const PointPtr& b
       return std::string(name_of(point.request.problem.type));
     case ResultColumn::median:
       return format_time(point.headline() ? std::optional(point.headline()->median) : std::nullopt);
-    case ResultColumn::p99:
-      return point.headline() && samples_of_headline(point) != nullptr ? format_p99(*samples_of_headline(point)) : "–";
+    case ResultColumn::p99: {
+      const std::vector<double>* samples = samples_of_headline(point);
+      return samples != nullptr ? format_p99(*samples) : "–";
+    }
     case ResultColumn::rate:
       return format_rate(point.bandwidth());
     case ResultColumn::copy:
