@@ -15,8 +15,8 @@ std::optional<std::string> sharing_in_words(const Environment& environment);
 /// "ECC on · MIG off · no other process", with what is known of it; empty when nothing is.
 std::string settings_in_words(const Environment& environment);
 
-/// "1 980 MHz · memory 3 201 MHz · 412 W · 51 °C · throttle reasons: power cap" by the last reading and all throttle reasons
-/// of a point, with `space` between thousands; empty when the device told nothing.
+/// "1 980 MHz · memory 3 201 MHz · 412 W · 51 °C · throttle reasons: power cap" by the last reading and all throttle
+/// reasons of a point, with `space` between thousands; empty when the device told nothing.
 std::string clocks_in_words(const Environment& environment, const std::string& space);
 
 }  // namespace knobscope

@@ -179,11 +179,10 @@ TEST_F(QuietLive, TheSamePointsWithTheWindowLivePausedAndWithout) {
     for (std::size_t which = 0; which < kDrawings.size(); ++which) {
       const Times& times = found[{i, kDrawings[which]}];
       const double median = mean(times.medians_us);
-      std::printf("  %-41s %-18s %-10s %-9s median %9.2f us  %+6.2f %%  CV %6.2f %%  %3d frames\n",
-                  points[i].variant.c_str(), format_knobs(points[i].knobs).c_str(),
-                  format_shape(points[i].problem.shape).c_str(), kNames[which], median,
-                  (median / mean(found[{i, Drawing::none}].medians_us) - 1.0) * 100.0, mean(times.cvs) * 100.0,
-                  times.frames);
+      std::printf(
+          "  %-41s %-18s %-10s %-9s median %9.2f us  %+6.2f %%  CV %6.2f %%  %3d frames\n", points[i].variant.c_str(),
+          format_knobs(points[i].knobs).c_str(), format_shape(points[i].problem.shape).c_str(), kNames[which], median,
+          (median / mean(found[{i, Drawing::none}].medians_us) - 1.0) * 100.0, mean(times.cvs) * 100.0, times.frames);
     }
     // What standing still is for: as if there were no window.
     const double without = mean(found[{i, Drawing::none}].medians_us);
