@@ -9,6 +9,7 @@
 
 #include "golden/child_process.h"
 #include "session/session.h"
+#include "unit/session_samples.h"
 
 namespace knobscope {
 namespace {
