@@ -24,7 +24,7 @@ take --op layernorm_forward --shape 8192x4096 --dtype f32 -a block=128 -a packs=
 take --counters --op layernorm_forward --shape 8192x4096 --dtype f32 -a block=256 -a packs=4 -a per_sm=2 -a stages=1,2,3,4,6 --variant bulk_ring
 take --op layernorm_forward --shape 8192x4096 --dtype f16,bf16 -a block=64 -a packs=8 -a per_sm=4 -a stages=2,3,4 --variant bulk_ring
 take --op layernorm_forward --shape 4096x16384 --dtype f32 -a block=512 -a packs=8 -a per_sm=1 -a stages=2,3 --variant bulk_ring
-take --op layernorm_forward --shape 4096x16384 --dtype f16,bf16 -a block=256 -a packs=8 -a per_sm=1 -a stages=3,4 --variant bulk_ring
+take --op layernorm_forward --shape 4096x16384 --dtype f16,bf16 -a block=256 -a packs=8 -a per_sm=1 -a stages=2,3,4 --variant bulk_ring
 take --op layernorm_forward --shape 32768x768 --dtype f32 -a block=32 -a packs=6 -a per_sm=16 -a stages=2,4 -a tickets=0,1 --variant bulk_ring
 take --op layernorm_forward --shape 32768x768 --dtype f16,bf16 -a block=32 -a packs=3 -a per_sm=12 -a stages=4 -a tickets=0 --variant bulk_ring
 take --op layernorm_forward --shape 1024x65536 256x262144 -a cluster=4,8,16 -a block=512 -a packs=4,8 --variant row_split_cluster
