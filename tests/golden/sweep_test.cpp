@@ -24,9 +24,9 @@ class Sweep : public ::testing::Test {
   Sweep() : folder_("knobscope-sweep") {}
 
   Ended sweep(const std::vector<std::string>& more, const std::string& variant = "welford") {
-    std::vector<std::string> all = {"sweep",        "--device",  "cpu",           "--shape",     "64x257",
-                                    "--time-limit", "0.02",      "--min-samples", "3",           "--noisy-rse",
-                                    "100",          "--variant", variant,         "--no-recheck"};
+    std::vector<std::string> all = {"sweep", "--device",      "cpu", "--shape",     "64x257", "--time-limit",
+                                    "0.02",  "--min-samples", "3",   "--noisy-rse", "100",    "--variant",
+                                    variant, "--no-recheck",  "-a",  "chunk=64"};  // few points: each is compiled
     all.insert(all.end(), more.begin(), more.end());
     return run_program(all, folder_.path(), 60);
   }
