@@ -20,15 +20,6 @@
 namespace knobscope::test {
 namespace {
 
-void choose(ImGuiTestContext* ctx, const char* letters) {
-  ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_K);
-  ctx->Yield(3);
-  ctx->KeyChars(letters);
-  ctx->Yield(3);
-  ctx->KeyPress(ImGuiKey_Enter);
-  ctx->Yield(4);
-}
-
 std::string clipboard() {
   const char* text = ImGui::GetClipboardText();
   return text != nullptr ? text : "";

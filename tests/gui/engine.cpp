@@ -73,4 +73,13 @@ ImGuiID row_item(ImGuiTestContext* ctx, const std::string& id, const char* part)
   return ctx->GetID((element(id) + "/" + part).c_str(), ctx->WindowInfo("//###Variants/rows").ID);
 }
 
+void choose(ImGuiTestContext* ctx, const char* letters) {
+  ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_K);
+  ctx->Yield(3);
+  ctx->KeyChars(letters);
+  ctx->Yield(3);
+  ctx->KeyPress(ImGuiKey_Enter);
+  ctx->Yield(4);
+}
+
 }  // namespace knobscope::test

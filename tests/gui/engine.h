@@ -39,4 +39,7 @@ std::string element(const std::string& id);
 /// A part of a variant's row in the list ("tick", "select"), which is a window inside the panel.
 ImGuiID row_item(ImGuiTestContext* ctx, const std::string& id, const char* part);
 
+/// Opens the palette, types the letters and takes the first of what they find.
+void choose(ImGuiTestContext* ctx, const char* letters);
+
 }  // namespace knobscope::test

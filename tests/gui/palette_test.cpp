@@ -65,15 +65,6 @@ TEST(Shortcuts, KeysAreDistinct) {
   EXPECT_EQ(std::ranges::adjacent_find(chords), chords.end());
 }
 
-void choose(ImGuiTestContext* ctx, const char* letters) {
-  ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_K);
-  ctx->Yield(3);
-  ctx->KeyChars(letters);
-  ctx->Yield(3);
-  ctx->KeyPress(ImGuiKey_Enter);
-  ctx->Yield(4);
-}
-
 class InPalette : public testing::Test {
  protected:
   gui::ViewState& state() { return engine_.harness().state(); }
