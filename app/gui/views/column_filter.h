@@ -15,9 +15,8 @@ struct FilteredCell {
   std::string_view usual_unit;  ///< of a figure that is typed without a unit: "µs", "GB/s", "%"; empty: as it is
 };
 
-/// Words: every one must be found, in any case. Figures: "< 200 µs", ">= 90 %", "1..2 ms", "5 us" (rounded alike), each
-/// with ns, us or µs, ms, s; B/s to TB/s; %; x or ×. A figure that does not exist passes no filter but an empty one.
-/// What is no figure is looked for as words.
+/// Words: every one must be found, in any case. Figures: a range as read_range() has it. A figure that does not exist
+/// passes no filter but an empty one. What is no figure is looked for as words.
 bool lets_through(std::string_view filter, const FilteredCell& cell);
 
 }  // namespace knobscope::gui

@@ -1,3 +1,5 @@
+#include "gui/views/result_rows.h"
+
 #include <algorithm>
 #include <cctype>
 #include <functional>
@@ -5,7 +7,8 @@
 #include <sstream>
 #include <utility>
 
-#include "gui/views/results_view.h"
+#include "core/statistics.h"
+#include "core/verdict.h"
 
 namespace knobscope::gui {
 namespace {
@@ -44,16 +47,17 @@ bool by_number(ResultColumn column) {
 }
 
 /// Each point's number is worked out once. What has none comes last.
-void sort_by_number(std::vector<PointPtr>& rows, ResultColumn column, bool ascending) {
-  using Keyed = std::pair<std::optional<double>, PointPtr>;
+void sort_by_number(const std::vector<PointPtr>& points, std::vector<std::size_t>& places, ResultColumn column,
+                    bool ascending) {
+  using Keyed = std::pair<std::optional<double>, std::size_t>;
   std::vector<Keyed> keyed;
-  keyed.reserve(rows.size());
-  for (PointPtr& row : rows) keyed.emplace_back(figure_of(*row, column), std::move(row));
+  keyed.reserve(places.size());
+  for (const std::size_t place : places) keyed.emplace_back(figure_of(*points[place], column), place);
   std::ranges::stable_sort(keyed, [ascending](const Keyed& a, const Keyed& b) {
     if (!a.first || !b.first) return a.first.has_value() && !b.first.has_value();
     return ascending ? *a.first < *b.first : *a.first > *b.first;
   });
-  std::ranges::transform(keyed, rows.begin(), [](Keyed& each) { return std::move(each.second); });
+  std::ranges::transform(keyed, places.begin(), &Keyed::second);
 }
 
 }  // namespace
@@ -85,33 +89,38 @@ std::optional<double> figure_of(const Point& point, ResultColumn column) {
   }
 }
 
-std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std::string& filter, ResultColumn column,
-                                  bool ascending) {
+std::vector<std::size_t> listed_points(const std::vector<PointPtr>& points, const std::string& filter,
+                                       ResultColumn column, bool ascending) {
   std::vector<std::string> words;
   std::istringstream stream(lowered(filter));
   for (std::string next; stream >> next;) words.push_back(next);
 
-  std::vector<PointPtr> rows;
-  for (const PointPtr& point : points) {
-    const std::string text = words.empty() ? std::string() : searchable(*point);
+  std::vector<std::size_t> places;
+  places.reserve(points.size());
+  for (std::size_t place = 0; place < points.size(); ++place) {
+    const std::string text = words.empty() ? std::string() : searchable(*points[place]);
     const bool fits = std::all_of(words.begin(), words.end(), [&text](const std::string& wanted) {
       return text.find(wanted) != std::string::npos;
     });
-    if (fits) rows.push_back(point);
+    if (fits) places.push_back(place);
   }
-  const auto words_order = [&](const PointPtr& a, const PointPtr& b) {
-    return ascending ? word(*a, column) < word(*b, column) : word(*a, column) > word(*b, column);
-  };
-  const auto knobs_order = [&](const PointPtr& a, const PointPtr& b) {
-    return ascending ? a->request.knobs < b->request.knobs : a->request.knobs > b->request.knobs;
-  };
-  if (column == ResultColumn::knobs) {
-    std::stable_sort(rows.begin(), rows.end(), knobs_order);
-  } else if (by_number(column)) {
-    sort_by_number(rows, column, ascending);
-  } else {
-    std::stable_sort(rows.begin(), rows.end(), words_order);
+  if (by_number(column)) {
+    sort_by_number(points, places, column, ascending);
+    return places;
   }
+  std::ranges::stable_sort(places, [&](std::size_t one, std::size_t other) {
+    const Point& a = *points[ascending ? one : other];
+    const Point& b = *points[ascending ? other : one];
+    if (column == ResultColumn::knobs) return a.request.knobs < b.request.knobs;
+    return word(a, column) < word(b, column);
+  });
+  return places;
+}
+
+std::vector<PointPtr> result_rows(const std::vector<PointPtr>& points, const std::string& filter, ResultColumn column,
+                                  bool ascending) {
+  std::vector<PointPtr> rows;
+  for (const std::size_t place : listed_points(points, filter, column, ascending)) rows.push_back(points[place]);
   return rows;
 }
 

@@ -8,7 +8,7 @@
 
 #include "gui/views/baselines.h"
 #include "gui/views/best_strip.h"
-#include "gui/views/column_filter.h"
+#include "gui/views/column_filter_row.h"
 #include "gui/views/line_plot.h"
 #include "gui/views/point_index.h"
 #include "gui/views/quantities.h"
@@ -24,66 +24,6 @@
 namespace knobscope::gui {
 namespace {
 
-struct ColumnStyle {
-  const char* title;
-  ResultColumn column;
-  float width;                  // design pixels; 0 stretches
-  bool figure;                  // right-aligned, figures font
-  const char* usual_unit = "";  // of a filter without one
-};
-
-constexpr ColumnStyle kColumns[] = {
-    {"variant", ResultColumn::variant, 0.0F, false},        {"knobs", ResultColumn::knobs, 150.0F, false},
-    {"shape", ResultColumn::shape, 120.0F, true},           {"type", ResultColumn::type, 48.0F, false},
-    {"median", ResultColumn::median, 84.0F, true, "µs"},    {"p99", ResultColumn::p99, 92.0F, true, "µs"},
-    {"bandwidth", ResultColumn::rate, 92.0F, true, "GB/s"}, {"of copy", ResultColumn::copy, 68.0F, true, "%"},
-    {"vs baseline", ResultColumn::baseline, 88.0F, true},   {"max abs error", ResultColumn::error, 104.0F, true},
-    {"verdict", ResultColumn::verdict, 128.0F, false},
-};
-
-std::optional<double> speed_up(const Point& point, const PointPtr& baseline) {
-  if (!baseline || !baseline->headline() || !point.headline()) return std::nullopt;
-  return baseline->headline()->median / point.headline()->median;
-}
-
-/// Those that the headline is of; null where they were not kept.
-const std::vector<double>* samples_of_headline(const Point& point) {
-  const auto timing = point.headline_timing();
-  return timing ? point.samples(*timing).get() : nullptr;
-}
-
-std::string cell_text(const Point& point, ResultColumn column, const PointPtr& baseline) {
-  switch (column) {
-    case ResultColumn::variant:
-      return point.variant_title;
-    case ResultColumn::knobs:
-      return format_knobs(point.request.knobs);
-    case ResultColumn::shape:
-      return format_shape(point.request.problem.shape, "×");
-    case ResultColumn::type:
-      return std::string(name_of(point.request.problem.type));
-    case ResultColumn::median:
-      return format_time(point.headline() ? std::optional(point.headline()->median) : std::nullopt);
-    case ResultColumn::p99: {
-      const std::vector<double>* samples = samples_of_headline(point);
-      return samples != nullptr ? format_p99(*samples) : "–";
-    }
-    case ResultColumn::rate:
-      return format_rate(point.bandwidth());
-    case ResultColumn::copy:
-      return format_percent(point.copy_fraction());
-    case ResultColumn::baseline:
-      return format_ratio(speed_up(point, baseline));
-    case ResultColumn::error: {
-      const OutputError* error = point.error ? point.error->main() : nullptr;
-      return format_error(error != nullptr ? std::optional(error->max_abs) : std::nullopt);
-    }
-    case ResultColumn::verdict:
-      return {};
-  }
-  return {};
-}
-
 void verdict_cell(const Theme& theme, const Point& point) {
   verdict_badge(theme, point.verdict);
   if (!point.reason.empty() && ImGui::IsItemHovered()) point_tip(theme, point);
@@ -91,64 +31,22 @@ void verdict_cell(const Theme& theme, const Point& point) {
 
 void header_row(const Theme& theme) {
   ImGui::TableNextRow(ImGuiTableRowFlags_Headers);
-  for (int i = 0; i < IM_ARRAYSIZE(kColumns); ++i) {
-    if (!ImGui::TableSetColumnIndex(i)) continue;
+  int index = 0;
+  for (const ColumnStyle& column : result_columns()) {
+    if (!ImGui::TableSetColumnIndex(index++)) continue;
     ImGui::PushFont(theme.fonts.words, text_size::small);
     ImGui::PushStyleColor(ImGuiCol_Text, theme.quiet);
-    if (kColumns[i].figure) {
+    if (column.figure) {
       // Table headers are left-aligned; a figure's title stands over its digits.
-      const float spare = ImGui::GetContentRegionAvail().x - ImGui::CalcTextSize(kColumns[i].title).x - theme.px(14.0F);
+      const float spare = ImGui::GetContentRegionAvail().x - ImGui::CalcTextSize(column.title).x - theme.px(14.0F);
       if (spare > 0.0F) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + spare);
     }
-    ImGui::TableHeader(kColumns[i].title);
+    ImGui::TableHeader(column.title);
     const bool hovered = ImGui::IsItemHovered();
     ImGui::PopStyleColor();
     ImGui::PopFont();
-    if (hovered) show_tip(theme, explanation_of(kColumns[i].title));
+    if (hovered) show_tip(theme, explanation_of(column.title));
   }
-}
-
-/// Below the headers: a field for each column.
-void filter_row(const Theme& theme, ViewState& state) {
-  ImGui::TableNextRow();
-  ImGui::PushFont(theme.fonts.figures, text_size::small);
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(4.0F), theme.px(3.0F)});
-  for (int i = 0; i < IM_ARRAYSIZE(kColumns); ++i) {
-    if (!ImGui::TableSetColumnIndex(i)) continue;
-    const ColumnStyle& column = kColumns[i];
-    std::string& text = state.column_filters[column.title];
-    ImGui::PushID(column.title);
-    ImGui::SetNextItemWidth(-1.0F);
-    const char* hint = column.figure && column.column != ResultColumn::shape ? "< 1, 2..3" : "words";
-    ImGui::InputTextWithHint("##column filter", hint, &text);
-    if (ImGui::IsItemHovered()) {
-      show_tip(theme, column.figure
-                          ? fmt::format("Figures: < 200, >= 90, 100..200, with any unit{}{}. Words are looked for.",
-                                        *column.usual_unit != 0 ? "; without one, " : "", column.usual_unit)
-                          : "Every word must be found in the cell.");
-    }
-    ImGui::PopID();
-  }
-  ImGui::PopStyleVar();
-  ImGui::PopFont();
-}
-
-/// Whether a point passes every column's filter.
-bool passes(const ViewContext& context, const Point& point) {
-  for (const ColumnStyle& column : kColumns) {
-    const auto filter = context.state.column_filters.find(column.title);
-    if (filter == context.state.column_filters.end() || filter->second.empty()) continue;
-    const bool of_baseline = column.column == ResultColumn::baseline;
-    const PointPtr baseline = of_baseline ? baseline_of(context, point) : nullptr;
-    FilteredCell cell;
-    cell.text = column.column == ResultColumn::verdict ? std::string(name_of(point.verdict))
-                                                       : cell_text(point, column.column, baseline);
-    cell.is_figure = column.figure && column.column != ResultColumn::shape;
-    cell.usual_unit = column.usual_unit;
-    cell.number = of_baseline ? speed_up(point, baseline) : figure_of(point, column.column);
-    if (!lets_through(filter->second, cell)) return false;
-  }
-  return true;
 }
 
 void row_menu(ViewContext& context, const PointPtr& point) {
@@ -169,9 +67,9 @@ void draw_row(ViewContext& context, const PointPtr& point, int slot, const Point
   const Theme& theme = context.theme;
   ImGui::TableNextRow(0, theme.px(28.0F));
   ImGui::PushID(static_cast<int>(point->request.id));
-  for (int i = 0; i < IM_ARRAYSIZE(kColumns); ++i) {
-    if (!ImGui::TableSetColumnIndex(i)) continue;
-    const ColumnStyle& column = kColumns[i];
+  int index = 0;
+  for (const ColumnStyle& column : result_columns()) {
+    if (!ImGui::TableSetColumnIndex(index++)) continue;
     if (column.column == ResultColumn::variant) {
       const bool selected = context.state.selected_point == point->request.id;
       constexpr ImGuiSelectableFlags flags = ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowOverlap;
@@ -227,17 +125,11 @@ void filter_field(ViewContext& context, std::size_t shown, std::size_t all) {
     if (!filters) context.state.column_filters.clear();
   }
   if (ImGui::IsItemHovered()) {
-    show_tip(theme, filters ? "Takes the filters of the columns away." : "A filter above each column.");
+    show_tip(theme, filters ? "Takes the filters of the columns away." : "A filter for each column, typed or dragged.");
   }
 }
 
 }  // namespace
-
-std::vector<PointPtr> shown_rows(const ViewContext& context, ResultColumn column, bool ascending) {
-  std::vector<PointPtr> rows = result_rows(*context.snapshot.points, context.state.results_filter, column, ascending);
-  std::erase_if(rows, [&context](const PointPtr& point) { return !passes(context, *point); });
-  return rows;
-}
 
 void ResultsView::follow_best(const ViewContext& context) {
   const Snapshot& snapshot = context.snapshot;
@@ -255,16 +147,10 @@ void ResultsView::draw(ViewContext& context) {
     empty_state(theme, "No results yet", "Each measured point becomes a row here, right or wrong.");
     return;
   }
-  if (rows_of_ != snapshot.points || rows_filter_ != context.state.results_filter ||
-      rows_column_filters_ != context.state.column_filters || !sorted_) {
-    rows_ = shown_rows(context, column_, ascending_);
-    rows_column_filters_ = context.state.column_filters;
-    rows_of_ = snapshot.points;
-    rows_filter_ = context.state.results_filter;
-    sorted_ = true;
-  }
+  list_.follow(context, column_, ascending_);
+  const std::vector<PointPtr>& rows = list_.rows();
   if (!context.state.session_path.empty()) panel_note(theme, context.state.session_path);
-  filter_field(context, rows_.size(), snapshot.points->size());
+  filter_field(context, rows.size(), snapshot.points->size());
   const bool timed = is_timed(device_kind_of(snapshot, context.state.plan.device));
   const bool best_shown = timed && context.state.best_shown;
   if (timed) {
@@ -272,7 +158,7 @@ void ResultsView::draw(ViewContext& context) {
     best_buttons(context, best_);
     if (best_shown) best_strip(context, best_);
   }
-  if (rows_.empty() && !context.state.column_filters_shown) {
+  if (rows.empty() && !context.state.column_filters_shown) {
     empty_state(theme, "Nothing matches the filter", "Every word must be found in a row; clear the filter to see all.");
     return;
   }
@@ -281,11 +167,12 @@ void ResultsView::draw(ViewContext& context) {
                                     ImGuiTableFlags_NoBordersInBody | ImGuiTableFlags_SizingFixedFit |
                                     ImGuiTableFlags_PadOuterX;
   // Where nothing is timed other columns matter, so that table remembers its own.
-  if (!ImGui::BeginTable(timed ? "results" : "results judged", IM_ARRAYSIZE(kColumns), flags)) return;
+  if (!ImGui::BeginTable(timed ? "results" : "results judged", static_cast<int>(result_columns().size()), flags))
+    return;
   ImGui::TableSetupScrollFreeze(0, context.state.column_filters_shown ? 2 : 1);
   const bool narrow = ImGui::GetContentRegionAvail().x < theme.px(1080.0F);
   const bool tiny = ImGui::GetContentRegionAvail().x < theme.px(760.0F);
-  for (const ColumnStyle& column : kColumns) {
+  for (const ColumnStyle& column : result_columns()) {
     ImGuiTableColumnFlags column_flags =
         column.width > 0.0F ? ImGuiTableColumnFlags_WidthFixed : ImGuiTableColumnFlags_WidthStretch;
     // What is the same in most rows makes room for the variant's name; the header's menu brings it back.
@@ -307,13 +194,12 @@ void ResultsView::draw(ViewContext& context) {
     ImGui::TableSetupColumn(column.title, column_flags, theme.px(column.width));
   }
   header_row(theme);
-  if (context.state.column_filters_shown) filter_row(theme, context.state);
+  if (context.state.column_filters_shown) column_filter_row(context, list_, drag_);
   if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs();
       specs != nullptr && (specs->SpecsDirty || timed != timed_)) {
     if (specs->SpecsCount > 0) {
-      column_ = kColumns[specs->Specs[0].ColumnIndex].column;
+      column_ = result_columns()[static_cast<std::size_t>(specs->Specs[0].ColumnIndex)].column;
       ascending_ = specs->Specs[0].SortDirection == ImGuiSortDirection_Ascending;
-      sorted_ = false;
     }
     specs->SpecsDirty = false;
     timed_ = timed;
@@ -332,10 +218,10 @@ void ResultsView::draw(ViewContext& context) {
     return slot == found->second.end() ? 0 : slot->second;
   };
   ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(rows_.size()));
+  clipper.Begin(static_cast<int>(rows.size()));
   while (clipper.Step()) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-      const PointPtr& point = rows_[static_cast<std::size_t>(i)];
+      const PointPtr& point = rows[static_cast<std::size_t>(i)];
       const std::string_view mark = best_shown ? best_mark(best_, *point) : std::string_view();
       draw_row(context, point, slot_of(*point), baseline_of(context, *point), mark);
     }
