@@ -5,6 +5,7 @@
 #include "core/knobs.h"
 #include "session/csv_field.h"
 #include "session/json_value.h"
+#include "session/output_error_json.h"
 
 namespace knobscope::session {
 namespace {
@@ -32,23 +33,6 @@ Json slice_json(const ErrorRegion& region) {
     list.push_back(shown ? Json(nullptr) : Json(slice->at[static_cast<std::size_t>(dim)]));
   }
   return list;
-}
-
-Json error_json(const OutputError& error) {
-  Json object;
-  object["elements"] = error.elements;
-  object["max_abs"] = number(error.max_abs);
-  object["max_rel"] = number(error.max_rel);
-  object["rms"] = number(error.rms);
-  object["relative_l2"] = number(error.relative_l2);
-  object["max_ulp"] = number(error.max_ulp);
-  object["failing"] = error.failing;
-  object["nonfinite"] = error.nonfinite;
-  object["unwritten"] = error.unwritten;
-  object["first_bad"] = error.first_bad ? Json(*error.first_bad) : Json(nullptr);
-  object["first_bad_value"] = error.first_bad ? number(error.first_bad_value) : Json(nullptr);
-  object["first_bad_reference"] = error.first_bad ? number(error.first_bad_reference) : Json(nullptr);
-  return object;
 }
 
 Json histogram_json(const UlpHistogram& histogram) {
@@ -127,7 +111,7 @@ std::string error_region_to_json(const ErrorRegion& region) {
                     {"column", request.area.column},
                     {"rows", request.area.rows},
                     {"columns", request.area.columns}};
-  object["error"] = error_json(region.error);
+  object["error"] = output_json(region.error);
   object["ulp_histogram"] = histogram_json(region.histogram);
   object["measure"] = name_of(request.measure);
   object["tolerance"] = number(region.map->tolerance);

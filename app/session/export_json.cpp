@@ -7,6 +7,7 @@
 #include "session/ceilings_json.h"
 #include "session/export.h"
 #include "session/json_value.h"
+#include "session/output_error_json.h"
 #include "session/time_spent_json.h"
 
 namespace knobscope::session {
@@ -101,24 +102,6 @@ Json settings_json(const Method& method) {
   object["counters"] = method.counters;
   object["throttle_threshold"] = number(method.throttle_threshold);
   object["throttle_recovery_s"] = number(method.throttle_recovery_s);
-  return object;
-}
-
-Json output_json(const OutputError& error) {
-  Json object;
-  object["output"] = error.output;
-  object["elements"] = error.elements;
-  object["max_abs_error"] = number(error.max_abs);
-  object["max_rel_error"] = number(error.max_rel);
-  object["rms_error"] = number(error.rms);
-  object["relative_l2_error"] = number(error.relative_l2);
-  object["max_ulp"] = number(error.max_ulp);
-  object["nonfinite"] = error.nonfinite;
-  object["unwritten"] = error.unwritten;
-  object["failing"] = error.failing;
-  object["first_bad"] = number(error.first_bad);
-  object["first_bad_value"] = error.first_bad ? number(error.first_bad_value) : Json(nullptr);
-  object["first_bad_reference"] = error.first_bad ? number(error.first_bad_reference) : Json(nullptr);
   return object;
 }
 

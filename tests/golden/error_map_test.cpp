@@ -46,7 +46,7 @@ TEST_F(ErrorMapCommand, AllOfAnOutputInTiles) {
     ASSERT_EQ(row.size(), 10U);
     for (const json& tile : row) largest = std::max(largest, tile.get<double>());
   }
-  EXPECT_NEAR(largest, map["error"]["max_abs"].get<double>(), 1e-9);
+  EXPECT_NEAR(largest, map["error"]["max_abs_error"].get<double>(), 1e-9);
   std::int64_t counted = 0;
   for (const json& bin : map["ulp_histogram"]) counted += bin["count"].get<std::int64_t>();
   EXPECT_EQ(counted, 4800);
