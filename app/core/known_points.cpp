@@ -4,12 +4,9 @@
 #include <map>
 #include <string_view>
 
+#include "core/mix_hash.h"
+
 namespace knobscope {
-namespace {
-
-void mix(std::size_t& hash, std::size_t more) { hash ^= more + 0x9e3779b97f4a7c15U + (hash << 6U) + (hash >> 2U); }
-
-}  // namespace
 
 bool same_but_for_id(const PointRequest& a, const PointRequest& b) {
   // Cheap ones first: this is asked for every point of a sweep.
@@ -20,12 +17,12 @@ bool same_but_for_id(const PointRequest& a, const PointRequest& b) {
 std::size_t hash_but_for_id(const PointRequest& request) {
   const Problem& problem = request.problem;
   std::size_t hash = std::hash<std::string_view>()(request.variant);
-  mix(hash, std::hash<std::string_view>()(request.device));
-  for (const auto& [name, value] : request.knobs) mix(hash, std::hash<std::int64_t>()(value));
-  for (const std::int64_t extent : problem.shape) mix(hash, std::hash<std::int64_t>()(extent));
-  mix(hash, static_cast<std::size_t>(problem.type));
-  mix(hash, static_cast<std::size_t>(problem.distribution.kind));
-  mix(hash, std::hash<double>()(problem.distribution.offset));
+  mix_hash(hash, std::hash<std::string_view>()(request.device));
+  for (const auto& [name, value] : request.knobs) mix_hash(hash, std::hash<std::int64_t>()(value));
+  for (const std::int64_t extent : problem.shape) mix_hash(hash, std::hash<std::int64_t>()(extent));
+  mix_hash(hash, static_cast<std::size_t>(problem.type));
+  mix_hash(hash, static_cast<std::size_t>(problem.distribution.kind));
+  mix_hash(hash, std::hash<double>()(problem.distribution.offset));
   return hash;
 }
 

@@ -65,6 +65,7 @@ void Interface::set_theme(ThemeName name) {
 void Interface::notify(const Tint& tint, std::string text) { notice_ = {tint, std::move(text)}; }
 
 void Interface::draw(const Snapshot& snapshot) {
+  state_.busy = false;
   index_.follow(snapshot);
   const Choice left = choice_of(state_);
   follow(snapshot);
@@ -240,13 +241,13 @@ void Interface::drop(const std::filesystem::path& file) {
 
 void Interface::select_best(const Snapshot& snapshot) {
   PointPtr best;
-  for (const PointPtr& point : matching_points(snapshot, state_, state_.x_axis)) {
+  for (const PointPtr& point : matching_points(snapshot, state_, state_.x_axis, {}, &index_)) {
     if (!is_right(point->verdict) || !point->bandwidth()) continue;
     if (!best || *best->bandwidth() < *point->bandwidth()) best = point;
   }
   if (judges(snapshot)) {
     // Nothing is fastest; what is worth looking at is what was found.
-    for (const PointPtr& point : matching_points(snapshot, state_, state_.x_axis)) {
+    for (const PointPtr& point : matching_points(snapshot, state_, state_.x_axis, {}, &index_)) {
       if (!point->findings.empty() && (!best || best->findings.size() < point->findings.size())) best = point;
     }
   }

@@ -156,7 +156,7 @@ HeatMap make_heat_map(const Snapshot& snapshot, const ViewState& state, const He
   std::vector<PointPtr> points;
   std::set<double> xs;
   std::set<double> ys;
-  for (const PointPtr& point : matching_points(snapshot, state, {}, free)) {
+  for (const PointPtr& point : matching_points(snapshot, state, {}, free, index)) {
     if (!choice.winner && point->request.variant != state.selected_variant) continue;
     const std::optional<double> x = value_on(*point, choice.x);
     const std::optional<double> y = value_on(*point, choice.y);

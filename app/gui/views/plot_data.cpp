@@ -23,7 +23,7 @@ std::vector<PointPtr> points_of_lens(const ViewContext& context) {
   switch (state.lens) {
     case Lens::lines:
     case Lens::error:
-      return matching_points(context.snapshot, state, state.x_axis);
+      return matching_points(context.snapshot, state, state.x_axis, {}, &context.index);
     case Lens::heat:
       free.knobs = true;
       for (const std::string& axis : {state.heat_x, state.heat_y}) {
@@ -37,7 +37,7 @@ std::vector<PointPtr> points_of_lens(const ViewContext& context) {
       free.knobs = true;
       break;
   }
-  return matching_points(context.snapshot, state, {}, free);
+  return matching_points(context.snapshot, state, {}, free, &context.index);
 }
 
 std::string samples_of_point(const Point& point) {
@@ -77,7 +77,7 @@ bool has_data(std::string_view title) { return std::ranges::find(kWithData, titl
 std::string data_of(std::string_view title, const ViewContext& context) {
   const ViewState& state = context.state;
   if (title == "Throughput") return csv_of(points_of_lens(context));
-  if (title == "Error") return csv_of(matching_points(context.snapshot, state, state.x_axis));
+  if (title == "Error") return csv_of(matching_points(context.snapshot, state, state.x_axis, {}, &context.index));
   if (title == "Results") return csv_of(shown_rows(context, ResultColumn::rate, false));
   const PointPtr point = focused_point(context.snapshot, state, &context.index);
   if (!point) return {};

@@ -4,17 +4,17 @@
 #include <functional>
 #include <string_view>
 
+#include "core/mix_hash.h"
+
 namespace knobscope::gui {
 namespace {
 
-void mix(std::size_t& hash, std::size_t more) { hash ^= more + 0x9e3779b97f4a7c15ULL + (hash << 6U) + (hash >> 2U); }
-
 std::size_t place_hash(const PointRequest& request) {
   std::size_t hash = std::hash<std::string_view>()(request.variant);
-  mix(hash, std::hash<std::string_view>()(request.device));
-  for (const std::int64_t extent : request.problem.shape) mix(hash, static_cast<std::size_t>(extent));
+  mix_hash(hash, std::hash<std::string_view>()(request.device));
+  for (const std::int64_t extent : request.problem.shape) mix_hash(hash, static_cast<std::size_t>(extent));
   // Names go with the variant.
-  for (const auto& [name, value] : request.knobs) mix(hash, static_cast<std::size_t>(value));
+  for (const auto& [name, value] : request.knobs) mix_hash(hash, static_cast<std::size_t>(value));
   return hash;
 }
 
@@ -62,6 +62,7 @@ const SeenVariant* PointIndex::variant(std::string_view id, Operation operation)
 void PointIndex::add(const PointPtr& point, std::size_t at) {
   by_id_[point->request.id] = at;
   by_place_[place_hash(point->request)].push_back(point);
+  columns_.add(*point);
   add_variant(*point);
 }
 

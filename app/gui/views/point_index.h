@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/snapshot.h"
+#include "gui/views/point_columns.h"
 
 namespace knobscope::gui {
 
@@ -32,6 +33,10 @@ class PointIndex {
   /// Points of the same device, variant, shape and knobs as `request`, oldest first, and perhaps some others: compare
   /// them.
   std::span<const PointPtr> beside(const PointRequest& request) const;
+  /// Whether it has taken up just these points.
+  bool is_of(const Snapshot& snapshot) const { return points_ == snapshot.points; }
+  /// The same points, in the order of the snapshot's list.
+  const PointColumns& columns() const { return columns_; }
   /// In order of appearance; empty where there are none.
   std::span<const SeenVariant> variants(std::string_view device, Operation operation) const;
   /// Of whichever device; null when no point is of it.
@@ -51,6 +56,7 @@ class PointIndex {
   std::size_t taken_ = 0;
   std::unordered_map<std::int64_t, std::size_t> by_id_;
   std::unordered_map<std::size_t, std::vector<PointPtr>> by_place_;
+  PointColumns columns_;
   std::map<std::pair<std::string, Operation>, Seen, std::less<>> seen_;
   std::vector<std::string> devices_;
 };

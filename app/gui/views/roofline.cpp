@@ -68,7 +68,7 @@ Roofline make_roofline(const Snapshot& snapshot, const ViewState& state, const P
   double most = 0.0;
   Freedom free;
   free.knobs = true;
-  for (const PointPtr& point : matching_points(snapshot, state, {}, free)) {
+  for (const PointPtr& point : matching_points(snapshot, state, {}, free, index)) {
     const std::optional<RooflinePlace> place = roofline_place(*point);
     const auto slot = slots.find(point->request.variant);
     if (!place || place->intensity <= 0.0 || slot == slots.end()) {

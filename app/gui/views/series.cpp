@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,79 +15,6 @@ namespace {
 
 constexpr std::string_view kColumns = "columns";
 constexpr std::string_view kOffset = "offset";
-
-bool same_distribution(const Distribution& a, const Distribution& b, bool offset_is_free) {
-  if (a.kind != b.kind) return false;
-  return offset_is_free || a.kind != DistributionKind::offset || a.offset == b.offset;
-}
-
-bool same_knobs_but(const KnobValues& point, const KnobValues& set, std::string_view axis) {
-  return std::all_of(point.begin(), point.end(), [&](const auto& knob) {
-    if (knob.first == axis) return true;
-    const auto wanted = set.find(knob.first);
-    return wanted == set.end() || wanted->second == knob.second;
-  });
-}
-
-bool source_is_current(const Snapshot& snapshot, const Point& point) {
-  const Variant* variant = snapshot.catalog->find(point.request.variant);
-  return variant == nullptr || point.source_hash.empty() || variant->source_hash == point.source_hash;
-}
-
-/// What is the same for all points that are looked through.
-struct Wanted {
-  Wanted(const Snapshot& snapshot, const ViewState& state)
-      : set(first_problem(state.plan)), is_played(!is_timed(device_kind_of(snapshot, state.plan.device))) {
-    for (const Variant& variant : snapshot.catalog->variants) {
-      if (variant.operation != state.plan.operation || !state.ticked.contains(variant.id)) continue;
-      nearest.emplace(variant.id, knobs_for(variant, state.knobs));
-    }
-  }
-  Problem set;
-  bool is_played;
-  std::map<std::string, KnobValues, std::less<>> nearest;  ///< values to those that are set, of each ticked variant
-};
-
-/// A variant that does not allow what is set is measured at its nearest allowed values, and shown there.
-bool at_set_knobs(const ViewState& state, const Point& point, std::string_view axis, const Wanted& wanted) {
-  if (same_knobs_but(point.request.knobs, state.knobs, axis)) return true;
-  const auto nearest = wanted.nearest.find(point.request.variant);
-  return nearest != wanted.nearest.end() && same_knobs_but(point.request.knobs, nearest->second, axis);
-}
-
-/// The cheapest questions first: nearly every point of a large session is answered by one of them.
-bool matches(const Snapshot& snapshot, const ViewState& state, const Point& point, std::string_view axis,
-             const Wanted& wanted, Freedom free = {}) {
-  const Plan& plan = state.plan;
-  const Problem& problem = point.request.problem;
-  if (problem.operation != plan.operation || problem.seed != plan.seed) return false;
-  if (plan.types.empty() || (!free.type && problem.type != plan.types.front())) return false;
-  if (problem.layout != wanted.set.layout || problem.activation != wanted.set.activation) return false;
-  if (axis != kColumns && !free.shape) {
-    if (plan.shapes.empty() || problem.shape != plan.shapes.front()) return false;
-    if (family_of(problem.operation) == Family::layernorm && problem.normalized_dims != plan.normalized_dims) {
-      return false;
-    }
-  }
-  if (plan.distributions.empty()) return false;
-  if (!same_distribution(problem.distribution, plan.distributions.front(), axis == kOffset)) return false;
-  if (point.request.device != plan.device) return false;
-  if (!state.ticked.contains(point.request.variant) || point.is_baseline()) return false;
-  if (!free.knobs && !at_set_knobs(state, point, axis, wanted)) return false;
-  if (wanted.is_played && !state.recorded && point.request.method.thorough != plan.method.thorough) return false;
-  return state.recorded || source_is_current(snapshot, point);
-}
-
-/// Whether one place of a plot comes before another: variant, problem and knobs. Two points at the same one are the
-/// older and the newer of it.
-struct PlaceOrder {
-  static auto key_of(const PointRequest& request) {
-    const Problem& problem = request.problem;
-    return std::tie(request.variant, problem.shape, problem.normalized_dims, problem.type, problem.distribution.offset,
-                    request.knobs);
-  }
-  bool operator()(const Point* a, const Point* b) const { return key_of(a->request) < key_of(b->request); }
-};
 
 SeriesPoint to_series_point(const PointPtr& point, double x, Quantity quantity, const SeriesOptions& options) {
   SeriesPoint result;
@@ -148,7 +74,8 @@ PointPtr successor_of(const Snapshot& snapshot, const Point& point) {
   PointRequest wanted = point.request;
   for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
     wanted.id = (*it)->request.id;
-    if (wanted == (*it)->request && source_is_current(snapshot, **it)) return *it;
+    if (wanted == (*it)->request && source_is_current(*snapshot.catalog, wanted.variant, (*it)->source_hash))
+      return *it;
   }
   return nullptr;
 }
@@ -228,26 +155,12 @@ std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, O
   return slots;
 }
 
-std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis,
-                                      Freedom free) {
-  const Wanted wanted(snapshot, state);
-  std::map<const Point*, PointPtr, PlaceOrder> latest;
-  for (const PointPtr& point : *snapshot.points) {
-    if (matches(snapshot, state, *point, axis, wanted, free)) latest.insert_or_assign(point.get(), point);
-  }
-  std::vector<PointPtr> result;
-  result.reserve(latest.size());
-  // The keys of the map live as long as the snapshot does.
-  for (auto& [place, point] : latest) result.push_back(std::move(point));
-  return result;
-}
-
 SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::string_view axis, Quantity quantity,
                       const SeriesOptions& options) {
   const DeviceKind kind = device_kind_of(snapshot, state.plan.device);
   const auto slots = series_slots(snapshot, state.plan.operation, kind, options.index);
   std::map<int, Series> by_slot;
-  for (const PointPtr& point : matching_points(snapshot, state, axis)) {
+  for (const PointPtr& point : matching_points(snapshot, state, axis, {}, options.index)) {
     const std::optional<double> x = axis_value(*point, axis);
     const auto slot = slots.find(point->request.variant);
     if (!x || slot == slots.end()) continue;
@@ -363,22 +276,29 @@ PointPtr find_point(const Snapshot& snapshot, std::int64_t id, const PointIndex*
 PointPtr focused_point(const Snapshot& snapshot, const ViewState& state, const PointIndex* index) {
   if (state.selected_point) {
     PointPtr selected = find_point(snapshot, *state.selected_point, index);
-    if (selected && !state.recorded && !source_is_current(snapshot, *selected)) {
+    if (selected && !state.recorded &&
+        !source_is_current(*snapshot.catalog, selected->request.variant, selected->source_hash)) {
       selected = successor_of(snapshot, *selected);
     }
     if (selected) return selected;
   }
+  PointIndex own;
+  if (index == nullptr || !index->is_of(snapshot)) {
+    own.follow(snapshot);
+    index = &own;
+  }
+  const Matcher matches(snapshot, state, {}, {}, index->columns());
   PointPtr latest;
   PointPtr of_variant;
-  const Wanted wanted(snapshot, state);
-  for (auto it = snapshot.points->rbegin(); it != snapshot.points->rend(); ++it) {
-    const PointRequest& request = (*it)->request;
+  for (std::size_t number = snapshot.points->size(); number-- > 0;) {
+    const PointPtr& point = (*snapshot.points)[number];
+    const PointRequest& request = point->request;
     if (request.problem.operation != state.plan.operation || request.device != state.plan.device) continue;
     if (request.variant == state.selected_variant) {
-      if (matches(snapshot, state, **it, {}, wanted)) return *it;
-      if (!of_variant) of_variant = *it;
+      if (matches(number)) return point;
+      if (!of_variant) of_variant = point;
     }
-    if (!latest) latest = *it;
+    if (!latest) latest = point;
   }
   return of_variant ? of_variant : latest;
 }

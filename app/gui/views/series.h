@@ -13,6 +13,7 @@
 #include "core/point.h"
 #include "core/snapshot.h"
 #include "core/variant.h"
+#include "gui/views/matching.h"
 #include "gui/views/view.h"
 
 namespace knobscope::gui {
@@ -81,20 +82,6 @@ std::map<std::string, int, std::less<>> series_slots(const Snapshot& snapshot, O
 
 /// How many ticked variants each of `axes` bears on: a knob those that have it, row length and offset all. Pure.
 std::vector<int> axis_weights(const Snapshot& snapshot, const ViewState& state, const std::vector<std::string>& axes);
-
-/// What of the settings a point need not share to belong to a plot, beside the x axis.
-struct Freedom {
-  bool knobs = false;
-  bool shape = false;
-  bool type = false;
-};
-
-/// The points that match what is set (device, operation, type, distribution, shape and knobs, except the one on the
-/// x axis, and on the emulated device whether they were played thoroughly) and are ticked. A later point at the same
-/// place replaces an earlier one; points of a source that has changed since are left out, except while a recorded
-/// session is read.
-std::vector<PointPtr> matching_points(const Snapshot& snapshot, const ViewState& state, std::string_view axis,
-                                      Freedom free = {});
 
 struct SeriesOptions {
   AxisForm form = AxisForm::log2;

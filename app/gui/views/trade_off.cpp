@@ -59,7 +59,7 @@ TradeOff make_trade_off(const Snapshot& snapshot, const ViewState& state, Quanti
   double most = 0.0;
   Freedom free;
   free.knobs = true;
-  for (const PointPtr& point : matching_points(snapshot, state, {}, free)) {
+  for (const PointPtr& point : matching_points(snapshot, state, {}, free, index)) {
     const std::optional<double> time = quantity_of(*point, Quantity::time);
     const std::optional<double> wrong = quantity_of(*point, error);
     const auto slot = slots.find(point->request.variant);

@@ -74,13 +74,13 @@ std::vector<Row> shown_rows(std::vector<Row> rows, const std::string& filter) {
 }
 
 /// Everything measured on the problem that is set, whichever variants are ticked and whatever their knobs.
-std::vector<PointPtr> points_on_problem(const Snapshot& snapshot, const ViewState& state,
-                                        const std::vector<Row>& rows) {
+std::vector<PointPtr> points_on_problem(const Snapshot& snapshot, const ViewState& state, const std::vector<Row>& rows,
+                                        const PointIndex& index) {
   ViewState every = state;
   for (const Row& row : rows) every.ticked.insert(row.id);
   Freedom free;
   free.knobs = true;
-  return matching_points(snapshot, every, {}, free);
+  return matching_points(snapshot, every, {}, free, &index);
 }
 
 void draw_tick(ImDrawList* list, const Theme& theme, ImVec2 at, float size, bool ticked, bool hovered) {
@@ -311,7 +311,7 @@ void VariantsView::draw(ViewContext& context) {
   panel_note(theme, timed ? "share of copy" : "verdict");
   const Standings& standings = standings_.of(inputs_of_all_knobs(context), [&] {
     Standings made;
-    const std::vector<PointPtr> points = points_on_problem(context.snapshot, context.state, rows);
+    const std::vector<PointPtr> points = points_on_problem(context.snapshot, context.state, rows, context.index);
     for (const Row& row : rows) made.emplace(row.id, standing_of(points, row.id));
     return made;
   });
