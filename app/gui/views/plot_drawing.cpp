@@ -23,8 +23,23 @@ constexpr std::size_t kMostMarks = 2'000;  // beyond them points share marks
 /// How a mark looks beside its series.
 enum Look : int { kPlain, kCrossed, kRinged, kOnTheFloor };
 
-/// Half a pixel is not seen.
-bool is_a_step(ImVec2 from, ImVec2 to) { return std::abs(to.x - from.x) > 0.5F || std::abs(to.y - from.y) > 0.5F; }
+constexpr float kSeen = 0.5F;  ///< less of a pixel is not
+
+/// Points of a line that stand above each other: thousands of strokes up and down are one from the lowest to the
+/// highest.
+struct PixelColumn {
+  explicit PixelColumn(ImVec2 at) : x(at.x), top(at.y), bottom(at.y), last(at) {}
+  bool has(ImVec2 at) const { return std::abs(at.x - x) <= kSeen; }
+  void add(ImVec2 at) {
+    top = std::min(top, at.y);
+    bottom = std::max(bottom, at.y);
+    last = at;
+  }
+  float x;
+  float top;
+  float bottom;
+  ImVec2 last;  ///< where the line goes on from
+};
 
 bool is_ringed(Verdict verdict) {
   return verdict == Verdict::invalid || verdict == Verdict::noisy || verdict == Verdict::throttled;
@@ -133,7 +148,7 @@ void PlotDrawing::bands() {
         last = nullptr;
         continue;
       }
-      if (last != nullptr) {
+      if (last != nullptr && point.position != last->position) {
         list_->AddQuadFilled(
             ImPlot::PlotToPixels(last->position, last->high), ImPlot::PlotToPixels(point.position, point.high),
             ImPlot::PlotToPixels(point.position, point.low), ImPlot::PlotToPixels(last->position, last->low), color);
@@ -284,20 +299,9 @@ PlacedPoint PlotDrawing::place_of(const SeriesPoint& point, int slot) const {
 
 void PlotDrawing::line(const Series& series, std::size_t first) {
   const SeriesStyle look = theme_.series_style(series.slot);
-  std::optional<ImVec2> last;
+  if (style_.joined) strokes(series, first, look);
   for (std::size_t i = 0; i < series.points.size(); ++i) {
-    const SeriesPoint& point = series.points[i];
-    if (!on_plot(point)) {
-      last.reset();
-      continue;
-    }
-    const ImVec2 at = places_[first + i].at;
-    if (detail_.shown[first + i]) interval(point, look);
-    if (last && style_.joined) {
-      if (!is_a_step(*last, at)) continue;
-      segment(*last, at, look);
-    }
-    last = at;
+    if (detail_.shown[first + i] && on_plot(series.points[i])) interval(series.points[i], look);
   }
   for (std::size_t i = 0; i < series.points.size(); ++i) {
     const SeriesPoint& point = series.points[i];
@@ -305,6 +309,31 @@ void PlotDrawing::line(const Series& series, std::size_t first) {
     if (detail_.shown[first + i] || selected_ == point.point->request.id) mark(point, at, look, series.slot);
     look_for_mouse(point, at);
   }
+}
+
+void PlotDrawing::strokes(const Series& series, std::size_t first, const SeriesStyle& look) {
+  std::optional<PixelColumn> column;
+  const auto end_column = [&] {
+    if (column && column->bottom - column->top > kSeen) {
+      segment({column->x, column->top}, {column->x, column->bottom}, look);
+    }
+  };
+  for (std::size_t i = 0; i < series.points.size(); ++i) {
+    if (!on_plot(series.points[i])) {
+      end_column();
+      column.reset();
+      continue;
+    }
+    const ImVec2 at = places_[first + i].at;
+    if (column && column->has(at)) {
+      column->add(at);
+      continue;
+    }
+    end_column();
+    if (column) segment(column->last, at, look);
+    column.emplace(at);
+  }
+  end_column();
 }
 
 void PlotDrawing::segment(ImVec2 from, ImVec2 to, const SeriesStyle& look) {

@@ -51,6 +51,8 @@ class PlotDrawing {
   PlacedPoint place_of(const SeriesPoint& point, int slot) const;
   bool is_exact(const SeriesPoint& point) const;
   void line(const Series& series, std::size_t first);
+  /// The line through the points, from where one stands to the next.
+  void strokes(const Series& series, std::size_t first, const SeriesStyle& look);
   void segment(ImVec2 from, ImVec2 to, const SeriesStyle& look);
   void interval(const SeriesPoint& point, const SeriesStyle& look);
   void mark(const SeriesPoint& point, ImVec2 at, const SeriesStyle& look, int slot);
