@@ -82,7 +82,7 @@ TEST_F(Best, TheHeaderIsWrittenToAFile) {
   engine_.run([this](ImGuiTestContext* ctx) {
     ctx->Yield(2);
     ctx->ItemClick("//###Results/export header");
-    for (int i = 0; i < 2000 && (interface().is_saving() || interface().notice().empty()); ++i) ctx->Yield();
+    for (int i = 0; i < 2000 && (interface().is_busy() || interface().notice().empty()); ++i) ctx->Yield();
     IM_CHECK_STR_EQ(interface().notice().substr(0, 5).c_str(), "Wrote");
   });
   std::ostringstream text;

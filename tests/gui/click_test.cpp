@@ -230,7 +230,7 @@ TEST_F(Clicks, SaveThenOpenWhatWasSaved) {
   state().session_path = file.string();
   engine_.run([this](ImGuiTestContext* ctx) {
     ctx->KeyPress(ImGuiMod_Ctrl | ImGuiKey_S);
-    for (int i = 0; i < 2000 && (interface().is_saving() || interface().notice().empty()); ++i) ctx->Yield();
+    for (int i = 0; i < 2000 && (interface().is_busy() || interface().notice().empty()); ++i) ctx->Yield();
     IM_CHECK_STR_EQ(interface().notice().substr(0, 5).c_str(), "Saved");
   });
   EXPECT_EQ(session::load(file).points.size(), snapshot().points->size());

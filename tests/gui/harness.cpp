@@ -22,7 +22,7 @@ Harness::Harness(HarnessOptions options) : snapshot_(sample_snapshot()) {
 }
 
 void Harness::frames(int count) {
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < count || stage_->interface().is_busy(); ++i) {
     stage_->platform().poll_events();
     stage_->frame(snapshot_);
   }

@@ -134,7 +134,7 @@ TEST_F(Live, MeasuresDrawsSavesAndReadsAgain) {
   const std::filesystem::path file = folder_.path() / "lab.session";
   state().session_path = file.string();
   stage_->interface().save(*snapshot);
-  ASSERT_TRUE(until([&](const Snapshot&) { return !stage_->interface().is_saving(); }));
+  ASSERT_TRUE(until([&](const Snapshot&) { return !stage_->interface().is_busy(); }));
   EXPECT_GE(session::load(file).points.size(), 3U);
 
   ASSERT_TRUE(stage_->interface().open_session(file));

@@ -1,5 +1,7 @@
 // The compare lens' rows: what is compared with what, and in which order it stands.
 
+#include <chrono>
+
 #include <gtest/gtest.h>
 
 #include "gui/views/compare_rows.h"
@@ -60,7 +62,8 @@ TEST_F(CompareRowsTest, PointsStandInTheOrderOfTheirRatioOverTheBaseline) {
   const PointPtr fast = made(kB, 128, 800.0);
   const PointPtr wrong = made(kB, 256, 100.0, Verdict::wrong);
   show({base, slow, same, fast, wrong});
-  const CompareRows rows = comparer_.over_baseline(snapshot_, state_, [&](const Point&) { return base; });
+  comparer_.choose(snapshot_, state_, [&](const Point&) { return base; });
+  const CompareRows rows = comparer_.go_on();
   ASSERT_EQ(rows.rows.size(), 4U) << "not the baseline over itself";
   EXPECT_EQ(rows.with_ratio, 3U);
   EXPECT_EQ(rows.rows[0].next, fast);
@@ -84,7 +87,31 @@ TEST_F(CompareRowsTest, PointsStandInTheOrderOfTheirRatioOverTheBaseline) {
 
 TEST_F(CompareRowsTest, WithoutABaselineThereIsNothing) {
   show({made(kA, 128, 1000.0)});
-  EXPECT_TRUE(comparer_.over_baseline(snapshot_, state_, [](const Point&) { return nullptr; }).rows.empty());
+  comparer_.choose(snapshot_, state_, [](const Point&) { return nullptr; });
+  EXPECT_TRUE(comparer_.go_on().rows.empty());
+}
+
+TEST_F(CompareRowsTest, WithoutPatienceEachCallComparesOneMoreTheFastestFirst) {
+  const PointPtr base = made(kA, 128, 1000.0);
+  const PointPtr slow = made(kA, 64, 1200.0);
+  const PointPtr fast = made(kB, 128, 800.0);
+  const PointPtr same = made(kB, 64, 1002.0);
+  show({base, slow, fast, same});
+  comparer_.choose(snapshot_, state_, [&](const Point&) { return base; });
+  CompareRows rows = comparer_.go_on(std::chrono::nanoseconds(0));
+  ASSERT_EQ(rows.rows.size(), 1U);
+  EXPECT_EQ(rows.rows.front().next, fast);
+  EXPECT_EQ(rows.waiting, 2U);
+  rows = comparer_.go_on(std::chrono::nanoseconds(0));
+  EXPECT_EQ(rows.rows.size(), 2U);
+  rows = comparer_.go_on(std::chrono::nanoseconds(0));
+  ASSERT_EQ(rows.rows.size(), 3U);
+  EXPECT_EQ(rows.rows.back().next, slow);
+  EXPECT_EQ(rows.waiting, 0U);
+  // Others are chosen: those before are forgotten.
+  show({base, slow});
+  comparer_.choose(snapshot_, state_, [&](const Point&) { return base; });
+  EXPECT_EQ(comparer_.go_on().rows.size(), 1U);
 }
 
 TEST_F(CompareRowsTest, AnOlderSessionIsComparedChoiceByChoice) {

@@ -87,7 +87,8 @@ class Interface {
   /// What the band says; empty without one. For tests.
   const std::string& notice() const { return notice_.text; }
   const Palette& palette() const { return palette_; }
-  bool is_saving() const { return saving_.valid() || exporting_.valid() || picture_in_ > 0; }
+  /// Whether there is something to go on with in the next frame.
+  bool is_busy() const { return saving_.valid() || exporting_.valid() || picture_in_ > 0 || state_.busy; }
   const Tour& tour() const { return tour_; }
   /// A part of the frame just drawn that somebody wants as a picture, and where to; once. Say what came of it with
   /// notify().

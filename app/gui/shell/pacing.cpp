@@ -39,7 +39,7 @@ bool Pacing::wait(Stage& stage, const worker::Client& client) {
   if (stage.has_input() || size.width != size_.width || size.height != size_.height || platform.take_frame_wish()) {
     settling_ = 4;
   }
-  if (stage.interface().is_saving()) settling_ = std::max(settling_, 1);
+  if (stage.interface().is_busy()) settling_ = std::max(settling_, 1);
   if (revision != revision_) settling_ = std::max(settling_, 1);
   revision_ = revision;
   size_ = size;

@@ -37,9 +37,9 @@ bool is_done(const Snapshot& snapshot, const ViewState& state) {
   return !state.ticked.empty() && without_known(wanted_points(snapshot, state), snapshot).empty();
 }
 
-/// Docking, tables and plots settle over a few frames.
+/// Docking, tables and plots settle over a few frames, and what takes longer goes on in as many as it needs.
 void settle(Stage& stage, const worker::Client& client) {
-  for (int i = 0; i < 6; ++i) stage.frame(*client.snapshot());
+  for (int i = 0; i < 6 || stage.interface().is_busy(); ++i) stage.frame(*client.snapshot());
 }
 
 /// Draws now and then until all is measured or the time is over; leaves the best point selected. A frame every so often

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 
 #include <fmt/format.h>
@@ -16,6 +17,8 @@ namespace knobscope::gui {
 namespace {
 
 constexpr double kFarApart = 3.0;  ///< the largest ratio over the smallest
+/// What a frame may spend on comparing; the next one goes on.
+constexpr std::chrono::milliseconds kPatience{6};
 
 /// "×0.95"
 std::string ratio_tick(double ratio) { return fmt::format("×{:.4g}", ratio); }
@@ -30,6 +33,7 @@ std::string summary_of(const CompareRows& rows, const std::string& over) {
     add(rows.count(change), name_of(change));
   }
   std::string text = fmt::format("time over {} · {}", over, fmt::join(parts, ", "));
+  if (rows.waiting > 0) text += fmt::format(" · {} more are being compared", rows.waiting);
   if (rows.left_out > 0) text += fmt::format(" · {} slower points not compared", rows.left_out);
   return text;
 }
@@ -73,11 +77,15 @@ void CompareLens::follow(const ViewContext& context) {
             state.baseline_point,
             state.plan,
             state.ticked};
-  if (made_ == made) return;
-  rows_ = state.base_session ? comparer_.sessions(*state.base_session, context.snapshot, state)
-                             : comparer_.over_baseline(context.snapshot, state, [&context](const Point& point) {
-                                 return baseline_of(context, point);
-                               });
+  const bool is_made = made_ == made;
+  if (is_made && rows_.waiting == 0) return;
+  if (state.base_session) {
+    rows_ = comparer_.sessions(*state.base_session, context.snapshot, state);
+  } else {
+    const auto baseline = [&context](const Point& point) { return baseline_of(context, point); };
+    if (!is_made) comparer_.choose(context.snapshot, state, baseline, &context.index);
+    rows_ = comparer_.go_on(kPatience);
+  }
   set_ = series_of(rows_, context.snapshot, state, &context.index);
   made_ = std::move(made);
 }
@@ -96,6 +104,7 @@ LinePlotStyle CompareLens::style_of(bool two_sessions) const {
 
 void CompareLens::draw(ViewContext& context) {
   follow(context);
+  context.state.busy = context.state.busy || rows_.waiting > 0;
   ImGui::NewLine();  // the tabs leave the line open
   const Theme& theme = context.theme;
   const bool two_sessions = context.state.base_session != nullptr;

@@ -73,37 +73,48 @@ CompareRows Comparer::sessions(std::span<const PointPtr> base, const Snapshot& s
   return all;
 }
 
-CompareRows Comparer::over_baseline(const Snapshot& snapshot, const ViewState& state,
-                                    const std::function<PointPtr(const Point&)>& baseline) {
-  CompareRows all;
+void Comparer::choose(const Snapshot& snapshot, const ViewState& state,
+                      const std::function<PointPtr(const Point&)>& baseline, const PointIndex* index) {
+  chosen_.clear();
+  left_out_ = done_ = 0;
   Freedom free;
   free.knobs = true;
-  std::vector<std::pair<PointPtr, PointPtr>> pairs;
-  for (const PointPtr& point : matching_points(snapshot, state, {}, free)) {
+  for (const PointPtr& point : matching_points(snapshot, state, {}, free, index)) {
     PointPtr base = baseline(*point);
     if (!base || base == point || !(base->request.problem.shape == point->request.problem.shape)) continue;
-    pairs.emplace_back(std::move(base), point);
+    chosen_.emplace_back(std::move(base), point);
   }
-  if (pairs.size() > kMostCompared) {
-    const auto median = [](const std::pair<PointPtr, PointPtr>& pair) {
-      const auto& summary = pair.second->headline();
-      return summary ? summary->median.count() : std::numeric_limits<double>::infinity();
-    };
-    std::ranges::nth_element(pairs, pairs.begin() + kMostCompared, {}, median);
-    all.left_out = pairs.size() - kMostCompared;
-    pairs.resize(kMostCompared);
+  const auto median = [](const Pair& pair) {
+    const auto& summary = pair.second->headline();
+    return summary ? summary->median.count() : std::numeric_limits<double>::infinity();
+  };
+  std::ranges::stable_sort(chosen_, {}, median);
+  if (chosen_.size() <= kMostCompared) return;
+  left_out_ = chosen_.size() - kMostCompared;
+  chosen_.resize(kMostCompared);
+}
+
+CompareRows Comparer::go_on(std::chrono::nanoseconds patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  while (done_ < chosen_.size()) {
+    compared(chosen_[done_++]);
+    if (Clock::now() - begin >= patience) break;
   }
-  for (const auto& [base, point] : pairs) all.rows.push_back(compared(base, point));
+  CompareRows all;
+  all.left_out = left_out_;
+  all.waiting = chosen_.size() - done_;
+  for (std::size_t i = 0; i < done_; ++i) all.rows.push_back(compared(chosen_[i]));
   put_in_order(all);
   return all;
 }
 
-const ComparedPoint& Comparer::compared(const PointPtr& base, const PointPtr& next) {
+const ComparedPoint& Comparer::compared(const Pair& pair) {
   constexpr std::size_t kMostKept = 20'000;
-  if (known_.size() > kMostKept) known_.clear();
-  const auto known = known_.find({base, next});
+  const auto known = known_.find(pair);
   if (known != known_.end()) return known->second;
-  return known_.emplace(std::pair(base, next), compare_points(base, next, kSameWithin)).first->second;
+  if (known_.size() > kMostKept) known_.clear();
+  return known_.emplace(pair, compare_points(pair.first, pair.second, kSameWithin)).first->second;
 }
 
 SeriesSet series_of(const CompareRows& rows, const Snapshot& snapshot, const ViewState& state,

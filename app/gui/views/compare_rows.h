@@ -2,6 +2,7 @@
 // Ratios of times, sorted: two sessions, or the points on the problem that is set over their baseline. Pure but for
 // what it remembers of pairs that were compared before.
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <span>
@@ -20,6 +21,7 @@ struct CompareRows {
   std::vector<ComparedPoint> rows;  ///< those with a ratio, ascending; then those without
   std::size_t with_ratio = 0;       ///< how many have one
   std::size_t left_out = 0;         ///< slower ones beyond kMostCompared
+  std::size_t waiting = 0;          ///< not compared yet: Comparer::go_on
   double threshold = kSameWithin;
 
   std::int64_t count(Change change) const;
@@ -32,15 +34,23 @@ class Comparer {
   /// Points of the operation and device that are set, over the same choices in an older session. A device is the same
   /// one when its name is.
   CompareRows sessions(std::span<const PointPtr> base, const Snapshot& snapshot, const ViewState& state);
-  /// Points on the problem that is set, whatever their knobs, over what `baseline` gives for them (null: none).
-  CompareRows over_baseline(const Snapshot& snapshot, const ViewState& state,
-                            const std::function<PointPtr(const Point&)>& baseline);
+  /// Chooses the points on the problem that is set, whatever their knobs, and what `baseline` gives for them (null:
+  /// none). With `index`, which follows the snapshot, it is quick.
+  void choose(const Snapshot& snapshot, const ViewState& state, const std::function<PointPtr(const Point&)>& baseline,
+              const PointIndex* index = nullptr);
+  /// Compares those chosen, the fastest first, for as long as `patience` lasts and one at least; the next call goes on.
+  /// Returns all that are compared by now.
+  CompareRows go_on(std::chrono::nanoseconds patience = std::chrono::nanoseconds::max());
 
  private:
-  const ComparedPoint& compared(const PointPtr& base, const PointPtr& next);
+  using Pair = std::pair<PointPtr, PointPtr>;  ///< the baseline, and what is compared with it
+  const ComparedPoint& compared(const Pair& pair);
 
+  std::vector<Pair> chosen_;
+  std::size_t left_out_ = 0;
+  std::size_t done_ = 0;  ///< of those chosen
   /// Both points are kept, so that no other one can get their address.
-  std::map<std::pair<PointPtr, PointPtr>, ComparedPoint> known_;
+  std::map<Pair, ComparedPoint> known_;
 };
 
 /// What the rows look like as lines of a plot: a series a variant, in its colour; y the ratio with its interval, x the

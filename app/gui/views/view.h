@@ -79,6 +79,7 @@ struct ViewState {
   bool recorded = false;         ///< a session file is being read: nothing is measured
   std::string session_path;      ///< where results are saved
   ErrorLab error_lab;            ///< what the error map looks at
+  bool busy = false;             ///< a panel goes on with what it works out in the next frame, so there must be one
 };
 
 /// Makes the large plot of `to` look as that of `from` does: lens, quantity, forms of the axes, axes of the heat map.
