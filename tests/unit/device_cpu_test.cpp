@@ -242,7 +242,7 @@ TEST_F(DeviceCpu, TimesWhatTheWorkTakes) {
   device_->time_hot([&] { device_->enqueue(waiting); }, times);
   EXPECT_EQ(values_of<int>(runs).at(0), 7);
   for (const Nanoseconds time : times) EXPECT_GE(time, 4ms);
-  EXPECT_LT(*std::min_element(times.begin(), times.end()), 40ms);  // other programs may disturb some
+  EXPECT_LT(*std::min_element(times.begin(), times.end()), 400ms);  // of the right unit, however busy the machine is
 }
 
 TEST_F(DeviceCpu, WallTimesAllOfItAndAGraphIsRefusedInAWord) {
