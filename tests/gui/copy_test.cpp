@@ -96,7 +96,7 @@ TEST_F(Copies, APanelsPictureAndData) {
     ctx->MouseMoveToPos(panel->InnerRect.GetCenter());
     ctx->MouseClick(ImGuiMouseButton_Right);
     ctx->Yield(2);
-    ctx->ItemClick("//$FOCUSED/Save picture (PNG)");
+    ctx->ItemClick("//$FOCUSED/Copy and save picture (PNG)");
     ctx->Yield(12);
     const std::filesystem::path picture = file_with("-throughput.png");
     IM_CHECK(!picture.empty());

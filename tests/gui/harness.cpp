@@ -17,6 +17,7 @@ Harness::Harness(HarnessOptions options) : snapshot_(sample_snapshot()) {
   stage.interface.theme = options.theme;
   stage.interface.save_folder = options.save_folder;
   stage.interface.tour = options.tour;
+  stage.interface.desktop = options.desktop;
   stage.interface.begun_plans = options.begun_plans;
   stage_ = std::make_unique<gui::Stage>(stage, sink_, keeper_);
 }

@@ -53,6 +53,7 @@ struct HarnessOptions {
   bool tour = false;                         ///< as at the first start
   std::vector<Plan> begun_plans = {};        ///< of the session that is gone on with
   std::filesystem::path settings_file = {};  ///< what the window remembers; empty: nothing
+  gui::Desktop desktop = {};                 ///< whose clipboard takes pictures; empty: nobody's
 };
 
 /// How a window is looked at.

@@ -52,6 +52,7 @@ Interface::Interface(const Fonts& fonts, Renderer& renderer, worker::CommandSink
 Interface::~Interface() {
   if (saving_.valid()) saving_.wait();
   if (exporting_.valid()) exporting_.wait();
+  if (copying_.valid()) copying_.wait();
 }
 
 void Interface::set_theme(ThemeName name) {
@@ -74,6 +75,7 @@ void Interface::draw(const Snapshot& snapshot) {
   act_on_keys(snapshot);
   finish_saving();
   finish_exporting();
+  finish_copying();
   if (options_.only_view.empty()) {
     draw_top_bar(snapshot);
     draw_panels(snapshot, draw_bands(snapshot, theme_.px(48.0F)));

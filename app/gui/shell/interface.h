@@ -17,6 +17,7 @@
 #include "gui/shell/layout.h"
 #include "gui/shell/palette.h"
 #include "gui/shell/picture.h"
+#include "gui/shell/picture_clipboard.h"
 #include "gui/shell/session_keeper.h"
 #include "gui/shell/settings.h"
 #include "gui/shell/shortcuts.h"
@@ -42,6 +43,7 @@ struct InterfaceOptions {
   bool tour = false;                       ///< nobody has seen it yet
   std::vector<Plan> begun_plans;           ///< of the session that is gone on with, in their order
   std::filesystem::path recorded_session;  ///< offered for reading where there is no GPU; may be empty
+  Desktop desktop;                         ///< whose clipboard takes pictures
 };
 
 /// A part of a frame, in pixels from the upper left, for a PNG.
@@ -88,11 +90,15 @@ class Interface {
   const std::string& notice() const { return notice_.text; }
   const Palette& palette() const { return palette_; }
   /// Whether there is something to go on with in the next frame.
-  bool is_busy() const { return saving_.valid() || exporting_.valid() || picture_in_ > 0 || state_.busy; }
+  bool is_busy() const {
+    return saving_.valid() || exporting_.valid() || copying_.valid() || picture_in_ > 0 || state_.busy;
+  }
   const Tour& tour() const { return tour_; }
   /// A part of the frame just drawn that somebody wants as a picture, and where to; once. Say what came of it with
-  /// notify().
+  /// take_along() or notify().
   std::optional<PictureWish> take_picture_wish();
+  /// Starts to copy a picture that has been written, and says so in the window when it is done.
+  void take_along(const std::filesystem::path& picture);
   /// Starts saving, as Ctrl+S does.
   void save(const Snapshot& snapshot);
   /// Starts writing a C++ header that picks the best by shape, from all points on the device that is set.
@@ -141,6 +147,7 @@ class Interface {
   void tell_of_pairs(const Snapshot& snapshot);
   void finish_saving();
   void finish_exporting();
+  void finish_copying();
   void draw_top_bar(const Snapshot& snapshot);
   void draw_device_chooser(const Snapshot& snapshot);
   void draw_operations(const Snapshot& snapshot, float room);
@@ -202,6 +209,7 @@ class Interface {
   Notice notice_;
   std::future<std::string> saving_;
   std::future<std::string> exporting_;
+  std::future<CopiedPicture> copying_;
   int seen_restarts_ = 0;
   std::size_t points_seen_ = 0;
   bool no_gpu_dismissed_ = false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <utility>
@@ -131,7 +132,8 @@ void Interface::take_picture_of(const std::string& title) {
 }
 
 std::optional<PictureWish> Interface::take_picture_wish() {
-  if (picture_in_ == 0 || --picture_in_ > 0) return std::nullopt;
+  // One after the other: the clipboard has room for one.
+  if (picture_in_ == 0 || copying_.valid() || --picture_in_ > 0) return std::nullopt;
   const ImGuiWindow* window = ImGui::FindWindowByName(window_id(picture_of_).c_str());
   if (window == nullptr) return std::nullopt;
   const ImVec2 scale = ImGui::GetIO().DisplayFramebufferScale;
@@ -142,6 +144,23 @@ std::optional<PictureWish> Interface::take_picture_wish() {
                pixels(rect.GetHeight(), scale.y)};
   wish.file = new_file(options_.save_folder, file_end(picture_of_, ".png"));
   return wish;
+}
+
+void Interface::take_along(const std::filesystem::path& picture) {
+  std::vector<ClipboardTool> tools = clipboard_tools(options_.desktop);
+  if (tools.empty()) {
+    notify(theme_.pass, copy_picture(picture, tools).text);
+    return;
+  }
+  // A tool may be slow to take it, so not on this thread.
+  copying_ =
+      std::async(std::launch::async, [picture, tools = std::move(tools)] { return copy_picture(picture, tools); });
+}
+
+void Interface::finish_copying() {
+  if (!copying_.valid() || copying_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  const CopiedPicture came = copying_.get();
+  notify(came.fault ? theme_.noisy : theme_.pass, came.text);
 }
 
 void Interface::copy_data_of(const std::string& title, const ViewContext& context) {
@@ -163,7 +182,7 @@ void Interface::draw_panel_menu(const std::string& title, const ViewContext& con
     ImGui::OpenPopup("panel menu");
   }
   if (!ImGui::BeginPopup("panel menu")) return;
-  if (ImGui::MenuItem("Save picture (PNG)")) take_picture_of(title);
+  if (ImGui::MenuItem("Copy and save picture (PNG)")) take_picture_of(title);
   if (has_data(title) && ImGui::MenuItem("Copy data (CSV)")) copy_data_of(title, context);
   ImGui::Separator();
   menu_entry("Copy point as command line", Action::copy_point, context.snapshot);
@@ -174,7 +193,8 @@ void Interface::draw_panel_menu(const std::string& title, const ViewContext& con
 void Interface::list_copies(const Snapshot& snapshot, std::vector<PaletteEntry>& entries) {
   for (const std::unique_ptr<View>& view : views_) {
     const std::string title = view->title();
-    entries.push_back({"Save picture of " + title + " (PNG)", "", false, [this, title] { take_picture_of(title); }});
+    entries.push_back(
+        {"Copy and save picture of " + title + " (PNG)", "", false, [this, title] { take_picture_of(title); }});
     if (!has_data(title)) continue;
     entries.push_back({"Copy data of " + title + " (CSV)", "", false, [this, title, &snapshot] {
                          const ViewContext context{snapshot,  state_, commands_,         theme_,

@@ -114,6 +114,7 @@ int run(const GuiOptions& options) try {
   stage_options.interface.baselines = recorded_baselines(options.resources);
   stage_options.interface.save_folder = std::filesystem::current_path();
   stage_options.interface.fit_rules = options.fit_rules;
+  if (options.display != Display::none) stage_options.interface.desktop = desktop_of_environment();
 
   // What was measured into this file before is known, and a sweep that was not over can go on.
   session::Recorded earlier;

@@ -132,7 +132,7 @@ void Stage::frame(const Snapshot& snapshot) {
 void Stage::write_part(const PictureWish& wish) {
   try {
     write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), wish.part, wish.file);
-    interface_->notify(interface_->theme().pass, "The picture is in " + wish.file.string());
+    interface_->take_along(wish.file);
   } catch (const WindowError& error) {
     interface_->notify(interface_->theme().wrong, error.what());
   }
