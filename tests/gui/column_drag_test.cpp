@@ -201,7 +201,7 @@ TEST_F(ColumnDrag, WhatIsKeptFollowsPointsFiltersAndBaseline) {
     return all;
   };
   follow();
-  const auto all = static_cast<int>(list.rows().size());
+  const auto all = static_cast<int>(list.size());
   const gui::FigureSpread& rates = list.spread(context(), gui::ResultColumn::rate);
   const int timed = sum(rates.all);
   EXPECT_GT(timed, 0);
@@ -211,32 +211,32 @@ TEST_F(ColumnDrag, WhatIsKeptFollowsPointsFiltersAndBaseline) {
   text("median") = "< 1 ms";
   follow();
   EXPECT_EQ(sum(list.spread(context(), gui::ResultColumn::rate).all), timed) << "the track stays as it is";
-  EXPECT_EQ(sum(list.spread(context(), gui::ResultColumn::rate).shown), static_cast<int>(list.rows().size()));
+  EXPECT_EQ(sum(list.spread(context(), gui::ResultColumn::rate).shown), static_cast<int>(list.size()));
 
   // One more point, slower than all others, is taken up and not let through.
   auto more = std::make_shared<std::vector<PointPtr>>(*engine_.harness().snapshot().points);
   more->push_back(sample_point(5000, engine_.harness().snapshot().catalog->variants[0], 96, 1e9, Verdict::pass));
   engine_.harness().snapshot().points = more;
-  const std::size_t before = list.rows().size();
+  const std::size_t before = list.size();
   const double slowest = list.spread(context(), gui::ResultColumn::median).scale.highest();
   follow();
-  EXPECT_EQ(list.rows().size(), before);
+  EXPECT_EQ(list.size(), before);
   EXPECT_EQ(sum(list.spread(context(), gui::ResultColumn::rate).all), timed + 1);
   EXPECT_GT(list.spread(context(), gui::ResultColumn::median).scale.highest(), slowest * 10.0);
   text("median").clear();
   follow();
-  EXPECT_EQ(list.rows().size(), static_cast<std::size_t>(all) + 1);
+  EXPECT_EQ(list.size(), static_cast<std::size_t>(all) + 1);
 
   // A filter on speed-ups follows what they are over.
   text("vs baseline") = "> 1.5";
   state().baseline_point = more->back()->request.id;
   follow();
-  EXPECT_EQ(list.rows().size(), static_cast<std::size_t>(timed)) << "all are faster than a second";
+  EXPECT_EQ(list.size(), static_cast<std::size_t>(timed)) << "all are faster than a second";
   const double over_slow = list.spread(context(), gui::ResultColumn::baseline).scale.highest();
-  const PointPtr fastest = list.rows().front();
+  const PointPtr fastest = list.at(0);
   state().baseline_point = fastest->request.id;
   follow();
-  EXPECT_TRUE(list.rows().empty()) << "none is faster than the fastest";
+  EXPECT_EQ(list.size(), 0u) << "none is faster than the fastest";
   EXPECT_LT(list.spread(context(), gui::ResultColumn::baseline).scale.highest(), over_slow);
 }
 

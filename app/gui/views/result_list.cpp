@@ -50,7 +50,11 @@ void ResultList::follow(const ViewContext& context, ResultColumn order, bool asc
   // The speed-ups lie elsewhere over another baseline.
   if (other_list || baseline_ != baseline) ++listing_;
   baseline_ = baseline;
-  if (other_list) listed_ = listed_points(*points_, words_, order, ascending);
+  if (other_list) {
+    listed_ = listed_points(*points_, words_, order, ascending);
+    by_place_ = listed_;
+    std::ranges::sort(by_place_);
+  }
   choose_rows(context);
 }
 
@@ -66,13 +70,11 @@ void ResultList::choose_rows(const ViewContext& context) {
   }
   ++choice_;
   chosen_.clear();
-  rows_.clear();
   for (const std::size_t place : listed_) {
-    const PointPtr& point = (*points_)[place];
-    const auto passes = [&](const Condition& condition) { return holds(context, condition, place, *point); };
-    if (!std::ranges::all_of(conditions, passes)) continue;
-    chosen_.push_back(place);
-    rows_.push_back(point);
+    const auto passes = [&](const Condition& condition) {
+      return holds(context, condition, place, *(*points_)[place]);
+    };
+    if (std::ranges::all_of(conditions, passes)) chosen_.push_back(place);
   }
 }
 
@@ -103,12 +105,12 @@ const FigureSpread& ResultList::spread(const ViewContext& context, ResultColumn 
   if (kept.listing != listing_) {
     const std::vector<double>& all = figures(context, column);
     std::vector<double> listed;
-    listed.reserve(listed_.size());
-    for (const std::size_t place : listed_) listed.push_back(all[place]);
+    listed.reserve(by_place_.size());
+    for (const std::size_t place : by_place_) listed.push_back(all[place]);
     kept.spread = {};
     kept.spread.scale = FigureScale(listed);
     kept.bins.assign(all.size(), kNoBin);
-    for (const std::size_t place : listed_) {
+    for (const std::size_t place : by_place_) {
       const auto bin = bin_of(kept.spread.scale, all[place]);
       if (!bin) continue;
       kept.bins[place] = static_cast<std::uint8_t>(*bin);
@@ -130,7 +132,10 @@ const FigureSpread& ResultList::spread(const ViewContext& context, ResultColumn 
 std::vector<PointPtr> shown_rows(const ViewContext& context, ResultColumn order, bool ascending) {
   ResultList list;
   list.follow(context, order, ascending);
-  return list.rows();
+  std::vector<PointPtr> rows;
+  rows.reserve(list.size());
+  for (std::size_t row = 0; row < list.size(); ++row) rows.push_back(list.at(row));
+  return rows;
 }
 
 }  // namespace knobscope::gui

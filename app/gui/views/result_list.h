@@ -19,8 +19,10 @@ class ResultList {
  public:
   /// Takes up the snapshot's points and what is set; nothing to do where that is as before.
   void follow(const ViewContext& context, ResultColumn order, bool ascending);
-  /// Those that all filters let through, in order.
-  const std::vector<PointPtr>& rows() const { return rows_; }
+  /// How many points all filters let through.
+  std::size_t size() const { return chosen_.size(); }
+  /// Those, in order. Precondition: row < size().
+  const PointPtr& at(std::size_t row) const { return (*points_)[chosen_[row]]; }
   /// How the figures of a column lie, of all that contain the words of the results' filter: a range that is dragged
   /// does not change the track it is dragged on. Worked out when it is asked for. Precondition: follow(), and the
   /// column has figures.
@@ -57,11 +59,11 @@ class ResultList {
   ResultColumn order_ = ResultColumn::rate;
   bool ascending_ = false;
   Baseline baseline_;
-  std::vector<std::size_t> listed_;  ///< places of the points that contain the words, in order
-  std::vector<std::size_t> chosen_;  ///< those of them that the columns' filters let through
-  std::vector<PointPtr> rows_;
-  std::uint64_t listing_ = 0;  ///< counts changes of listed_
-  std::uint64_t choice_ = 0;   ///< counts changes of chosen_
+  std::vector<std::size_t> listed_;    ///< places of the points that contain the words, in order
+  std::vector<std::size_t> by_place_;  ///< the same as they lie in memory
+  std::vector<std::size_t> chosen_;    ///< those of listed_ that the columns' filters let through
+  std::uint64_t listing_ = 0;          ///< counts changes of listed_
+  std::uint64_t choice_ = 0;           ///< counts changes of chosen_
   std::map<ResultColumn, Figures> figures_;
   std::map<ResultColumn, Spread> spreads_;
 };

@@ -148,9 +148,8 @@ void ResultsView::draw(ViewContext& context) {
     return;
   }
   list_.follow(context, column_, ascending_);
-  const std::vector<PointPtr>& rows = list_.rows();
   if (!context.state.session_path.empty()) panel_note(theme, context.state.session_path);
-  filter_field(context, rows.size(), snapshot.points->size());
+  filter_field(context, list_.size(), snapshot.points->size());
   const bool timed = is_timed(device_kind_of(snapshot, context.state.plan.device));
   const bool best_shown = timed && context.state.best_shown;
   if (timed) {
@@ -158,7 +157,7 @@ void ResultsView::draw(ViewContext& context) {
     best_buttons(context, best_);
     if (best_shown) best_strip(context, best_);
   }
-  if (rows.empty() && !context.state.column_filters_shown) {
+  if (list_.size() == 0 && !context.state.column_filters_shown) {
     empty_state(theme, "Nothing matches the filter", "Every word must be found in a row; clear the filter to see all.");
     return;
   }
@@ -218,10 +217,10 @@ void ResultsView::draw(ViewContext& context) {
     return slot == found->second.end() ? 0 : slot->second;
   };
   ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(rows.size()));
+  clipper.Begin(static_cast<int>(list_.size()));
   while (clipper.Step()) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
-      const PointPtr& point = rows[static_cast<std::size_t>(i)];
+      const PointPtr& point = list_.at(static_cast<std::size_t>(i));
       const std::string_view mark = best_shown ? best_mark(best_, *point) : std::string_view();
       draw_row(context, point, slot_of(*point), baseline_of(context, *point), mark);
     }

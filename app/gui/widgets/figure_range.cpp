@@ -189,13 +189,13 @@ FigureScale::FigureScale(std::span<const double> figures) {
   // The logarithm has no place for zeros: a twentieth of the track is theirs.
   constexpr double places = 19.0;
   if (by_powers_ && low == 0.0) low_ = lowest_positive * std::pow(lowest_positive / high, 1.0 / places);
+  per_span_ = 1.0 / (by_powers_ ? std::log(high_ / low_) : high_ - low_);
 }
 
 double FigureScale::position_of(double figure) const {
   if (is_flat() || std::isnan(figure)) return 0.0;
   const double inside = std::clamp(figure, low_, high_);
-  if (by_powers_) return std::log(inside / low_) / std::log(high_ / low_);
-  return (inside - low_) / (high_ - low_);
+  return std::min(1.0, (by_powers_ ? std::log(inside / low_) : inside - low_) * per_span_);
 }
 
 double FigureScale::exact_at(double position) const {

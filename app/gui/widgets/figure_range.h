@@ -59,6 +59,7 @@ class FigureScale {
   double lowest_ = 0.0;
   double low_ = 0.0;  ///< where the track begins
   double high_ = 0.0;
+  double per_span_ = 0.0;  ///< one over the distance of low_ and high_, or of their logarithms
   bool by_powers_ = false;
 };
 
