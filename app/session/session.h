@@ -3,6 +3,7 @@
 // moment.
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,14 @@ struct SessionError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Reading was ended by whoever asked for it.
+struct LoadCancelled : SessionError {
+  using SessionError::SessionError;
+};
+
+/// Told now and then what share of a file has been read, 0 to 1. False ends it.
+using LoadProgress = std::function<bool(double share)>;
+
 struct Recorded {
   std::vector<PointPtr> points;  ///< in the order measured
   std::vector<DeviceFacts> devices;
@@ -26,8 +35,9 @@ struct Recorded {
   std::string program_version;
 };
 
-/// Reads without writing (also from a read-only folder, also with a leftover write-ahead log). Throws SessionError.
-Recorded load(const std::filesystem::path& file);
+/// Reads without writing (also from a read-only folder, also with a leftover write-ahead log). Throws SessionError, and
+/// LoadCancelled where `progress` wants no more.
+Recorded load(const std::filesystem::path& file, const LoadProgress& progress = {});
 
 /// Appends to a new or existing session. All calls from one thread, or guarded by the caller. Throws SessionError.
 class Writer {

@@ -140,9 +140,37 @@ std::vector<SizeCeiling> ceilings_of_size(const PointRow& row, Bytes compelled) 
   return {cold};
 }
 
-void read_points(Database& database, std::int64_t version, PointsById& by_id, std::vector<PointPtr>& in_order) {
+/// The rows of a file, one after another, and how far they have got.
+class Rows {
+ public:
+  Rows(Database& database, const LoadProgress& progress) : progress_(progress) {
+    if (!progress_) return;
+    // The others have few rows.
+    for (const char* table : {"point", "samples", "summary", "output_error"}) {
+      all_ += database.integer(fmt::format("SELECT count(*) FROM {}", table)).value_or(0);
+    }
+  }
+
+  /// As Statement::step. Throws LoadCancelled.
+  bool next(Statement& statement) {
+    constexpr std::int64_t kBetween = 512;
+    if (progress_ && read_++ % kBetween == 0) {
+      const double share = static_cast<double>(read_) / static_cast<double>(std::max<std::int64_t>(all_, 1));
+      if (!progress_(std::min(share, 1.0))) throw LoadCancelled("reading was cancelled; open it again to read it");
+    }
+    return statement.step();
+  }
+
+ private:
+  const LoadProgress& progress_;
+  std::int64_t all_ = 0;
+  std::int64_t read_ = 0;
+};
+
+void read_points(Database& database, Rows& rows, std::int64_t version, PointsById& by_id,
+                 std::vector<PointPtr>& in_order) {
   Statement select(database, fmt::format("SELECT {} FROM point ORDER BY position", point_names(version)));
-  while (select.step()) {
+  while (rows.next(select)) {
     PointRow row;
     each_point_column(ColumnReader{select}, row);
     auto point = std::make_shared<Point>(std::move(row.point));
@@ -179,16 +207,16 @@ Timing timing_kind(const std::string& kind) {
   throw SessionError(fmt::format("the session file is damaged: no technique is called '{}'", kind));
 }
 
-void read_samples(Database& database, PointsById& points) {
+void read_samples(Database& database, Rows& rows, PointsById& points) {
   Statement select(database, "SELECT point, kind, nanoseconds FROM samples");
-  while (select.step()) {
+  while (rows.next(select)) {
     Point& point = owner(points, select.integer(0));
     point.samples(timing_kind(select.text(1))) =
         std::make_shared<const std::vector<double>>(values_of<double>(select.blob(2)));
   }
   const ColumnList columns = summary_columns();
   Statement summaries(database, fmt::format("SELECT point, kind, {} FROM summary", columns.names));
-  while (summaries.step()) {
+  while (rows.next(summaries)) {
     Point& point = owner(points, summaries.integer(0));
     const std::string kind = summaries.text(1);
     if (kind == kKernelKind && !point.profile) {
@@ -199,16 +227,16 @@ void read_samples(Database& database, PointsById& points) {
   }
 }
 
-void read_timing_notes(Database& database, PointsById& points) {
+void read_timing_notes(Database& database, Rows& rows, PointsById& points) {
   Statement select(database, "SELECT point, kind, text FROM timing_note ORDER BY point, position");
-  while (select.step()) {
+  while (rows.next(select)) {
     owner(points, select.integer(0)).timing_notes.push_back({timing_kind(select.text(1)), select.text(2)});
   }
 }
 
-void read_rivals(Database& database, PointsById& points) {
+void read_rivals(Database& database, Rows& rows, PointsById& points) {
   Statement select(database, fmt::format("SELECT point, {}, nanoseconds FROM rival", rival_columns().names));
-  while (select.step()) {
+  while (rows.next(select)) {
     Point& point = owner(points, select.integer(0));
     RivalRow row;
     ColumnReader reader{select, 1};
@@ -223,9 +251,9 @@ void read_rivals(Database& database, PointsById& points) {
 }
 
 /// One series per technique with a row of sample_clock, which every one has.
-void read_environments(Database& database, PointsById& points) {
+void read_environments(Database& database, Rows& rows, PointsById& points) {
   Statement clocks(database, "SELECT point, kind, megahertz FROM sample_clock ORDER BY rowid");
-  while (clocks.step()) {
+  while (rows.next(clocks)) {
     owner(points, clocks.integer(0))
         .series_environments.push_back({timing_kind(clocks.text(1)), values_of<double>(clocks.blob(2)), {}, {}});
   }
@@ -238,29 +266,29 @@ void read_environments(Database& database, PointsById& points) {
   Statement discarded(database,
                       fmt::format("SELECT point, kind, {} FROM discarded_sample ORDER BY point, kind, position",
                                   discarded_columns().names));
-  while (discarded.step()) {
+  while (rows.next(discarded)) {
     auto& list = series_of(discarded.integer(0), discarded.text(1)).discarded;
     each_discarded_column(ColumnReader{discarded, 2}, list.emplace_back());
   }
   Statement readings(database,
                      fmt::format("SELECT point, kind, {} FROM environment_reading ORDER BY point, kind, position",
                                  reading_columns().names));
-  while (readings.step()) {
+  while (rows.next(readings)) {
     auto& list = series_of(readings.integer(0), readings.text(1)).readings;
     each_reading_column(ColumnReader{readings, 2}, list.emplace_back());
   }
 }
 
-void read_errors(Database& database, PointsById& points) {
+void read_errors(Database& database, Rows& rows, PointsById& points) {
   const ColumnList columns = output_error_columns();
   Statement select(database, fmt::format("SELECT point, {} FROM output_error ORDER BY point, position", columns.names));
-  while (select.step()) {
+  while (rows.next(select)) {
     Point& point = owner(points, select.integer(0));
     if (!point.error) point.error.emplace();
     each_output_error_column(ColumnReader{select, 1}, point.error->outputs.emplace_back());
   }
   Statement maps(database, "SELECT point, rows, columns, tile_rows, tile_columns, tolerance, max_abs FROM error_map");
-  while (maps.step()) {
+  while (rows.next(maps)) {
     Point& point = owner(points, maps.integer(0));
     ErrorMap map;
     map.rows = maps.integer(1);
@@ -279,17 +307,17 @@ void read_errors(Database& database, PointsById& points) {
   }
 }
 
-void read_findings(Database& database, PointsById& points) {
+void read_findings(Database& database, Rows& rows, PointsById& points) {
   Statement select(database,
                    fmt::format("SELECT point, {} FROM finding ORDER BY point, position", finding_columns().names));
-  while (select.step()) {
+  while (rows.next(select)) {
     FindingRow row;
     each_finding_column(ColumnReader{select, 1}, row);
     owner(points, select.integer(0)).findings.push_back(finding_of(std::move(row)));
   }
 }
 
-Recorded read_all(Database& database, const fs::path& file) {
+Recorded read_all(Database& database, const fs::path& file, const LoadProgress& progress) {
   const std::int64_t version = check_is_session(database, file);
   // Tables only: a view of the same name could run anything.
   const bool has_findings = version >= 2;
@@ -328,26 +356,29 @@ Recorded read_all(Database& database, const fs::path& file) {
     const auto plan = parse_plan(plans.text(0));
     if (const Plan* good = std::get_if<Plan>(&plan)) recorded.plans.push_back(*good);
   }
+  Rows rows(database, progress);
   PointsById points;
-  read_points(database, version, points, recorded.points);
-  read_samples(database, points);
-  read_errors(database, points);
-  if (has_findings) read_findings(database, points);
-  if (has_timing_notes) read_timing_notes(database, points);
-  if (has_rivals) read_rivals(database, points);
-  if (has_environments) read_environments(database, points);
+  read_points(database, rows, version, points, recorded.points);
+  read_samples(database, rows, points);
+  read_errors(database, rows, points);
+  if (has_findings) read_findings(database, rows, points);
+  if (has_timing_notes) read_timing_notes(database, rows, points);
+  if (has_rivals) read_rivals(database, rows, points);
+  if (has_environments) read_environments(database, rows, points);
   return recorded;
 }
 
 }  // namespace
 
-Recorded load(const fs::path& file) {
+Recorded load(const fs::path& file, const LoadProgress& progress) {
   check_is_database(file);
   OpenedSession opened = open_session(file);
   try {
     // One transaction, so that a writer at work cannot show us half of its last point.
     opened.database->execute("BEGIN");
-    return read_all(*opened.database, file);
+    return read_all(*opened.database, file, progress);
+  } catch (const LoadCancelled&) {
+    throw;
   } catch (const SessionError& error) {
     const std::string message = error.what();
     const std::string name = file.string();

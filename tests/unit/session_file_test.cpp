@@ -1,5 +1,6 @@
 // What is written into a session comes back, whatever happens to the writer and to the file.
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -62,6 +63,26 @@ DeviceFacts full_device() {
           .shared_per_multiprocessor = {228 << 10},
           .cooperative_launch = true,
           .clusters = true};
+}
+
+TEST(Session, ReadingTellsHowFarItIsAndEndsWhenAsked) {
+  const TestFolder folder("knobscope-session");
+  const fs::path file = folder / "a.session";
+  {
+    Writer writer(file);
+    for (int id = 1; id <= 400; ++id) writer.add(passing_point(id));
+  }
+  std::vector<double> shares;
+  const auto take = [&shares](double share) {
+    shares.push_back(share);
+    return true;
+  };
+  EXPECT_EQ(load(file, take).points.size(), 400U);
+  ASSERT_GE(shares.size(), 3U);
+  EXPECT_TRUE(std::ranges::is_sorted(shares));
+  EXPECT_GT(shares.back(), 0.5);
+  EXPECT_LE(shares.back(), 1.0);
+  EXPECT_THROW(load(file, [](double share) { return share < 0.3; }), LoadCancelled);
 }
 
 TEST(Session, EveryFieldOfAPointComesBack) {

@@ -75,6 +75,7 @@ void Interface::draw(const Snapshot& snapshot) {
   act_on_keys(snapshot);
   finish_saving();
   finish_exporting();
+  finish_reading();
   finish_copying();
   if (options_.only_view.empty()) {
     draw_top_bar(snapshot);
@@ -185,25 +186,40 @@ void Interface::finish_saving() {
 
 bool Interface::open_session(const std::filesystem::path& file) {
   try {
-    session::Recorded recorded = session::load(file);
-    if (recorded.points.empty()) {
-      notify(theme_.noisy, fmt::format("{} holds no points yet.", file.filename().string()));
-      return false;
-    }
-    if (!state_.recorded) live_state_ = state_;
-    const ViewState before = std::exchange(state_, state_for(recorded, file));
-    take_look(state_, before);
-    provenance_ = provenance_of(file, recorded);
-    std::ranges::copy_if(recorded.points, std::back_inserter(options_.baselines), &Point::is_baseline,
-                         [](const PointPtr& point) -> const Point& { return *point; });
-    commands_.post(worker::CancelAll{});
-    commands_.post(worker::ShowPoints{std::move(recorded.points), std::move(recorded.devices)});
-    notice_ = {};
-    history_.begin(choice_of(state_));
-    return true;
+    return show_session(file, session::load(file));
   } catch (const session::SessionError& error) {
     notify(theme_.wrong, error.what());
     return false;
+  }
+}
+
+bool Interface::show_session(const std::filesystem::path& file, session::Recorded recorded) {
+  if (recorded.points.empty()) {
+    notify(theme_.noisy, fmt::format("{} holds no points yet.", file.filename().string()));
+    return false;
+  }
+  if (!state_.recorded) live_state_ = state_;
+  const ViewState before = std::exchange(state_, state_for(recorded, file));
+  take_look(state_, before);
+  provenance_ = provenance_of(file, recorded);
+  std::ranges::copy_if(recorded.points, std::back_inserter(options_.baselines), &Point::is_baseline,
+                       [](const PointPtr& point) -> const Point& { return *point; });
+  commands_.post(worker::CancelAll{});
+  commands_.post(worker::ShowPoints{std::move(recorded.points), std::move(recorded.devices)});
+  notice_ = {};
+  history_.begin(choice_of(state_));
+  return true;
+}
+
+void Interface::finish_reading() {
+  std::optional<SessionReader::Outcome> outcome = reader_.take();
+  if (!outcome) return;
+  if (!outcome->fault.empty()) {
+    notify(theme_.wrong, outcome->fault);
+  } else if (outcome->purpose == SessionReader::Purpose::compare) {
+    compare_with(outcome->file, std::move(outcome->recorded));
+  } else {
+    show_session(outcome->file, std::move(outcome->recorded));
   }
 }
 
@@ -223,11 +239,8 @@ void Interface::close_session() {
 void Interface::drop(const std::filesystem::path& file) {
   switch (kind_of_dropped(file)) {
     case DroppedKind::session:
-      if (state_.lens == Lens::compare) {
-        compare_with(file);
-      } else {
-        open_session(file);
-      }
+      reader_.begin(file,
+                    state_.lens == Lens::compare ? SessionReader::Purpose::compare : SessionReader::Purpose::show);
       break;
     case DroppedKind::kernel:
       notify(theme_.noisy,

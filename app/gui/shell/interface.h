@@ -19,6 +19,7 @@
 #include "gui/shell/picture.h"
 #include "gui/shell/picture_clipboard.h"
 #include "gui/shell/session_keeper.h"
+#include "gui/shell/session_reader.h"
 #include "gui/shell/settings.h"
 #include "gui/shell/shortcuts.h"
 #include "gui/shell/tour.h"
@@ -74,8 +75,10 @@ class Interface {
   /// What the next start should find: of a recorded session that is open, what was set before. Between frames.
   Settings settings() const;
 
-  /// Opens a session for reading, or says in the window why not. False when it could not.
+  /// Opens a session for reading, or says in the window why not. False when it could not. Waits for the file.
   bool open_session(const std::filesystem::path& file);
+  /// The same beside the frames: a band says how far it is, and cancels it.
+  void read_session(const std::filesystem::path& file) { reader_.begin(file, SessionReader::Purpose::show); }
   /// Ends reading a recorded session and measures again.
   void close_session();
   /// Makes a session the older one that the compare lens compares with, or says in the window why not. False when it
@@ -91,7 +94,8 @@ class Interface {
   const Palette& palette() const { return palette_; }
   /// Whether there is something to go on with in the next frame.
   bool is_busy() const {
-    return saving_.valid() || exporting_.valid() || copying_.valid() || picture_in_ > 0 || state_.busy;
+    return saving_.valid() || exporting_.valid() || copying_.valid() || picture_in_ > 0 || state_.busy ||
+           reader_.is_reading();
   }
   const Tour& tour() const { return tour_; }
   /// A part of the frame just drawn that somebody wants as a picture, and where to; once. Say what came of it with
@@ -147,6 +151,10 @@ class Interface {
   void tell_of_pairs(const Snapshot& snapshot);
   void finish_saving();
   void finish_exporting();
+  /// Shows the session that was being read, or compares with it.
+  void finish_reading();
+  bool show_session(const std::filesystem::path& file, session::Recorded recorded);
+  void compare_with(const std::filesystem::path& file, session::Recorded recorded);
   void finish_copying();
   void draw_top_bar(const Snapshot& snapshot);
   void draw_device_chooser(const Snapshot& snapshot);
@@ -207,6 +215,7 @@ class Interface {
   std::set<std::string> known_variants_;
   std::string provenance_;
   Notice notice_;
+  SessionReader reader_;
   std::future<std::string> saving_;
   std::future<std::string> exporting_;
   std::future<CopiedPicture> copying_;

@@ -146,6 +146,10 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
         tour_.end();
         break;
       }
+      if (reader_.is_reading()) {
+        reader_.cancel();
+        break;
+      }
       if (!std::exchange(keys_shown_, false)) commands_.post(worker::CancelAll{});
       break;
     case Action::save:

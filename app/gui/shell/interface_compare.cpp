@@ -68,13 +68,17 @@ void Interface::time_in_turns(const Snapshot& snapshot) {
 
 bool Interface::compare_with(const std::filesystem::path& file) {
   try {
-    state_.base_session = std::make_shared<const std::vector<PointPtr>>(session::load(file).points);
-    state_.base_name = file.filename().string();
+    compare_with(file, session::load(file));
     return true;
   } catch (const session::SessionError& error) {
     notify(theme_.wrong, error.what());
     return false;
   }
+}
+
+void Interface::compare_with(const std::filesystem::path& file, session::Recorded recorded) {
+  state_.base_session = std::make_shared<const std::vector<PointPtr>>(std::move(recorded.points));
+  state_.base_name = file.filename().string();
 }
 
 void Interface::tell_of_pairs(const Snapshot& snapshot) {

@@ -167,7 +167,7 @@ void Interface::draw_no_gpu_band(const Snapshot& snapshot, float& top) {
   if (pressed < 0) return;
   const auto action = static_cast<std::size_t>(pressed);
   if (play == action) switch_device(snapshot, *emulated);
-  if (read == action) open_session(options_.recorded_session);
+  if (read == action) read_session(options_.recorded_session);
   if (dismiss == action) no_gpu_dismissed_ = true;
 }
 

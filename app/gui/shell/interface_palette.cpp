@@ -62,7 +62,7 @@ void Interface::list_actions(const Snapshot& snapshot, std::vector<PaletteEntry>
     entries.push_back({"Measure here: close the recorded session", "", false, [this] { close_session(); }});
   if (!options_.recorded_session.empty() && !state_.recorded) {
     entries.push_back({fmt::format("Read {}", options_.recorded_session.filename().string()), "", false,
-                       [this] { open_session(options_.recorded_session); }});
+                       [this] { read_session(options_.recorded_session); }});
   }
 }
 

@@ -14,6 +14,7 @@
 #include "gui/shell/layout.h"
 #include "gui/shell/shortcuts.h"
 #include "gui/widgets/chip.h"
+#include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
 
@@ -112,6 +113,11 @@ float Interface::draw_bands(const Snapshot& snapshot, float top) {
     draw_band("##shader", theme_.wrong, "Shader: " + renderer_.fault(), {}, top);
   }
   draw_unfinished_band(snapshot, top);
+  if (reader_.is_reading()) {
+    const std::string text =
+        fmt::format("Reading {}: {}", reader_.file().filename().string(), format_percent(reader_.share()));
+    if (draw_band("##reading", theme_.noisy, text, {"Cancel"}, top) == 0) reader_.cancel();
+  }
   if (!notice_.text.empty()) {
     if (draw_band("##notice", notice_.tint, notice_.text, {"Dismiss"}, top) == 0) notice_ = {};
   }

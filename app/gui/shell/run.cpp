@@ -127,7 +127,10 @@ int run(const GuiOptions& options) try {
   if (!earlier.points.empty()) work.take_up(earlier.points);
   if (options.session) stage.interface().state().session_path = options.session->string();
   work.client->post(worker::AddLogLine{LogLevel::info, stage.platform().graphics()});
-  if (options.open && !stage.interface().open_session(*options.open) && stage.platform().headless()) {
+  // With somebody there to see it, the window does not wait for a long file.
+  if (options.open && !stage.platform().headless()) {
+    stage.interface().read_session(*options.open);
+  } else if (options.open && !stage.interface().open_session(*options.open)) {
     fmt::print(stderr, "knobscope: {}\n", stage.interface().notice());
     return 1;
   }
