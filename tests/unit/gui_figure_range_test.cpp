@@ -22,6 +22,7 @@ TEST(FigureRange, IsWrittenInTheUnitThatFits) {
   EXPECT_EQ(write_range(range_between(1.0, 0.9), "%"), "90..100 %");
   EXPECT_EQ(write_range(range_between(2e6, 1.25e6), "µs"), "1.25..2 ms");
   EXPECT_EQ(write_range(range_between(5.0, 2e6), "µs"), "5 ns..2 ms") << "each its own where they are far apart";
+  EXPECT_EQ(write_range(range_between(31e3, 2e6), "µs"), "31 µs..2 ms");
   EXPECT_EQ(write_range(range_between(0.0, 2e6), "µs"), "0..2 ms");
   EXPECT_EQ(write_range(range_between(2.0, 40.0), "×"), "2..40 ×");
   EXPECT_EQ(write_range(range_between(-HUGE_VAL, 2.5e-6), ""), "< 2.5e-6");
@@ -74,6 +75,9 @@ TEST(FigureScale, SpansOfDecadesGoByPowers) {
   const FigureScale shares(std::array{0.2, 0.7, 1.0});
   EXPECT_FALSE(shares.by_powers());
   EXPECT_NEAR(shares.position_of(0.6), 0.5, 1e-12);
+  const FigureScale even(std::array{0.001, 0.9, 1.001}, Spacing::even);
+  EXPECT_FALSE(even.by_powers());
+  EXPECT_NEAR(even.position_of(0.901), 0.9, 1e-12);
 }
 
 TEST(FigureScale, WhatIsNotFiniteHasNoPlace) {

@@ -1,5 +1,7 @@
 #include "gui/views/column_filter_row.h"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 #include <imgui.h>
 #include <misc/cpp/imgui_stdlib.h>
@@ -21,6 +23,8 @@ void field(const Theme& theme, const ColumnStyle& column, std::string& text) {
                       : "Every word must be found in the cell.");
 }
 
+double three_digits(double figure) { return std::strtod(fmt::format("{:.2e}", figure).c_str(), nullptr); }
+
 void track(const Theme& theme, const ColumnStyle& column, const FigureSpread& spread, std::string& text,
            RangeDrag& drag) {
   std::optional<FigureRange> range = read_range(text, column.usual_unit);
@@ -28,9 +32,8 @@ void track(const Theme& theme, const ColumnStyle& column, const FigureSpread& sp
     text = write_range(range.value_or(FigureRange{}), column.usual_unit);
   }
   if (!ImGui::IsItemHovered() || ImGui::IsItemActive() || spread.scale.is_flat()) return;
-  constexpr double rough = 0.01;
   const FigureScale& scale = spread.scale;
-  const FigureRange extent{scale.lowest() == 0.0 ? 0.0 : scale.figure_at(0.0, rough), scale.figure_at(1.0, rough)};
+  const FigureRange extent{three_digits(scale.lowest()), three_digits(scale.highest())};
   show_tip(theme, fmt::format("Drag an end, or across the track, to keep what lies between: {} in all{}. Double-click "
                               "takes it away. Arrow keys move the upper end, with Shift the lower one.",
                               write_range(extent, column.usual_unit), scale.by_powers() ? ", by powers of ten" : ""));

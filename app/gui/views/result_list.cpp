@@ -108,7 +108,7 @@ const FigureSpread& ResultList::spread(const ViewContext& context, ResultColumn 
     listed.reserve(by_place_.size());
     for (const std::size_t place : by_place_) listed.push_back(all[place]);
     kept.spread = {};
-    kept.spread.scale = FigureScale(listed);
+    kept.spread.scale = FigureScale(listed, column == ResultColumn::copy ? Spacing::even : Spacing::by_span);
     kept.bins.assign(all.size(), kNoBin);
     for (const std::size_t place : by_place_) {
       const auto bin = bin_of(kept.spread.scale, all[place]);

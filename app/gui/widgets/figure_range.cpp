@@ -153,8 +153,8 @@ std::string write_range(const FigureRange& range, std::string_view usual_unit) {
   const std::span<const Unit> units = units_beside(usual_unit);
   if (range.has_low() && range.has_high()) {
     const Unit& unit = unit_for(range.high, units);
-    // "5 ns..2 ms" rather than "0.000005..2 ms".
-    const bool far_below = range.low != 0.0 && std::fabs(range.low) < unit.factor * 0.01;
+    // "31 µs..2 ms" rather than "0.031..2 ms".
+    const bool far_below = range.low != 0.0 && std::fabs(range.low) < unit.factor * 0.1;
     const Unit& low_unit = far_below ? unit_for(range.low, units) : unit;
     const std::string low = &low_unit == &unit ? digits_of(range.low / unit.factor) : with_unit(range.low, low_unit);
     return low + ".." + with_unit(range.high, unit);
@@ -171,7 +171,7 @@ FigureRange range_between(double one_end, double other_end) {
   return range;
 }
 
-FigureScale::FigureScale(std::span<const double> figures) {
+FigureScale::FigureScale(std::span<const double> figures, Spacing spacing) {
   double low = HUGE_VAL;
   double lowest_positive = HUGE_VAL;
   double high = -HUGE_VAL;
@@ -185,7 +185,7 @@ FigureScale::FigureScale(std::span<const double> figures) {
   lowest_ = low_ = low;
   high_ = high;
   constexpr double a_power = 10.0;
-  by_powers_ = low >= 0.0 && high > lowest_positive * a_power;
+  by_powers_ = spacing == Spacing::by_span && low >= 0.0 && high > lowest_positive * a_power;
   // The logarithm has no place for zeros: a twentieth of the track is theirs.
   constexpr double places = 19.0;
   if (by_powers_ && low == 0.0) low_ = lowest_positive * std::pow(lowest_positive / high, 1.0 / places);

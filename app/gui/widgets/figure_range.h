@@ -2,6 +2,7 @@
 // A range of figures. What is typed above a column and what is dragged below it are one thing: a text. Pure, UTF-8.
 
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,13 +37,16 @@ std::string write_range(const FigureRange& range, std::string_view usual_unit);
 /// From one end to the other, whichever is the larger; what is open on one side only excludes its end.
 FigureRange range_between(double one_end, double other_end);
 
+/// Shares always lie evenly: what is looked for among them is near the whole, where powers leave no room.
+enum class Spacing : std::uint8_t { by_span, even };
+
 /// Where figures lie along a track from their smallest, at 0, to their largest, at 1: by powers where they span more
 /// than one power of ten, else evenly. By powers, zeros keep a place of their own before the smallest.
 class FigureScale {
  public:
   FigureScale() = default;
   /// Figures that are not finite are left out.
-  explicit FigureScale(std::span<const double> figures);
+  explicit FigureScale(std::span<const double> figures, Spacing spacing = Spacing::by_span);
 
   /// Whether there are no two different figures: nothing lies between them.
   bool is_flat() const { return !(low_ < high_); }
