@@ -23,11 +23,12 @@ bool is_blank(const std::vector<unsigned char>& pixels) {
 
 }  // namespace
 
-void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::path& file) {
-  write_png(draw_data, size, {0, 0, size.width, size.height}, file);
+void write_png(ImDrawData* draw_data, WindowSize size, const ImVec4& ground, const std::filesystem::path& file) {
+  write_png(draw_data, size, ground, {0, 0, size.width, size.height}, file);
 }
 
-void write_png(ImDrawData* draw_data, WindowSize size, const PixelRect& part, const std::filesystem::path& file) {
+void write_png(ImDrawData* draw_data, WindowSize size, const ImVec4& ground, const PixelRect& part,
+               const std::filesystem::path& file) {
   const int left = std::clamp(part.x, 0, size.width);
   const int top = std::clamp(part.y, 0, size.height);
   const int width = std::clamp(part.x + part.width, left, size.width) - left;
@@ -50,7 +51,7 @@ void write_png(ImDrawData* draw_data, WindowSize size, const PixelRect& part, co
   std::vector<unsigned char> pixels(stride * static_cast<std::size_t>(size.height));
   if (complete) {
     glViewport(0, 0, size.width, size.height);
-    glClearColor(0.0F, 0.0F, 0.0F, 1.0F);
+    glClearColor(ground.x, ground.y, ground.z, 1.0F);
     glClear(GL_COLOR_BUFFER_BIT);
     ImGui_ImplOpenGL3_RenderDrawData(draw_data);
     glPixelStorei(GL_PACK_ALIGNMENT, 1);

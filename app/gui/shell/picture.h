@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "gui/gui.h"
+#include <imgui.h>
 
-struct ImDrawData;
+#include "gui/gui.h"
 
 namespace knobscope::gui {
 
@@ -18,9 +18,10 @@ struct PixelRect {
   int height = 0;
 };
 
-/// Throws WindowError with what to do when the picture cannot be drawn or written.
-void write_png(ImDrawData* draw_data, WindowSize size, const std::filesystem::path& file);
+/// Throws WindowError with what to do when the picture cannot be drawn or written. `ground`: where nothing is drawn.
+void write_png(ImDrawData* draw_data, WindowSize size, const ImVec4& ground, const std::filesystem::path& file);
 /// Only a part of it; what of the part lies outside is left out. Throws WindowError, also where nothing is left.
-void write_png(ImDrawData* draw_data, WindowSize size, const PixelRect& part, const std::filesystem::path& file);
+void write_png(ImDrawData* draw_data, WindowSize size, const ImVec4& ground, const PixelRect& part,
+               const std::filesystem::path& file);
 
 }  // namespace knobscope::gui

@@ -131,7 +131,7 @@ void Stage::frame(const Snapshot& snapshot) {
 
 void Stage::write_part(const PictureWish& wish) {
   try {
-    write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), wish.part, wish.file);
+    write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), interface_->theme().ground, wish.part, wish.file);
     interface_->take_along(wish.file);
   } catch (const WindowError& error) {
     interface_->notify(interface_->theme().wrong, error.what());
@@ -139,7 +139,7 @@ void Stage::write_part(const PictureWish& wish) {
 }
 
 void Stage::write_picture(const std::filesystem::path& file) {
-  write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), file);
+  write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), interface_->theme().ground, file);
 }
 
 }  // namespace knobscope::gui

@@ -55,7 +55,7 @@ void set_colors(const Theme& theme, ImGuiStyle& style) {
   set(ImGuiCol_TabDimmedSelected, none);
   set(ImGuiCol_TabDimmedSelectedOverline, none);
   set(ImGuiCol_DockingPreview, faded(theme.accent, 0.4F));
-  set(ImGuiCol_DockingEmptyBg, theme.ground);
+  set(ImGuiCol_DockingEmptyBg, none);  // the frame was cleared to the ground
   set(ImGuiCol_TableHeaderBg, theme.panel);
   set(ImGuiCol_TableBorderStrong, theme.line);
   set(ImGuiCol_TableBorderLight, theme.faint_line);
