@@ -146,27 +146,39 @@ std::int64_t ComparedSessions::broken() const {
   return std::ranges::count_if(points, [](const ComparedPoint& point) { return point.broken; });
 }
 
-ComparedSessions compare_sessions(std::span<const PointPtr> base, std::span<const PointPtr> next, double threshold) {
+PairedSessions pair_sessions(std::span<const PointPtr> base, std::span<const PointPtr> next) {
   const Choices before = choices_of(base);
   const Choices after = choices_of(next);
-  ComparedSessions compared;
-  compared.threshold = threshold;
+  PairedSessions paired;
   for (const Key& key : before.order) {
     PointPtr point = witness_of(before.points.at(key));
     const auto found = after.points.find(key);
     if (found == after.points.end()) {
-      compared.only_base.push_back(std::move(point));
+      paired.only_base.push_back(std::move(point));
       continue;
     }
     PointPtr other = witness_of(found->second);
     if (is_right(*point) || is_right(*other)) {
-      compared.points.push_back(compare_points(std::move(point), std::move(other), threshold));
+      paired.pairs.emplace_back(std::move(point), std::move(other));
     } else {
-      ++compared.right_in_neither;
+      ++paired.right_in_neither;
     }
   }
   for (const Key& key : after.order) {
-    if (!before.points.contains(key)) compared.only_next.push_back(witness_of(after.points.at(key)));
+    if (!before.points.contains(key)) paired.only_next.push_back(witness_of(after.points.at(key)));
+  }
+  return paired;
+}
+
+ComparedSessions compare_sessions(std::span<const PointPtr> base, std::span<const PointPtr> next, double threshold) {
+  PairedSessions paired = pair_sessions(base, next);
+  ComparedSessions compared;
+  compared.threshold = threshold;
+  compared.only_base = std::move(paired.only_base);
+  compared.only_next = std::move(paired.only_next);
+  compared.right_in_neither = paired.right_in_neither;
+  for (auto& [before, after] : paired.pairs) {
+    compared.points.push_back(compare_points(std::move(before), std::move(after), threshold));
   }
   std::ranges::stable_sort(compared.points, {}, rank_of);
   return compared;

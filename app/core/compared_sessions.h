@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/comparison.h"
@@ -43,10 +44,21 @@ struct ComparedSessions {
 /// Two points beside each other, whatever they are of.
 ComparedPoint compare_points(PointPtr base, PointPtr next, double threshold = kSameWithin);
 
+/// Which points of two recordings belong together, not compared yet.
+struct PairedSessions {
+  std::vector<std::pair<PointPtr, PointPtr>> pairs;  ///< right in one at least, in the order of `base`
+  std::vector<PointPtr> only_base;
+  std::vector<PointPtr> only_next;
+  std::int64_t right_in_neither = 0;
+};
+
 /// Points belong together when operation, shape, normalized dims, type, layout, activation, distribution, device (id
 /// and name), variant and knobs are the same; a variant's file may have got another number. Where a recording has
 /// several, its latest right one speaks, unless that text of the file was wrong once. Points of the emulated device
 /// have no times, and baselines are no variants: both are left out.
+PairedSessions pair_sessions(std::span<const PointPtr> base, std::span<const PointPtr> next);
+
+/// Each pair of the above compared.
 ComparedSessions compare_sessions(std::span<const PointPtr> base, std::span<const PointPtr> next,
                                   double threshold = kSameWithin);
 

@@ -124,7 +124,8 @@ TEST_F(CompareRowsTest, AnOlderSessionIsComparedChoiceByChoice) {
                                         made(kA, 128, 1000.0, Verdict::pass, "cuda:1"),
                                         made(kB, 64, 1000.0, Verdict::pass, "cuda:1")};
   show({made(kA, 64, 1100.0), made(kA, 128, 900.0), made(kB, 256, 1000.0)});
-  const CompareRows rows = comparer_.sessions(before, snapshot_, state_);
+  comparer_.choose_sessions(before, snapshot_, state_);
+  const CompareRows rows = comparer_.go_on();
   ASSERT_EQ(rows.rows.size(), 2U);
   EXPECT_EQ(rows.rows[0].next->request.knobs.at("block"), 128);
   EXPECT_EQ(rows.rows[0].comparison.change, Change::faster);
@@ -135,7 +136,8 @@ TEST_F(CompareRowsTest, AnotherOperationIsNotCompared) {
   const PointPtr base = made(kA, 64, 1000.0);
   show({made(kA, 64, 1100.0)});
   state_.plan.operation = Operation::batchnorm_inference;
-  EXPECT_TRUE(comparer_.sessions(std::vector<PointPtr>{base}, snapshot_, state_).rows.empty());
+  comparer_.choose_sessions(std::vector<PointPtr>{base}, snapshot_, state_);
+  EXPECT_TRUE(comparer_.go_on().rows.empty());
 }
 
 }  // namespace

@@ -79,15 +79,20 @@ void CompareLens::follow(const ViewContext& context) {
             state.ticked};
   const bool is_made = made_ == made;
   if (is_made && rows_.waiting == 0) return;
-  if (state.base_session) {
-    rows_ = comparer_.sessions(*state.base_session, context.snapshot, state);
-  } else {
+  if (!is_made && state.base_session) {
+    comparer_.choose_sessions(*state.base_session, context.snapshot, state);
+  } else if (!is_made) {
     const auto baseline = [&context](const Point& point) { return baseline_of(context, point); };
-    if (!is_made) comparer_.choose(context.snapshot, state, baseline, &context.index);
-    rows_ = comparer_.go_on(kPatience);
+    comparer_.choose(context.snapshot, state, baseline, &context.index);
   }
-  set_ = series_of(rows_, context.snapshot, state, &context.index);
   made_ = std::move(made);
+  const CompareRows& now = comparer_.go_on(kPatience);
+  if (is_made && now.rows.size() == rows_.rows.size()) {
+    rows_.waiting = now.waiting;
+    return;
+  }
+  rows_ = now;
+  set_ = series_of(rows_, context.snapshot, state, &context.index);
 }
 
 LinePlotStyle CompareLens::style_of(bool two_sessions) const {

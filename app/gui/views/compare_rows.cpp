@@ -64,49 +64,61 @@ std::int64_t CompareRows::broken() const {
   return std::ranges::count_if(rows, [](const ComparedPoint& row) { return row.broken; });
 }
 
-CompareRows Comparer::sessions(std::span<const PointPtr> base, const Snapshot& snapshot, const ViewState& state) {
+void Comparer::begin(std::vector<Pair> chosen, std::size_t left_out) {
+  chosen_ = std::move(chosen);
+  left_out_ = left_out;
+  done_.clear();
+  take_in();
+}
+
+void Comparer::choose_sessions(std::span<const PointPtr> base, const Snapshot& snapshot, const ViewState& state) {
   const std::vector<PointPtr> before = on_this_device(base, snapshot, state);
   const std::vector<PointPtr> after = on_this_device(*snapshot.points, snapshot, state);
-  CompareRows all;
-  all.rows = compare_sessions(before, after).points;
-  put_in_order(all);
-  return all;
+  begin(pair_sessions(before, after).pairs, 0);
 }
 
 void Comparer::choose(const Snapshot& snapshot, const ViewState& state,
                       const std::function<PointPtr(const Point&)>& baseline, const PointIndex* index) {
-  chosen_.clear();
-  left_out_ = done_ = 0;
+  std::vector<Pair> chosen;
   Freedom free;
   free.knobs = true;
   for (const PointPtr& point : matching_points(snapshot, state, {}, free, index)) {
     PointPtr base = baseline(*point);
     if (!base || base == point || !(base->request.problem.shape == point->request.problem.shape)) continue;
-    chosen_.emplace_back(std::move(base), point);
+    chosen.emplace_back(std::move(base), point);
   }
   const auto median = [](const Pair& pair) {
     const auto& summary = pair.second->headline();
     return summary ? summary->median.count() : std::numeric_limits<double>::infinity();
   };
-  std::ranges::stable_sort(chosen_, {}, median);
-  if (chosen_.size() <= kMostCompared) return;
-  left_out_ = chosen_.size() - kMostCompared;
-  chosen_.resize(kMostCompared);
+  std::ranges::stable_sort(chosen, {}, median);
+  const std::size_t kept = std::min(chosen.size(), kMostCompared);
+  const std::size_t left_out = chosen.size() - kept;
+  chosen.resize(kept);
+  begin(std::move(chosen), left_out);
 }
 
-CompareRows Comparer::go_on(std::chrono::nanoseconds patience) {
-  using Clock = std::chrono::steady_clock;
-  const auto begin = Clock::now();
-  while (done_ < chosen_.size()) {
-    compared(chosen_[done_++]);
-    if (Clock::now() - begin >= patience) break;
+const CompareRows& Comparer::go_on(std::chrono::nanoseconds patience) {
+  const auto start = Clock::now();
+  while (done_.size() < chosen_.size()) {
+    done_.push_back(compared(chosen_[done_.size()]));
+    if (Clock::now() - start >= patience) break;
   }
-  CompareRows all;
-  all.left_out = left_out_;
-  all.waiting = chosen_.size() - done_;
-  for (std::size_t i = 0; i < done_; ++i) all.rows.push_back(compared(chosen_[i]));
-  put_in_order(all);
-  return all;
+  rows_.waiting = chosen_.size() - done_.size();
+  // To put many in order takes longer than a frame has.
+  constexpr std::size_t kFew = 2'000;
+  constexpr std::chrono::milliseconds kNowAndThen{500};
+  if (rows_.waiting == 0 || done_.size() <= kFew || Clock::now() - taken_in_at_ >= kNowAndThen) take_in();
+  return rows_;
+}
+
+void Comparer::take_in() {
+  rows_ = CompareRows();
+  rows_.left_out = left_out_;
+  rows_.waiting = chosen_.size() - done_.size();
+  rows_.rows = done_;
+  put_in_order(rows_);
+  taken_in_at_ = Clock::now();
 }
 
 const ComparedPoint& Comparer::compared(const Pair& pair) {

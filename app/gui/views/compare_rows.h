@@ -31,24 +31,29 @@ struct CompareRows {
 /// Remembers comparisons, which draw thousands of numbers each, by the points that they are of.
 class Comparer {
  public:
-  /// Points of the operation and device that are set, over the same choices in an older session. A device is the same
-  /// one when its name is.
-  CompareRows sessions(std::span<const PointPtr> base, const Snapshot& snapshot, const ViewState& state);
+  /// Chooses the points of the operation and device that are set, and the same choices in an older session. A device is
+  /// the same one when its name is.
+  void choose_sessions(std::span<const PointPtr> base, const Snapshot& snapshot, const ViewState& state);
   /// Chooses the points on the problem that is set, whatever their knobs, and what `baseline` gives for them (null:
-  /// none). With `index`, which follows the snapshot, it is quick.
+  /// none), the fastest first. With `index`, which follows the snapshot, it is quick.
   void choose(const Snapshot& snapshot, const ViewState& state, const std::function<PointPtr(const Point&)>& baseline,
               const PointIndex* index = nullptr);
-  /// Compares those chosen, the fastest first, for as long as `patience` lasts and one at least; the next call goes on.
-  /// Returns all that are compared by now.
-  CompareRows go_on(std::chrono::nanoseconds patience = std::chrono::nanoseconds::max());
+  /// Compares those chosen for as long as `patience` lasts and one at least; the next call goes on. Returns those that
+  /// are compared, all of them in the end; where they are many it takes in new ones now and then.
+  const CompareRows& go_on(std::chrono::nanoseconds patience = std::chrono::nanoseconds::max());
 
  private:
+  using Clock = std::chrono::steady_clock;
   using Pair = std::pair<PointPtr, PointPtr>;  ///< the baseline, and what is compared with it
+  void begin(std::vector<Pair> chosen, std::size_t left_out);
   const ComparedPoint& compared(const Pair& pair);
+  void take_in();
 
   std::vector<Pair> chosen_;
   std::size_t left_out_ = 0;
-  std::size_t done_ = 0;  ///< of those chosen
+  std::vector<ComparedPoint> done_;  ///< of those chosen, in their order
+  CompareRows rows_;                 ///< of those that are done, as last taken in
+  Clock::time_point taken_in_at_;
   /// Both points are kept, so that no other one can get their address.
   std::map<Pair, ComparedPoint> known_;
 };
