@@ -30,6 +30,12 @@ struct Tint {
   ImVec4 ground;
 };
 
+/// Grounds of what changed in a text; code in the colours of a language is readable on both (at least 4.5 : 1).
+struct ChangedGround {
+  ImVec4 line;
+  ImVec4 words;  ///< within a line that was there before
+};
+
 /// How one variant's data is drawn, the same in every panel. Colour is never alone: each slot has its own marker.
 struct SeriesStyle {
   ImVec4 color;
@@ -82,6 +88,8 @@ struct Theme {
   Tint wrong;
   Tint noisy;
   Tint invalid;
+  ChangedGround added;
+  ChangedGround removed;
   /// The error map's two ranges, from their ends at the tolerance outwards: cool below, hot above.
   std::array<ImVec4, 3> cool;  ///< smallest error, middle, just below the tolerance
   std::array<ImVec4, 3> hot;   ///< just above the tolerance, middle, largest error

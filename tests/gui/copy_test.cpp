@@ -175,7 +175,9 @@ TEST_F(Copies, ColumnsAreFilteredByTheKeyboardAlone) {
 
 TEST_F(Copies, WhatChangedSinceTheStepBefore) {
   auto catalog = std::make_shared<Catalog>(*snapshot().catalog);
-  catalog->variants[4].source += "// one line more\n";
+  std::string& source = catalog->variants[4].source;
+  source.replace(source.find("const float mean"), 11, "const double");
+  source += "// one line more\n";
   snapshot().catalog = catalog;
   engine_.run([this](ImGuiTestContext* ctx) {
     state().selected_variant = "layernorm_forward/05_float4.cu";
@@ -190,10 +192,19 @@ TEST_F(Copies, WhatChangedSinceTheStepBefore) {
       if (window->Active && std::string(window->Name).find("##changes") != std::string::npos) changes = window;
     }
     IM_CHECK(changes != nullptr);
-    const ImU32 added = gui::packed(interface().theme().pass.ground);
-    const ImU32 removed = gui::packed(interface().theme().wrong.ground);
-    IM_CHECK_EQ(std::ranges::count(changes->DrawList->VtxBuffer, added, &ImDrawVert::col), 4);  // one rectangle
-    IM_CHECK_EQ(std::ranges::count(changes->DrawList->VtxBuffer, removed, &ImDrawVert::col), 0);
+    const auto corners = [changes](const ImVec4& color) {
+      return std::ranges::count(changes->DrawList->VtxBuffer, gui::packed(color), &ImDrawVert::col);
+    };
+    const gui::Theme& theme = interface().theme();
+    // A rectangle a line: one is gone, that and another are new.
+    IM_CHECK_EQ(corners(theme.removed.line), 4);
+    IM_CHECK_EQ(corners(theme.added.line), 8);
+    // Within the changed line a word on each side.
+    IM_CHECK_GT(corners(theme.removed.words), 0);
+    IM_CHECK_EQ(corners(theme.added.words), corners(theme.removed.words));
+    // Coloured as the source is: "const" and "float" or "double", four corners a letter, and the comments.
+    IM_CHECK_GE(corners(theme.syntax_keyword), 4 * static_cast<int>(std::string("constfloatconstdouble").size()));
+    IM_CHECK_GT(corners(theme.syntax_comment), 0);
     ctx->KeyPress(ImGuiKey_D);
     ctx->Yield(3);
     IM_CHECK(!state().changes_shown);

@@ -16,6 +16,7 @@
 #include "gui/shell/interface.h"
 #include "gui/shell/recorded_session.h"
 #include "gui/theme.h"
+#include "gui/views/code_colors.h"
 #include "gui/views/exploration.h"
 #include "gui/views/log_view.h"
 #include "gui/views/problem_view.h"
@@ -57,6 +58,30 @@ TEST_P(Themes, TextIsReadableOnEveryGround) {
     EXPECT_GE(contrast(tint.ink, tint.ground), 4.5);
   }
   EXPECT_GE(contrast(theme.on_accent, theme.accent), 4.5);
+}
+
+/// What a colour looks like over a ground.
+ImVec4 over(const ImVec4& ink, const ImVec4& ground) {
+  const auto mixed = [alpha = ink.w](float a, float b) { return b + (a - b) * alpha; };
+  return {mixed(ink.x, ground.x), mixed(ink.y, ground.y), mixed(ink.z, ground.z), 1.0F};
+}
+
+TEST_P(Themes, CodeIsReadableOnWhatChanged) {
+  const Theme theme = make_theme(GetParam());
+  for (const ChangedGround& changed : {theme.added, theme.removed}) {
+    for (const ImVec4& ground : {changed.line, changed.words, theme.panel}) {
+      for (int kind = 0; kind <= static_cast<int>(CodeKind::directive); ++kind) {
+        const ImVec4 ink = ink_of(theme, static_cast<CodeKind>(kind));
+        EXPECT_GE(contrast(over(ink, ground), ground), 4.5) << "kind " << kind;
+      }
+    }
+    // Line numbers and marks stand beside the words, never on them.
+    for (const ImVec4& ink : {theme.quiet, theme.pass.ink, theme.wrong.ink}) {
+      EXPECT_GE(contrast(ink, changed.line), 4.5);
+    }
+    EXPECT_GE(contrast(changed.words, changed.line), 1.15);
+    EXPECT_NE(packed(changed.line), packed(theme.panel));
+  }
 }
 
 TEST_P(Themes, EveryVerdictHasItsOwnMarkAndWord) {

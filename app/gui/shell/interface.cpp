@@ -82,7 +82,10 @@ void Interface::draw(const Snapshot& snapshot) {
     draw_panels(snapshot, draw_bands(snapshot, theme_.px(48.0F)));
     if (keys_shown_) draw_keys();
     tour_.draw(theme_);
-    if (palette_.is_open()) palette_.draw(theme_, palette_entries(snapshot));
+    if (palette_.is_open()) {
+      ViewContext context = context_of(snapshot);
+      palette_.draw(theme_, palette_entries(context));
+    }
   } else {
     draw_one_panel(snapshot);
   }
@@ -93,6 +96,10 @@ void Interface::draw(const Snapshot& snapshot) {
   history_.look(choice_of(state_), ImGui::IsAnyItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left),
                 ImGui::GetTime());
   exploration_.update(snapshot, state_, commands_);
+}
+
+ViewContext Interface::context_of(const Snapshot& snapshot) {
+  return {snapshot, state_, commands_, theme_, renderer_, index_, options_.baselines};
 }
 
 void Interface::follow(const Snapshot& snapshot) {

@@ -92,6 +92,8 @@ class Interface {
   /// What the band says; empty without one. For tests.
   const std::string& notice() const { return notice_.text; }
   const Palette& palette() const { return palette_; }
+  /// Titles of what the palette lists, and whether each can be done now. For tests.
+  std::vector<std::pair<std::string, bool>> palette_titles(const Snapshot& snapshot);
   /// Whether there is something to go on with in the next frame.
   bool is_busy() const {
     return saving_.valid() || exporting_.valid() || copying_.valid() || picture_in_ > 0 || state_.busy ||
@@ -119,6 +121,13 @@ class Interface {
     Tint tint;
     std::string text;
   };
+  /// A button of a band.
+  struct BandAction {
+    std::string band;
+    int index = 0;
+    std::string label;
+    std::string text;  ///< of the band
+  };
   /// Takes up what the last start left.
   void restore(const Settings& remembered);
   void apply_scale();
@@ -138,9 +147,18 @@ class Interface {
   void choose_operation(const Snapshot& snapshot, Operation operation);
   void take_back(const std::optional<Choice>& choice);
   /// What the palette lists; good for this frame.
-  std::vector<PaletteEntry> palette_entries(const Snapshot& snapshot);
+  std::vector<PaletteEntry> palette_entries(ViewContext& context);
+  ViewContext context_of(const Snapshot& snapshot);
   void list_actions(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
+  void list_bands(std::vector<PaletteEntry>& entries);
+  void list_sessions(std::vector<PaletteEntry>& entries);
   void list_panels(std::vector<PaletteEntry>& entries);
+  /// What the panels list themselves; doing it shows the panel.
+  void list_views(ViewContext& context, std::vector<PaletteEntry>& entries);
+  /// Session files beside the one that is offered and where new ones are saved, for the palette.
+  void find_sessions();
+  /// Names of the windows inside the window, in the order in which F6 visits them.
+  std::vector<std::string> windows_in_turn() const;
   void list_problem(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
   void list_variants(const Snapshot& snapshot, std::vector<PaletteEntry>& entries);
   void run_or_pause(const Snapshot& snapshot);
@@ -221,6 +239,11 @@ class Interface {
   std::future<CopiedPicture> copying_;
   int seen_restarts_ = 0;
   std::size_t points_seen_ = 0;
+  std::vector<BandAction> band_actions_;                    ///< of this frame
+  std::optional<std::pair<std::string, int>> band_wanted_;  ///< pressed in the palette: the band's name and the index
+  std::vector<std::filesystem::path> sessions_;             ///< when the palette was opened
+  std::string focus_wanted_;                                ///< by a window that is about to be seen
+  bool menu_was_open_ = false;                              ///< in the last frame
   bool no_gpu_dismissed_ = false;
   bool keys_shown_ = false;
   bool live_window_ = false;

@@ -6,6 +6,7 @@
 #include <imgui.h>
 
 #include "gui/shell/interface.h"
+#include "gui/shell/panel_focus.h"
 #include "gui/shell/shortcuts.h"
 #include "gui/shell/zoom.h"
 #include "gui/views/lenses.h"
@@ -17,6 +18,7 @@
 namespace knobscope::gui {
 
 void Interface::act_on_keys(const Snapshot& snapshot) {
+  if (!focus_wanted_.empty() && focus_window(focus_wanted_)) focus_wanted_.clear();
   for (const Action action : pressed_actions()) {
     // While the palette is open, keys are its own; the one that opened it closes it.
     if (palette_.is_open() && action != Action::show_palette) continue;
@@ -24,8 +26,22 @@ void Interface::act_on_keys(const Snapshot& snapshot) {
       state_.error_lab.large = false;
       continue;
     }
+    // Space and Esc are first of all the focused control's and the open menu's.
+    const bool is_theirs = action == Action::run_or_pause || (action == Action::cancel && !tour_.is_open());
+    if (is_theirs && (ImGui::GetIO().NavVisible || menu_was_open_)) continue;
     perform(action, snapshot);
   }
+  menu_was_open_ = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+}
+
+std::vector<std::string> Interface::windows_in_turn() const {
+  if (state_.error_lab.large) return {"Error lab"};
+  std::vector<std::string> windows = {"##top", "##emulated"};
+  for (const BandAction& action : band_actions_) {
+    if (windows.back() != action.band) windows.push_back(action.band);
+  }
+  for (const std::unique_ptr<View>& view : views_) windows.push_back(window_id(view->title()));
+  return windows;
 }
 
 void Interface::step_axis(const Snapshot& snapshot, bool forwards) {
@@ -138,6 +154,10 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
       show_panel("Kernel");
       state_.changes_shown = !state_.changes_shown;
       break;
+    case Action::next_panel:
+    case Action::previous_panel:
+      focus_beside(windows_in_turn(), action == Action::next_panel ? 1 : -1);
+      break;
     case Action::show_tour:
       tour_.begin();
       break;
@@ -182,10 +202,12 @@ void Interface::perform(Action action, const Snapshot& snapshot) {
       take_back(history_.redo());
       break;
     case Action::show_palette:
-      if (palette_.is_open())
+      if (palette_.is_open()) {
         palette_.close();
-      else
+      } else {
         palette_.open();
+        find_sessions();
+      }
       break;
     case Action::show_keys:
       keys_shown_ = !keys_shown_;

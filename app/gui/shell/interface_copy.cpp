@@ -196,11 +196,8 @@ void Interface::list_copies(const Snapshot& snapshot, std::vector<PaletteEntry>&
     entries.push_back(
         {"Copy and save picture of " + title + " (PNG)", "", false, [this, title] { take_picture_of(title); }});
     if (!has_data(title)) continue;
-    entries.push_back({"Copy data of " + title + " (CSV)", "", false, [this, title, &snapshot] {
-                         const ViewContext context{snapshot,  state_, commands_,         theme_,
-                                                   renderer_, index_, options_.baselines};
-                         copy_data_of(title, context);
-                       }});
+    entries.push_back({"Copy data of " + title + " (CSV)", "", false,
+                       [this, title, &snapshot] { copy_data_of(title, context_of(snapshot)); }});
   }
 }
 

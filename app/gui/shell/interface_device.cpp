@@ -88,7 +88,7 @@ void Interface::draw_device_chooser(const Snapshot& snapshot) {
   const float arrow_wide = text_width(theme_.fonts.words, text_size::body, "▾");
   const float width = std::ceil(text_wide + arrow_wide + theme_.px(12.0F + 8.0F + 8.0F + 8.0F + 12.0F));
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  if (ImGui::InvisibleButton("device", {width, height})) ImGui::OpenPopup("devices");
+  if (ImGui::InvisibleButton("device", {width, height}, ImGuiButtonFlags_EnableNav)) ImGui::OpenPopup("devices");
   const bool hovered = ImGui::IsItemHovered();
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddRectFilled(at, {at.x + width, at.y + height}, packed(hovered ? theme_.line : theme_.raised),

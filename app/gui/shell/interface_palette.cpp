@@ -1,6 +1,8 @@
 // What the command palette lists: every action, and everything that can be chosen.
 
+#include <algorithm>
 #include <cctype>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 #include "gui/shell/interface.h"
 #include "gui/shell/layout.h"
 #include "gui/views/knobs_view.h"
+#include "gui/views/lenses.h"
 #include "gui/views/problem_view.h"
 #include "gui/views/series.h"
 #include "gui/views/variants_view.h"
@@ -23,21 +26,80 @@ std::string capitalised(std::string_view text) {
   return out;
 }
 
-/// Everything a recorded session has fixed.
-std::function<void()> unless(bool recorded, std::function<void()> act) {
-  return recorded ? std::function<void()>{} : std::move(act);
-}
-
 }  // namespace
 
-std::vector<PaletteEntry> Interface::palette_entries(const Snapshot& snapshot) {
+std::vector<PaletteEntry> Interface::palette_entries(ViewContext& context) {
+  const Snapshot& snapshot = context.snapshot;
   std::vector<PaletteEntry> entries;
   list_actions(snapshot, entries);
+  list_bands(entries);
+  list_sessions(entries);
   list_copies(snapshot, entries);
   list_panels(entries);
   list_problem(snapshot, entries);
   list_variants(snapshot, entries);
+  list_views(context, entries);
   return entries;
+}
+
+std::vector<std::pair<std::string, bool>> Interface::palette_titles(const Snapshot& snapshot) {
+  ViewContext context = context_of(snapshot);
+  std::vector<std::pair<std::string, bool>> titles;
+  for (PaletteEntry& entry : palette_entries(context))
+    titles.emplace_back(std::move(entry.title), entry.act != nullptr);
+  return titles;
+}
+
+void Interface::list_views(ViewContext& context, std::vector<PaletteEntry>& entries) {
+  for (const std::unique_ptr<View>& view : views_) {
+    const std::size_t before = entries.size();
+    ActionList actions(entries, view->title());
+    view->list_actions(context, actions);
+    for (std::size_t i = before; i < entries.size(); ++i) {
+      if (!entries[i].act) continue;
+      entries[i].act = [this, title = std::string(view->title()), act = std::move(entries[i].act)] {
+        show_panel(title);
+        act();
+      };
+    }
+  }
+}
+
+void Interface::list_bands(std::vector<PaletteEntry>& entries) {
+  for (const BandAction& action : band_actions_) {
+    entries.push_back(
+        {fmt::format("{}: {}", action.label, action.text), "", false, [this, band = action.band, index = action.index] {
+           band_wanted_ = {band, index};
+         }});
+  }
+}
+
+void Interface::find_sessions() {
+  sessions_.clear();
+  for (const std::filesystem::path& folder : {options_.save_folder, options_.recorded_session.parent_path()}) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+      if (entry.path().extension() == ".session") sessions_.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(sessions_);
+  const auto again = std::ranges::unique(sessions_);
+  sessions_.erase(again.begin(), again.end());
+}
+
+void Interface::list_sessions(std::vector<PaletteEntry>& entries) {
+  for (const std::filesystem::path& file : sessions_) {
+    const std::string name = file.filename().string();
+    const bool is_base = state_.base_session && state_.base_name == name;
+    entries.push_back({fmt::format("Read {}", name), "", state_.recorded && state_.session_path == file.string(),
+                       [this, file] { open_session(file); }});
+    entries.push_back({fmt::format("Compare with {}", name), "", is_base, [this, file] {
+                         if (compare_with(file)) state_.lens = Lens::compare;
+                       }});
+  }
+  if (!state_.base_session) return;
+  entries.push_back({"Compare with the baseline again, not with " + state_.base_name, "", false,
+                     [this] { state_.base_session.reset(); }});
 }
 
 void Interface::list_actions(const Snapshot& snapshot, std::vector<PaletteEntry>& entries) {
@@ -54,16 +116,10 @@ void Interface::list_actions(const Snapshot& snapshot, std::vector<PaletteEntry>
                    (shortcut.action == Action::live_window && live_window_);
     entries.push_back(std::move(entry));
   }
-  entries.push_back({"Name the best kernel for this shape", "", state_.best_shown,
-                     [this] { state_.best_shown = !state_.best_shown; }});
   entries.push_back(
       {"Export a C++ header with the best kernels", "", false, [this, &snapshot] { export_header(snapshot); }});
   if (state_.recorded)
     entries.push_back({"Measure here: close the recorded session", "", false, [this] { close_session(); }});
-  if (!options_.recorded_session.empty() && !state_.recorded) {
-    entries.push_back({fmt::format("Read {}", options_.recorded_session.filename().string()), "", false,
-                       [this] { read_session(options_.recorded_session); }});
-  }
 }
 
 void Interface::list_panels(std::vector<PaletteEntry>& entries) {
@@ -71,9 +127,8 @@ void Interface::list_panels(std::vector<PaletteEntry>& entries) {
     const std::string title = view->title();
     const bool hidden = hidden_views_.contains(title);
     entries.push_back({"Go to panel: " + title, "", false, [this, title] {
-                         hidden_views_.erase(title);
-                         bring_panel_to_front(title);
-                         ImGui::SetWindowFocus(window_id(title).c_str());
+                         show_panel(title);
+                         focus_wanted_ = window_id(title);
                        }});
     entries.push_back({(hidden ? "Show panel: " : "Hide panel: ") + title, "", false, [this, title, hidden] {
                          if (hidden)
@@ -88,7 +143,7 @@ void Interface::list_problem(const Snapshot& snapshot, std::vector<PaletteEntry>
   Plan& plan = state_.plan;
   const bool fixed = state_.recorded;
   const auto offer = [&](std::string title, bool chosen, std::function<void()> act) {
-    entries.push_back({std::move(title), "", chosen, unless(fixed, std::move(act))});
+    entries.push_back({std::move(title), "", chosen, when(!fixed, std::move(act))});
   };
   for (const DeviceFacts& device : snapshot.devices) {
     offer(fmt::format("Device: {} ({})", device.name, device.id), device.id == plan.device,
@@ -118,6 +173,15 @@ void Interface::list_problem(const Snapshot& snapshot, std::vector<PaletteEntry>
     for (const Activation activation : kActivations) {
       offer(fmt::format("Activation: {}", name_of(activation)), plan.activation == activation,
             [this, activation] { state_.plan.activation = activation; });
+    }
+  }
+  if (judges(snapshot)) {
+    for (const bool thorough : {false, true}) {
+      offer(thorough ? "Play thoroughly: races and order, too" : "Play quickly: once", plan.method.thorough == thorough,
+            [this, thorough] {
+              state_.plan.method.thorough = thorough;
+              state_.selected_point.reset();
+            });
     }
   }
   for (const DistributionKind kind : kDistributionKinds) {

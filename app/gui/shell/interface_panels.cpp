@@ -70,8 +70,10 @@ int Interface::draw_band(const char* id, const Tint& tint, const std::string& te
   ImGui::GetWindowDrawList()->AddText(theme_.fonts.words, scaled, {margin, std::floor(top + (height - scaled) * 0.5F)},
                                       packed(tint.ink), fitting.c_str());
   int pressed = kNoAction;
+  if (band_wanted_ && band_wanted_->first == id) pressed = std::exchange(band_wanted_, std::nullopt)->second;
   int index = 0;
   for (const std::string& action : actions) {
+    band_actions_.push_back({id, index, action, text});
     ImGui::SetCursorScreenPos({left, top + std::floor((height - control_height(theme_)) * 0.5F)});
     ImGui::PushID(index);
     if (button(theme_, "action", action, {}, ButtonKind::plain)) pressed = index;
@@ -89,6 +91,7 @@ int Interface::draw_band(const char* id, const Tint& tint, const std::string& te
 }
 
 float Interface::draw_bands(const Snapshot& snapshot, float top) {
+  band_actions_.clear();
   if (state_.recorded) {
     if (draw_band("##recorded", theme_.invalid, provenance_ + " · nothing is measured here", {"Measure here"}, top) ==
         0) {
@@ -166,7 +169,7 @@ void Interface::draw_panels(const Snapshot& snapshot, float top) {
   pop_title_row();
   ImGui::End();
 
-  ViewContext context{snapshot, state_, commands_, theme_, renderer_, index_, options_.baselines};
+  ViewContext context = context_of(snapshot);
   for (const std::unique_ptr<View>& view : views_) {
     if (hidden_views_.contains(view->title())) continue;
     push_title_row(theme_);
@@ -208,7 +211,7 @@ void Interface::draw_one_panel(const Snapshot& snapshot) {
   ImGui::PushFont(theme_.fonts.words, text_size::body);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme_.px(8.0F), theme_.px(6.0F)});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemInnerSpacing, ImVec2{theme_.px(4.0F), theme_.px(4.0F)});
-  ViewContext context{snapshot, state_, commands_, theme_, renderer_, index_, options_.baselines};
+  ViewContext context = context_of(snapshot);
   (*found)->draw(context);
   ImGui::PopStyleVar(2);
   ImGui::PopFont();
@@ -232,7 +235,8 @@ void Interface::draw_keys() {
     if (!shortcut.key.empty()) rows.emplace_back(shortcut.key, shortcut.meaning);
   }
   rows.emplace_back("drag, scroll", "turn a knob; double-click types a value");
-  rows.emplace_back("arrows", "turn the knob, or move the choice, that was clicked last");
+  rows.emplace_back("Tab, arrows", "from control to control; Enter presses, Esc lets go");
+  rows.emplace_back("arrows", "turn the knob, or move the choice, that has the keys");
   // In two columns: one would be higher than a small window.
   const std::size_t half = (rows.size() + 1) / 2;
   for (std::size_t i = 0; i < rows.size(); ++i) {

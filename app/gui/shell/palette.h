@@ -2,20 +2,13 @@
 // The command palette: everything that can be done, found by a few letters, without the mouse.
 
 #include <array>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "gui/theme.h"
+#include "gui/views/action_list.h"
 
 namespace knobscope::gui {
-
-struct PaletteEntry {
-  std::string title;          ///< "Element type: bf16"
-  std::string key;            ///< that does the same; empty without one
-  bool chosen = false;        ///< it is so already
-  std::function<void()> act;  ///< empty: it cannot be done now
-};
 
 /// Which entries a query finds, the best first, those of one score in their order. Pure.
 std::vector<std::size_t> found_entries(const std::vector<PaletteEntry>& entries, const std::string& query);

@@ -30,6 +30,8 @@ constexpr std::array kShortcuts = {
     Shortcut{Action::save_plan, {}, "", "save the plan of what is on screen as a file"},
     Shortcut{Action::filter_columns, {ImGuiKey_F}, "F", "filter the results by column"},
     Shortcut{Action::show_changes, {ImGuiKey_D}, "D", "what changed since another kernel"},
+    Shortcut{Action::next_panel, {ImGuiKey_F6}, "F6", "keys to the next panel: then Tab, arrows, Enter"},
+    Shortcut{Action::previous_panel, {kShift | ImGuiKey_F6}, "Shift F6", "keys to the previous panel"},
     Shortcut{Action::show_tour, {}, "", "show the tour"},
     Shortcut{Action::cancel, {ImGuiKey_Escape}, "Esc", "cancel what is queued"},
     Shortcut{Action::save, {kCtrl | ImGuiKey_S}, "Ctrl S", "save the results as a session file", true},

@@ -33,6 +33,8 @@ enum class Action : std::uint8_t {
   save_plan,
   filter_columns,
   show_changes,
+  next_panel,
+  previous_panel,
   show_tour,
   cancel,
   save,

@@ -38,7 +38,7 @@ struct Stage::Contexts {
     imgui = ImGui::CreateContext();
     implot = ImPlot::CreateContext();
     ImGuiIO& io = ImGui::GetIO();
-    io.ConfigFlags |= ImGuiConfigFlags_DockingEnable;
+    io.ConfigFlags |= ImGuiConfigFlags_DockingEnable | ImGuiConfigFlags_NavEnableKeyboard;
     // The layout is kept with the other settings.
     io.IniFilename = nullptr;
     io.LogFilename = nullptr;

@@ -102,6 +102,13 @@ std::string_view best_mark(const std::optional<BestEntry>& best, const Point& po
   return ties ? "tie" : std::string_view();
 }
 
+void ask_for_best(ViewState& state, const std::optional<BestEntry>& best) {
+  state.best_shown = !state.best_shown;
+  if (!state.best_shown || !best) return;
+  select_point(state, best->winner());
+  for (const auto& [name, value] : best->winner().request.knobs) state.knobs.insert_or_assign(name, value);
+}
+
 void best_buttons(ViewContext& context, const std::optional<BestEntry>& best) {
   const Theme& theme = context.theme;
   const float gap = theme.px(8.0F);
@@ -112,13 +119,7 @@ void best_buttons(ViewContext& context, const std::optional<BestEntry>& best) {
     ImGui::SetCursorScreenPos({right - width, ImGui::GetCursorScreenPos().y});
   }
   const ButtonKind kind = context.state.best_shown ? ButtonKind::primary : ButtonKind::plain;
-  if (button(theme, "best", kAsk, {}, kind)) {
-    context.state.best_shown = !context.state.best_shown;
-    if (context.state.best_shown && best) {
-      select_point(context.state, best->winner());
-      for (const auto& [name, value] : best->winner().request.knobs) context.state.knobs.insert_or_assign(name, value);
-    }
-  }
+  if (button(theme, "best", kAsk, {}, kind)) ask_for_best(context.state, best);
   if (ImGui::IsItemHovered() && begin_tip(theme)) {
     text_in(theme.fonts.words, text_size::small, theme.text,
             "Names the fastest variant and knobs that passed on the shape, type and device that are set.");

@@ -17,8 +17,10 @@ std::optional<BestEntry> best_for(const Snapshot& snapshot, const ViewState& sta
 /// "best", "tie" or nothing: what a row of the results is to that answer.
 std::string_view best_mark(const std::optional<BestEntry>& best, const Point& point);
 
-/// The buttons that ask for the best and for the header, right-aligned on the current line where they have room. A
-/// click selects the winner in every panel.
+/// Names the best, or no longer; the winner is selected in every panel.
+void ask_for_best(ViewState& state, const std::optional<BestEntry>& best);
+
+/// The buttons that ask for the best and for the header, right-aligned on the current line where they have room.
 void best_buttons(ViewContext& context, const std::optional<BestEntry>& best);
 
 /// The winner with its figures; below it what ties with it, else the runner-up.

@@ -6,6 +6,7 @@
 
 #include <imgui.h>
 
+#include "gui/views/action_list.h"
 #include "gui/views/plot_scale.h"
 #include "gui/widgets/segmented.h"
 
@@ -22,6 +23,16 @@ Texts titles() {
 }
 
 }  // namespace
+
+std::span<const Quantity> error_quantities() { return kErrors; }
+
+void list_errors(const std::string& where, int chosen, ActionList& actions, const std::function<void(int)>& choose) {
+  for (int i = 0; i < static_cast<int>(kErrors.size()); ++i) {
+    const QuantityScale& scale = scale_of(kErrors[static_cast<std::size_t>(i)]);
+    actions.add(
+        where + ", " + scale.title, [choose, i] { choose(i); }, chosen == i);
+  }
+}
 
 float error_chooser_width(const Theme& theme) { return segmented_width(theme, titles()); }
 

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "gui/render/renderer.h"
+#include "gui/views/error_lab_choices.h"
+#include "gui/widgets/focus.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 
@@ -13,7 +15,6 @@ namespace knobscope::gui {
 namespace {
 
 constexpr float kLegendHeight = 8.0F;
-constexpr double kWheelStep = 1.3;
 /// Cells from this size on have their value written in them, and from the second height on their ULP below it.
 constexpr ImVec2 kCellWithValue = {62.0F, 17.0F};
 constexpr float kCellWithUlp = 34.0F;
@@ -157,23 +158,14 @@ void outline(const Theme& theme, const Frame& frame, const ErrorPicture& picture
 /// Keys of a map that has the focus.
 std::optional<ErrorWindow> window_by_keys(const ErrorPicture& picture) {
   const ErrorWindow& now = picture.window;
-  const double row = now.row + now.rows / 2.0;
-  const double column = now.column + now.columns / 2.0;
   const auto pressed = [](ImGuiKey key) { return ImGui::IsKeyPressed(key, true); };
   if (ImGui::GetIO().KeyCtrl) return std::nullopt;  // the window's own zoom
-  if (pressed(ImGuiKey_Equal) || pressed(ImGuiKey_KeypadAdd)) {
-    return zoomed(now, picture.view, 1.0 / kWheelStep, row, column);
-  }
-  if (pressed(ImGuiKey_Minus) || pressed(ImGuiKey_KeypadSubtract)) {
-    return zoomed(now, picture.view, kWheelStep, row, column);
-  }
+  own_keys(ImGui::GetItemID(), {ImGuiKey_Home});
+  if (pressed(ImGuiKey_Equal) || pressed(ImGuiKey_KeypadAdd)) return zoomed_in(now, picture.view, 1);
+  if (pressed(ImGuiKey_Minus) || pressed(ImGuiKey_KeypadSubtract)) return zoomed_in(now, picture.view, -1);
   if (pressed(ImGuiKey_Home)) return ErrorWindow{};
-  const double step_rows = std::max(now.rows / 8.0, 1.0);
-  const double step_columns = std::max(now.columns / 8.0, 1.0);
-  if (pressed(ImGuiKey_UpArrow)) return moved(now, picture.view, -step_rows, 0.0);
-  if (pressed(ImGuiKey_DownArrow)) return moved(now, picture.view, step_rows, 0.0);
-  if (pressed(ImGuiKey_LeftArrow)) return moved(now, picture.view, 0.0, -step_columns);
-  if (pressed(ImGuiKey_RightArrow)) return moved(now, picture.view, 0.0, step_columns);
+  const ArrowSteps steps = take_arrows(ImGui::GetItemID());
+  if (steps.down != 0 || steps.right != 0) return stepped(now, picture.view, steps.down, steps.right);
   return std::nullopt;
 }
 
@@ -182,7 +174,7 @@ std::optional<ErrorWindow> window_by_mouse(const ErrorPicture& picture, const Fr
   if (ImGui::IsItemHovered()) {
     ImGui::SetItemKeyOwner(ImGuiKey_MouseWheelY);  // else the panel would scroll
     if (io.MouseWheel != 0.0F) {
-      const double factor = std::pow(kWheelStep, -static_cast<double>(io.MouseWheel));
+      const double factor = std::pow(kZoomStep, -static_cast<double>(io.MouseWheel));
       return zoomed(picture.window, picture.view, factor, frame.row_at(io.MousePos.y), frame.column_at(io.MousePos.x));
     }
     if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) return ErrorWindow{};
@@ -250,7 +242,7 @@ ErrorGesture draw_error_picture(ViewContext& context, const ErrorPicture& pictur
   ErrorGesture gesture;
   ImGui::InvisibleButton(picture.id, size, ImGuiButtonFlags_EnableNav);
   gesture.window = window_by_mouse(picture, frame);
-  if (!gesture.window && ImGui::IsItemFocused()) gesture.window = window_by_keys(picture);
+  if (const bool keys = has_keys(); keys && !gesture.window) gesture.window = window_by_keys(picture);
   if (ImGui::IsItemHovered()) {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     gesture.hovered = {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "gui/views/error_lab_choices.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
@@ -41,24 +42,9 @@ void choose_output(const ViewContext& context, ErrorLab& lab, const Point& point
   for (const OutputError& output : point.error->outputs) names.push_back(output.output);
   const std::string now(output_in(lab, point.request.problem).name);
   const int picked = choose(context.theme, "output", now, names, "Which output is looked at.", enabled);
-  if (picked < 0 || names[static_cast<std::size_t>(picked)] == now) return;
-  lab.output = names[static_cast<std::size_t>(picked)];
-  lab.closely = true;
-  lab.slice.reset();
-  lab.window = {};
-  lab.marked.reset();
-}
-
-std::string title_of(ErrorMeasure measure) {
-  switch (measure) {
-    case ErrorMeasure::absolute:
-      return "|error|";
-    case ErrorMeasure::tolerance:
-      return "of tolerance";
-    case ErrorMeasure::ulp:
-      return "ULP";
+  if (picked >= 0 && names[static_cast<std::size_t>(picked)] != now) {
+    show_output(lab, names[static_cast<std::size_t>(picked)]);
   }
-  return {};
 }
 
 void choose_measure(const ViewContext& context, ErrorLab& lab, bool enabled) {
@@ -68,35 +54,22 @@ void choose_measure(const ViewContext& context, ErrorLab& lab, bool enabled) {
                             "What a tile is the largest of: |value − reference|; the same over what is allowed at that "
                             "element (above 1 is wrong); or over the distance of neighbouring numbers of the type.",
                             enabled);
-  if (picked < 0) return;
-  lab.measure = kErrorMeasures[static_cast<std::size_t>(picked)];
-  lab.closely = lab.closely || lab.measure != ErrorMeasure::absolute;
+  if (picked >= 0) show_measure(lab, kErrorMeasures[static_cast<std::size_t>(picked)]);
 }
 
 void choose_slice(const ViewContext& context, ErrorLab& lab, const Point& point, bool enabled) {
-  const Problem& problem = point.request.problem;
-  const std::vector<TensorDim> dims = dims_of(problem, output_in(lab, problem));
-  if (dims.size() < 3) return;
-  std::vector<std::string> titles = {"rows × columns"};
-  std::vector<std::optional<Slice>> slices = {std::nullopt};
-  std::string now = titles.front();
-  for (int row = 0; row < static_cast<int>(dims.size()); ++row) {
-    for (int column = row + 1; column < static_cast<int>(dims.size()); ++column) {
-      const auto name = [&](int dim) { return dims[static_cast<std::size_t>(dim)].name; };
-      titles.push_back(fmt::format("{} × {}", name(row), name(column)));
-      slices.push_back(Slice{row, column, std::vector<std::int64_t>(dims.size(), 0)});
-      if (lab.slice && lab.slice->row_dim == row && lab.slice->column_dim == column) now = titles.back();
-    }
+  const std::vector<Plane> planes = planes_of(lab, point.request.problem);
+  if (planes.empty()) return;
+  std::vector<std::string> titles;
+  std::string now = planes.front().title;
+  for (const Plane& plane : planes) {
+    titles.push_back(plane.title);
+    if (is_shown(lab, plane)) now = plane.title;
   }
   const int picked =
       choose(context.theme, "slice", now, titles,
              "All of the tensor as rows and columns, or the plane that two of its dimensions span.", enabled);
-  if (picked < 0) return;
-  std::optional<Slice> next = slices[static_cast<std::size_t>(picked)];
-  if (next && lab.slice) next->at = lab.slice->at;
-  lab.slice = std::move(next);
-  lab.closely = true;
-  lab.window = {};
+  if (picked >= 0) show_plane(lab, planes[static_cast<std::size_t>(picked)]);
 }
 
 /// Where the dimensions stand that a slice does not show.
@@ -143,8 +116,7 @@ void choose_beside(const ViewContext& context, ErrorLab& lab, const Point& point
       choose(context.theme, "beside", now, titles,
              "The map of a second variant on the same problem: both show the same part.", enabled && !others.empty());
   if (picked < 0) return;
-  lab.beside = picked == 0 ? std::string() : others[static_cast<std::size_t>(picked - 1)]->request.variant;
-  lab.closely = lab.closely || picked > 0;
+  show_beside(lab, picked == 0 ? std::string() : others[static_cast<std::size_t>(picked - 1)]->request.variant);
 }
 
 }  // namespace
@@ -162,7 +134,7 @@ void draw_error_tools(ViewContext& context, ErrorLab& lab, const Point& point, b
   const bool has_bad = stored != nullptr && stored->first_bad.has_value();
   const std::int64_t bad = has_bad ? stored->first_bad.value_or(0) : 0;
   if (button(theme, "first bad", "First bad", {}, ButtonKind::plain, closely && has_bad)) {
-    go_to(lab, point.request.problem, bad);
+    go_to_first_bad(lab, point);
   }
   if (ImGui::IsItemHovered()) {
     show_tip(theme, has_bad
@@ -172,10 +144,7 @@ void draw_error_tools(ViewContext& context, ErrorLab& lab, const Point& point, b
   }
   flow(theme, button_width(theme, "All"));
   const bool is_part = lab.window != ErrorWindow{};
-  if (button(theme, "all", "All", {}, ButtonKind::quiet, is_part)) {
-    lab.window = {};
-    lab.marked.reset();
-  }
+  if (button(theme, "all", "All", {}, ButtonKind::quiet, is_part)) show_all(lab);
   if (ImGui::IsItemHovered()) show_tip(theme, "All of it again; a double-click on the map does the same.");
   const char* size = lab.large ? "Close" : "Large";
   const float width = button_width(theme, size, lab.large ? "Esc" : "");

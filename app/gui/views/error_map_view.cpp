@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <imgui_internal.h>
 
+#include "gui/views/error_lab_choices.h"
 #include "gui/views/error_lab_map.h"
 #include "gui/views/error_lab_side.h"
 #include "gui/views/error_lab_tools.h"
@@ -270,6 +271,8 @@ void draw_large(ViewContext& context, ErrorLab& lab, const PointPtr& point) {
 }
 
 }  // namespace
+
+void ErrorMapView::list_actions(ViewContext& context, ActionList& actions) { list_error_lab(context, actions); }
 
 void ErrorMapView::draw(ViewContext& context) {
   const Theme& theme = context.theme;

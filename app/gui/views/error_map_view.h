@@ -10,6 +10,7 @@ class ErrorMapView final : public View {
  public:
   const char* title() const override { return "Error map"; }
   void draw(ViewContext& context) override;
+  void list_actions(ViewContext& context, ActionList& actions) override;
 };
 
 }  // namespace knobscope::gui

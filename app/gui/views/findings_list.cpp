@@ -83,7 +83,7 @@ CardClick draw_card(const Theme& theme, const Finding& finding, const std::strin
   ImDrawList* list = ImGui::GetWindowDrawList();
   CardClick click;
   ImGui::SetNextItemAllowOverlap();
-  click.card = ImGui::InvisibleButton("show", {width, height}) && leads;
+  click.card = ImGui::InvisibleButton("show", {width, height}, ImGuiButtonFlags_EnableNav) && leads;
   const bool hovered = ImGui::IsItemHovered();
   if (chosen || hovered) {
     list->AddRectFilled(at, {at.x + width, at.y + height}, packed(theme.raised, chosen ? 1.0F : 0.6F),
@@ -124,7 +124,7 @@ CardClick draw_card(const Theme& theme, const Finding& finding, const std::strin
     bool over = false;
     if (to_other) {
       ImGui::SetCursorScreenPos({left, y});
-      click.other = ImGui::InvisibleButton("show other", {std::max(inside, 1.0F), high});
+      click.other = ImGui::InvisibleButton("show other", {std::max(inside, 1.0F), high}, ImGuiButtonFlags_EnableNav);
       over = ImGui::IsItemHovered();
     }
     draw_text(theme.fonts.words, text_size::small, over ? theme.accent : theme.quiet, {left, y}, line, inside);
@@ -222,7 +222,9 @@ std::optional<int> FindingsList::draw(const Theme& theme, const FindingsOf& of, 
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddLine(at, {at.x + width, at.y}, packed(theme.faint_line), std::max(1.0F, theme.px(1.0F)));
-  if (ImGui::InvisibleButton("fold findings", {std::max(width, 1.0F), theme.px(kTitle)})) folded_ = !folded_;
+  if (ImGui::InvisibleButton("fold findings", {std::max(width, 1.0F), theme.px(kTitle)}, ImGuiButtonFlags_EnableNav)) {
+    folded_ = !folded_;
+  }
   const ImVec4& ink = ImGui::IsItemHovered() ? theme.text : theme.quiet;
   const float caption = text_size::caption * theme.scale;
   const float title_y = at.y + std::floor((theme.px(kTitle) - caption) * 0.5F);
@@ -256,7 +258,7 @@ std::optional<int> FindingsList::draw(const Theme& theme, const FindingsOf& of, 
   if (chosen_of_ != of.point) chosen_.reset();
   std::optional<int> go_to;
   const float height = std::max(most_height - theme.px(kTitle), theme.px(48.0F));
-  if (ImGui::BeginChild("findings", {0.0F, height})) {
+  if (ImGui::BeginChild("findings", {0.0F, height}, ImGuiChildFlags_NavFlattened)) {
     ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{0.0F, 0.0F});
     for (std::size_t i = 0; i < of.point->findings.size(); ++i) {
       const Finding& finding = of.point->findings[i];

@@ -42,6 +42,9 @@ class FindingsList {
   std::optional<int> draw(const Theme& theme, const FindingsOf& of, float most_height);
   /// Height that draw() would like to have.
   float wanted_height(const Theme& theme, const FindingsOf& of, float width) const;
+  bool is_folded() const { return folded_; }
+  /// Folds it, or unfolds it.
+  void fold() { folded_ = !folded_; }
 
  private:
   bool folded_ = false;

@@ -137,6 +137,31 @@ std::vector<std::string> heat_axes(const Snapshot& snapshot, const ViewState& st
   return axes;
 }
 
+HeatChoice heat_choice_of(const ViewState& state, const std::vector<std::string>& axes) {
+  HeatChoice choice{state.heat_x, state.heat_y, state.heat_winner, state.quantity};
+  const auto known = [&axes](const std::string& axis) { return std::ranges::find(axes, axis) != axes.end(); };
+  if (!known(choice.x)) choice.x = known(state.x_axis) ? state.x_axis : axes.front();
+  if (!known(choice.y)) choice.y = axes.back();
+  return choice;
+}
+
+void set_heat_axes(ViewState& state, const HeatChoice& before, std::string x, std::string y) {
+  if (x == y) {
+    if (x != before.x) {
+      y = before.x;
+    } else if (y != before.y) {
+      x = before.y;
+    }
+  }
+  state.heat_x = std::move(x);
+  state.heat_y = std::move(y);
+}
+
+bool can_measure_cells(const ViewContext& context) {
+  return !context.state.recorded && context.snapshot.worker != WorkerState::gone &&
+         context.snapshot.device(context.state.plan.device) != nullptr;
+}
+
 std::string heat_axis_title(std::string_view axis) { return axis_title(axis); }
 
 std::string heat_label(std::string_view axis, double value) {

@@ -21,6 +21,11 @@ struct HeatChoice {
   bool operator==(const HeatChoice&) const = default;
 };
 
+/// What is set, with axes that there are: `axes` is of heat_axes().
+HeatChoice heat_choice_of(const ViewState& state, const std::vector<std::string>& axes);
+/// Sets both axes; one that is chosen twice changes places with the other. `before` is what is set.
+void set_heat_axes(ViewState& state, const HeatChoice& before, std::string x, std::string y);
+
 struct HeatCell {
   PointPtr point;  ///< the fastest right one with any knobs that were tried; else one that is not; null: none yet
   std::vector<PointPtr> ties;   ///< with it, the fastest of each other variant, fastest first
@@ -49,6 +54,9 @@ std::string heat_label(std::string_view axis, double value);
 /// columns alone there are as many rows as make about as many elements.
 HeatMap make_heat_map(const Snapshot& snapshot, const ViewState& state, const HeatChoice& choice,
                       const std::function<PointPtr(const Point&)>& baseline = {}, const PointIndex* index = nullptr);
+
+/// Whether empty cells can be measured now.
+bool can_measure_cells(const ViewContext& context);
 
 /// What measuring a cell asks for: the selected variant there, or every ticked one, other knobs as set. Empty where
 /// nothing can be measured.

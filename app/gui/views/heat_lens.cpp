@@ -17,6 +17,7 @@
 #include "gui/views/lenses.h"
 #include "gui/views/line_plot.h"
 #include "gui/views/plot_scale.h"
+#include "gui/widgets/focus.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
 #include "worker/client.h"
@@ -260,11 +261,8 @@ Inputs inputs_for(const ViewContext& context, const HeatChoice& choice) {
 HeatChoice HeatLens::choose(ViewContext& context) {
   const Theme& theme = context.theme;
   ViewState& state = context.state;
-  HeatChoice choice{state.heat_x, state.heat_y, state.heat_winner, state.quantity};
   const std::vector<std::string> axes = heat_axes(context.snapshot, state, &context.index);
-  const auto known = [&axes](const std::string& axis) { return std::ranges::find(axes, axis) != axes.end(); };
-  if (!known(choice.x)) choice.x = known(state.x_axis) ? state.x_axis : axes.front();
-  if (!known(choice.y)) choice.y = axes.back();
+  HeatChoice choice = heat_choice_of(state, axes);
   const HeatChoice before = choice;
   axis_field(theme, "heat x", axes, choice.x);
   ImGui::SameLine(0.0F, theme.px(4.0F));
@@ -274,11 +272,7 @@ HeatChoice HeatLens::choose(ViewContext& context) {
   ImGui::SameLine(0.0F, theme.px(4.0F));
   ImGui::SetCursorPosY(line);
   axis_field(theme, "heat y", axes, choice.y);
-  // An axis that is chosen twice changes places with the other.
-  if (choice.x == choice.y) {
-    if (choice.x != before.x) choice.y = before.x;
-    if (choice.y != before.y && choice.x == before.x) choice.x = before.y;
-  }
+  set_heat_axes(state, before, choice.x, choice.y);
   ImGui::SameLine(0.0F, theme.px(12.0F));
   const std::array<std::string, 2> whose = {"winner", "selected"};
   const std::array<std::string, 2> tips = {
@@ -295,11 +289,8 @@ HeatChoice HeatLens::choose(ViewContext& context) {
   if (segmented(theme, "heat whose", whose, chosen, look)) choice.winner = chosen == 0;
   ImGui::SameLine(std::max(ImGui::GetContentRegionMax().x - quantity, ImGui::GetCursorPosX()));
   quantity_chooser(context, "heat quantity");
-  choice.quantity = state.quantity;
-  state.heat_x = choice.x;
-  state.heat_y = choice.y;
   state.heat_winner = choice.winner;
-  return choice;
+  return {state.heat_x, state.heat_y, choice.winner, state.quantity};
 }
 
 void HeatLens::draw(ViewContext& context) {
@@ -318,17 +309,24 @@ void HeatLens::draw(ViewContext& context) {
   const Grid grid = grid_of(theme, map, choice);
   ImGui::SetCursorScreenPos(grid.at);
   const bool clicked = ImGui::InvisibleButton(
-      "cells", {grid.cell.x * static_cast<float>(map.x.size()), grid.cell.y * static_cast<float>(map.y.size())});
-  const bool hovered = ImGui::IsItemHovered();
+      "cells", {grid.cell.x * static_cast<float>(map.x.size()), grid.cell.y * static_cast<float>(map.y.size())},
+      ImGuiButtonFlags_EnableNav);
+  const bool by_keys = is_led_by_keys();
+  const bool hovered = by_keys || ImGui::IsItemHovered();
   const ImVec2 mouse = ImGui::GetIO().MousePos;
-  const auto column = static_cast<std::size_t>(
-      std::clamp((mouse.x - grid.at.x) / grid.cell.x, 0.0F, static_cast<float>(map.x.size()) - 0.5F));
-  const std::size_t from_top = static_cast<std::size_t>(
-      std::clamp((mouse.y - grid.at.y) / grid.cell.y, 0.0F, static_cast<float>(map.y.size()) - 0.5F));
-  const std::size_t row = map.y.size() - 1 - from_top;
-  const Place here = {column, row};
-  if (ImGui::IsItemActivated()) dragged_from_ = here;
-  const bool held = ImGui::IsItemActive();
+  const auto index_at = [](float distance, float step, std::size_t count) {
+    return static_cast<std::size_t>(std::clamp(distance / step, 0.0F, static_cast<float>(count) - 0.5F));
+  };
+  const Place under_mouse = {index_at(mouse.x - grid.at.x, grid.cell.x, map.x.size()),
+                             map.y.size() - 1 - index_at(mouse.y - grid.at.y, grid.cell.y, map.y.size())};
+  const Place here = by_keys ? place_of_keys(map, ImGui::GetItemID()) : under_mouse;
+  const auto [column, row] = here;
+  if (by_keys) {
+    dragged_from_ = keys_from_;
+  } else if (ImGui::IsItemActivated()) {
+    dragged_from_ = here;
+  }
+  const bool held = by_keys || ImGui::IsItemActive();
   const bool released = ImGui::IsItemDeactivated();
   const std::vector<bool> queued = queued_cells(context, map, choice);
   Drawing drawing(context, map, choice, grid);
@@ -337,8 +335,7 @@ void HeatLens::draw(ViewContext& context) {
       drawing.cell(x, y, hovered && x == column && y == row, queued[y * map.x.size() + x]);
     }
   }
-  const bool can_measure = !context.state.recorded && context.snapshot.worker != WorkerState::gone &&
-                           context.snapshot.device(context.state.plan.device) != nullptr;
+  const bool can_measure = can_measure_cells(context);
   const bool over_region = dragged_from_ && *dragged_from_ != here && can_measure;
   if (over_region && held) {
     drawing.region(dragged_from_->column, dragged_from_->row, column, row);
@@ -348,8 +345,12 @@ void HeatLens::draw(ViewContext& context) {
   if (hovered && !over_region) {
     cell_tip(theme, map.cells[index], place_in_words(choice, map.x[column], map.y[row]), can_measure, queued[index]);
   }
-  if (!released && !clicked) return;
+  if (std::exchange(all_wanted_, false) && can_measure) {
+    measure(context, map, choice, {0, 0}, {map.x.size() - 1, map.y.size() - 1});
+  }
+  if (by_keys ? !clicked : !released && !clicked) return;
   const std::optional<Place> from = std::exchange(dragged_from_, std::nullopt);
+  keys_from_.reset();
   if (over_region && from) {
     measure(context, map, choice, *from, here);
   } else if (clicked && !map.cells[index].is_empty()) {
@@ -358,6 +359,23 @@ void HeatLens::draw(ViewContext& context) {
   } else if (clicked && can_measure) {
     measure(context, map, choice, here, here);
   }
+}
+
+HeatLens::Place HeatLens::place_of_keys(const HeatMap& map, unsigned item) {
+  const Place before = {std::min(at_keys_.column, map.x.size() - 1), std::min(at_keys_.row, map.y.size() - 1)};
+  const ArrowSteps steps = take_arrows(item);
+  const auto moved = [](std::size_t from, int by, std::size_t count) {
+    return static_cast<std::size_t>(
+        std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(from) + by, 0, static_cast<std::ptrdiff_t>(count) - 1));
+  };
+  at_keys_ = {moved(before.column, steps.right, map.x.size()), moved(before.row, -steps.down, map.y.size())};
+  if (at_keys_ == before) return at_keys_;
+  if (!ImGui::GetIO().KeyShift) {
+    keys_from_.reset();
+  } else if (!keys_from_) {
+    keys_from_ = before;
+  }
+  return at_keys_;
 }
 
 std::vector<bool> HeatLens::queued_cells(const ViewContext& context, const HeatMap& map, const HeatChoice& choice) {

@@ -17,7 +17,10 @@ class HeatLens {
   /// Draws its controls on the rest of the line, and the map below them. A click on a cell selects its point; on an
   /// empty one it has the cell measured, where a worker is there; a drag has a region measured, coarse to fine. Cells
   /// for which points wait are marked, and a click on one has its points measured first.
+  /// By keys, the arrows move from cell to cell, with Shift over a region, and Enter is the click.
   void draw(ViewContext& context);
+  /// The next draw() has every cell measured that is empty.
+  void measure_all() { all_wanted_ = true; }
 
  private:
   struct Place {
@@ -31,7 +34,13 @@ class HeatLens {
   std::vector<bool> queued_cells(const ViewContext& context, const HeatMap& map, const HeatChoice& choice);
   void measure(ViewContext& context, const HeatMap& map, const HeatChoice& choice, Place from, Place to) const;
 
+  /// Where the keys are in a map, moved by those of this frame; with Shift a region begins where they were before.
+  Place place_of_keys(const HeatMap& map, unsigned item);
+
   std::optional<Place> dragged_from_;
+  Place at_keys_;
+  std::optional<Place> keys_from_;  ///< the other corner of the region that keys mark
+  bool all_wanted_ = false;
   // Where each queued point stands: made anew when the queue or the map's places change.
   std::shared_ptr<const std::vector<PointRequest>> queued_;
   std::vector<double> queued_x_;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <imgui.h>
 
+#include "gui/views/action_list.h"
 #include "gui/views/exploration.h"
 #include "gui/views/point_index.h"
 #include "gui/views/quantities.h"
@@ -143,7 +144,49 @@ void words(const ViewContext& context, const Variant& variant, const PointPtr& p
   trouble(theme, point);
 }
 
+using Variants = std::vector<const Variant*>;
+
+/// What the variant `own` is compared with: the one that somebody chose, else the step before it in the story.
+const Variant* changed_from(const Variants& others, Variants::const_iterator own, const std::string& chosen) {
+  const auto from = std::ranges::find(others, chosen, &Variant::id);
+  if (from != others.end() && from != own) return *from;
+  return own == others.begin() ? *(own + 1) : *(own - 1);
+}
+
 }  // namespace
+
+void KernelView::list_actions(ViewContext& context, ActionList& actions) {
+  ViewState& state = context.state;
+  const Variant* variant = context.snapshot.catalog->find(state.selected_variant);
+  if (variant == nullptr) return;
+  const Variants others = variants_for(*context.snapshot.catalog, variant->operation, variant->device);
+  const auto own = std::ranges::find(others, variant->id, &Variant::id);
+  for (const Variant* other : others) {
+    if (other == variant || own == others.end()) continue;
+    const bool chosen = state.changes_shown && changed_from(others, own, state.changes_from) == other;
+    actions.add(
+        "what changed since " + file_name(other->id),
+        [&state, id = other->id] {
+          state.changes_from = id;
+          state.changes_shown = true;
+        },
+        chosen);
+  }
+  PointPtr point = focused_point(context.snapshot, state, &context.index);
+  if (point && point->request.variant != variant->id) point = nullptr;
+  const std::optional<FindingsOf> findings = findings_of(context, *variant, point);
+  if (!findings) return;
+  actions.add(findings_.is_folded() ? "unfold the findings" : "fold the findings", [this] { findings_.fold(); });
+  if (!findings->point) return;
+  for (const Finding& finding : findings->point->findings) {
+    const std::optional<int> line = line_in(finding, variant->id);
+    actions.add(fmt::format("finding, {} {}", name_of(finding.kind), place_text(finding.at, variant->id)),
+                when(line.has_value(), [this, &state, line] {
+                  state.changes_shown = false;
+                  source_.go_to(line.value_or(0));
+                }));
+  }
+}
 
 void KernelView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
@@ -193,21 +236,19 @@ void KernelView::draw_changes_bar(ViewContext& context, const Variant& variant) 
   const auto own = std::ranges::find(others, variant.id, &Variant::id);
   changes_shown_ = false;
   if (others.size() < 2 || own == others.end()) return;
-  auto from = std::ranges::find(others, state.changes_from, &Variant::id);
-  // Unless somebody chose another: the step before this one in the story.
-  if (from == others.end() || from == own) from = own == others.begin() ? own + 1 : own - 1;
+  const Variant* from = changed_from(others, own, state.changes_from);
   if (button(theme, "changes", "What changed", "D", state.changes_shown ? ButtonKind::primary : ButtonKind::plain)) {
     state.changes_shown = !state.changes_shown;
   }
   if (!state.changes_shown) return;
   ImGui::SameLine(0.0F, theme.px(8.0F));
-  changes_.show(**from, variant);
+  changes_.show(*from, variant);
   changes_shown_ = true;
   ImGui::SetNextItemWidth(std::min(theme.px(240.0F), ImGui::GetContentRegionAvail().x));
-  if (ImGui::BeginCombo("##from", fmt::format("since {}", file_name((*from)->id)).c_str())) {
+  if (ImGui::BeginCombo("##from", fmt::format("since {}", file_name(from->id)).c_str())) {
     for (const Variant* other : others) {
       if (other->id == variant.id) continue;
-      if (ImGui::Selectable(file_name(other->id).c_str(), other == *from)) state.changes_from = other->id;
+      if (ImGui::Selectable(file_name(other->id).c_str(), other == from)) state.changes_from = other->id;
     }
     ImGui::EndCombo();
   }

@@ -15,6 +15,7 @@ class KernelView final : public View {
  public:
   const char* title() const override { return "Kernel"; }
   void draw(ViewContext& context) override;
+  void list_actions(ViewContext& context, ActionList& actions) override;
 
  private:
   void draw_findings(const Theme& theme, const FindingsOf& of, float height);

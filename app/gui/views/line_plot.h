@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "gui/theme.h"
+#include "gui/views/plot_keys.h"
 #include "gui/views/point_card.h"
 #include "gui/views/series.h"
+#include "gui/widgets/focus.h"
 
 namespace knobscope::gui {
 
@@ -66,7 +68,8 @@ struct LinePlotResult {
 
 /// Where thousands of points would cover each other one mark stands for several, and the plot says so (see
 /// level_of_detail.h). Remembers only whether the person has zoomed, so that new points do not move the picture under
-/// the hand. Double-click fits again.
+/// the hand. Double-click fits again. By the keyboard: arrows go from point to point, which is a click on each, plus
+/// and minus zoom, Shift and arrows move, Home fits again.
 class LinePlot {
  public:
   /// Draws into the rest of the window. `selected` is ringed. Must run between ImGui and ImPlot frames.
@@ -75,6 +78,11 @@ class LinePlot {
                       const LinePlotStyle& style, const Theme& theme);
 
  private:
+  /// What the axes are to span by the keys of this frame; the point that keys lead to goes into `result`.
+  std::optional<PlotSpan> follow_keys(const FocusStop& stop, const SeriesSet& set, std::optional<std::int64_t> selected,
+                                      bool log_y, LinePlotResult& result);
+
+  PlotSpan span_;  ///< in the last frame
   bool moved_by_hand_ = false;
   std::string fitted_axes_;
 };

@@ -5,12 +5,14 @@
 #include <cctype>
 #include <chrono>
 #include <ctime>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <imgui.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "gui/views/action_list.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
@@ -19,6 +21,7 @@ namespace knobscope::gui {
 namespace {
 
 constexpr std::array kLeast = {LogLevel::info, LogLevel::warning, LogLevel::error};
+const std::array<std::string, kLeast.size()> kLevels = {"all", "warnings", "errors"};
 
 std::string clock_time(std::chrono::system_clock::time_point when) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
@@ -66,15 +69,25 @@ bool log_line_matches(const LogLine& line, LogLevel least, std::string_view filt
          std::search(line.text.begin(), line.text.end(), filter.begin(), filter.end(), same) != line.text.end();
 }
 
+void LogView::list_actions(ViewContext& /*context*/, ActionList& actions) {
+  for (int level = 0; level < static_cast<int>(kLevels.size()); ++level) {
+    actions.add(
+        "show " + kLevels.at(static_cast<std::size_t>(level)), [this, level] { least_level_ = level; },
+        level == least_level_);
+  }
+  actions.add("filter the lines", [this] { filter_wanted_ = true; });
+  actions.add("copy the lines", [this] { copy_wanted_ = true; });
+}
+
 void LogView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
-  const std::vector<std::string> levels = {"all", "warnings", "errors"};
-  segmented(theme, "level", levels, least_level_);
+  segmented(theme, "level", kLevels, least_level_);
   ImGui::SameLine();
   ImGui::SetNextItemWidth(std::min(theme.px(240.0F), ImGui::GetContentRegionAvail().x * 0.5F));
+  if (std::exchange(filter_wanted_, false)) ImGui::SetKeyboardFocusHere();
   ImGui::InputTextWithHint("##filter", "filter", &filter_);
   ImGui::SameLine();
-  const bool copy = button(theme, "copy", "Copy");
+  const bool copy = button(theme, "copy", "Copy") || std::exchange(copy_wanted_, false);
 
   const std::vector<LogLine>& log = *context.snapshot.log;
   std::vector<const LogLine*> shown;

@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 #include <imgui.h>
 
+#include "gui/views/action_list.h"
 #include "gui/views/exploration.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
 #include "gui/widgets/distribution_picture.h"
+#include "gui/widgets/focus.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/segmented.h"
@@ -26,10 +28,22 @@ bool can_change_rank(const ViewState& state) {
   return info.min_rank != info.max_rank;
 }
 
+/// One step of the offset's slider.
+constexpr double kOffsetStep = 0.16;
+
 /// Sets a shape and keeps the normalized dims possible.
 void set_shape(ViewState& state, std::vector<std::int64_t> shape, int normalized_dims) {
   state.plan.normalized_dims = std::clamp(normalized_dims, 1, std::max(1, static_cast<int>(shape.size()) - 1));
   state.plan.shapes = {std::move(shape)};
+}
+
+void set_rank(ViewState& state, int rank) {
+  // Dimensions come and go in front.
+  const std::vector<std::int64_t>& before = state.plan.shapes.front();
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(rank), 1);
+  const auto kept = static_cast<std::ptrdiff_t>(std::min(before.size(), shape.size()));
+  std::copy(before.end() - kept, before.end(), shape.end() - kept);
+  set_shape(state, std::move(shape), state.plan.normalized_dims);
 }
 
 /// "− 3 +" with a label: true when `value` changed within [low, high].
@@ -119,6 +133,31 @@ double position_of_offset(double offset) {
   return std::min(1.0, 0.04 + 0.96 * std::log(offset) / std::log(kLargestOffset));
 }
 
+void ProblemView::list_actions(ViewContext& context, ActionList& actions) {
+  ViewState& state = context.state;
+  const bool free = !state.recorded;
+  const OperationInfo& info = info_of(state.plan.operation);
+  const int rank = static_cast<int>(state.plan.shapes.front().size());
+  const int normalized = state.plan.normalized_dims;
+  actions.add("type the shape", when(free, [this] { wanted_ = Field::shape; }));
+  if (can_change_rank(state)) {
+    const auto to_rank = [&state](int to) { return [&state, to] { set_rank(state, to); }; };
+    const auto normalize = [&state](int to) { return [&state, to] { state.plan.normalized_dims = to; }; };
+    actions.add("one dimension more", when(free && rank < info.max_rank, to_rank(rank + 1)));
+    actions.add("one dimension less", when(free && rank > info.min_rank, to_rank(rank - 1)));
+    actions.add("normalise one dimension more", when(free && normalized < rank - 1, normalize(normalized + 1)));
+    actions.add("normalise one dimension less", when(free && normalized > 1, normalize(normalized - 1)));
+  }
+  Distribution& distribution = state.plan.distributions.front();
+  for (const double offset : offsets(distribution.offset)) {
+    const bool is_set = distribution.kind == DistributionKind::offset && distribution.offset == offset;
+    const auto set = [&distribution, offset] { distribution = {DistributionKind::offset, offset}; };
+    actions.add(fmt::format("offset of {:g} sigma", offset), when(free, set), is_set);
+  }
+  actions.add("another seed", when(free, [&state] { ++state.plan.seed; }));
+  actions.add("type the seed", when(free, [this] { wanted_ = Field::seed; }));
+}
+
 void ProblemView::draw(ViewContext& context) {
   ImGui::BeginDisabled(context.state.recorded);
   draw_shape(context);
@@ -156,7 +195,9 @@ void ProblemView::draw_presets(ViewContext& context) {
   ImGui::SameLine();
   ImGui::SetCursorScreenPos({std::floor(right - width), ImGui::GetCursorScreenPos().y});
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  if (ImGui::InvisibleButton("presets", {width, ImGui::GetTextLineHeight()})) ImGui::OpenPopup("shape presets");
+  if (ImGui::InvisibleButton("presets", {width, ImGui::GetTextLineHeight()}, ImGuiButtonFlags_EnableNav)) {
+    ImGui::OpenPopup("shape presets");
+  }
   ImGui::GetWindowDrawList()->AddText(theme.fonts.words, text_size::small * theme.scale, at,
                                       packed(ImGui::IsItemHovered() ? theme.strong : theme.text), label.c_str());
   if (!ImGui::BeginPopup("shape presets")) return;
@@ -171,15 +212,10 @@ void ProblemView::draw_presets(ViewContext& context) {
   }
   if (can_change_rank(state)) {
     ImGui::Separator();
-    std::vector<std::int64_t> shape = state.plan.shapes.front();
     const OperationInfo& info = info_of(state.plan.operation);
-    int rank = static_cast<int>(shape.size());
+    int rank = static_cast<int>(state.plan.shapes.front().size());
     if (stepper(theme, "dimensions", rank, info.min_rank, info.max_rank)) {
-      if (rank > static_cast<int>(shape.size()))
-        shape.insert(shape.begin(), 1);
-      else
-        shape.erase(shape.begin());
-      set_shape(state, std::move(shape), state.plan.normalized_dims);
+      set_rank(state, rank);
     }
     int normalized = state.plan.normalized_dims;
     if (stepper(theme, "normalised", normalized, 1, rank - 1)) set_shape(state, state.plan.shapes.front(), normalized);
@@ -214,6 +250,10 @@ void ProblemView::draw_dimensions(ViewContext& context) {
     const float pad_y = std::floor((control_height(theme) - ImGui::GetFontSize()) * 0.5F);
     ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{pad_x, pad_y});
     ImGui::SetNextItemWidth(width);
+    if (i == 0 && wanted_ == Field::shape) {
+      ImGui::SetKeyboardFocusHere();
+      wanted_ = Field::none;
+    }
     std::int64_t typed = shape[i];
     ImGui::InputScalar("##dimension", ImGuiDataType_S64, &typed, nullptr, nullptr, nullptr,
                        ImGuiInputTextFlags_AutoSelectAll);
@@ -294,6 +334,10 @@ void ProblemView::draw_distribution(ViewContext& context) {
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(8.0F), theme.px(2.0F)});
   ImGui::PushStyleVar(ImGuiStyleVar_FrameRounding, theme.px(4.0F));
   ImGui::SetNextItemWidth(field);
+  if (wanted_ == Field::seed) {
+    ImGui::SetKeyboardFocusHere();
+    wanted_ = Field::none;
+  }
   std::uint64_t seed = state.plan.seed;
   ImGui::InputScalar("##seed", ImGuiDataType_U64, &seed, nullptr, nullptr, nullptr, ImGuiInputTextFlags_AutoSelectAll);
   if (ImGui::IsItemDeactivatedAfterEdit()) state.plan.seed = seed;
@@ -321,18 +365,23 @@ void ProblemView::draw_offset(ViewContext& context) const {
   const float radius = theme.px(6.0F);
   const float height = theme.px(16.0F);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::InvisibleButton("offset", {width, height});
+  ImGui::InvisibleButton("offset", {width, height}, ImGuiButtonFlags_EnableNav);
   const float left = at.x + radius;
   const float length = std::max(1.0F, width - radius * 2.0F);
-  if (ImGui::IsItemActive()) {
+  const auto step = [&distribution](double steps) {
+    distribution.offset = offset_at(position_of_offset(distribution.offset) + steps * kOffsetStep);
+  };
+  if (has_keys()) {
+    const int arrows = take_arrows(ImGui::GetItemID(), false).right;
+    if (arrows != 0) step(arrows);
+  }
+  if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
     distribution.offset = offset_at(static_cast<double>((ImGui::GetIO().MousePos.x - left) / length));
   }
   if (ImGui::IsItemHovered()) {
     ImGui::SetItemKeyOwner(ImGuiKey_MouseWheelY);
     const float wheel = ImGui::GetIO().MouseWheel;
-    if (wheel != 0.0F) {
-      distribution.offset = offset_at(position_of_offset(distribution.offset) + (wheel > 0.0F ? 0.16 : -0.16));
-    }
+    if (wheel != 0.0F) step(wheel > 0.0F ? 1.0 : -1.0);
   }
   ImDrawList* list = ImGui::GetWindowDrawList();
   const float y = at.y + height * 0.5F;

@@ -28,8 +28,12 @@ class ProblemView final : public View {
  public:
   const char* title() const override { return "Problem"; }
   void draw(ViewContext& context) override;
+  void list_actions(ViewContext& context, ActionList& actions) override;
 
  private:
+  /// A field that the next draw() gives the keyboard to.
+  enum class Field : std::uint8_t { none, shape, seed };
+
   void draw_shape(ViewContext& context);
   void draw_dimensions(ViewContext& context);
   void draw_presets(ViewContext& context);
@@ -38,6 +42,8 @@ class ProblemView final : public View {
   void draw_form(ViewContext& context) const;
   void draw_distribution(ViewContext& context);
   void draw_offset(ViewContext& context) const;
+
+  Field wanted_ = Field::none;
 };
 
 }  // namespace knobscope::gui

@@ -1,6 +1,7 @@
 #include "gui/views/results_view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <imgui.h>
@@ -149,6 +150,7 @@ void ResultsView::draw(ViewContext& context) {
   }
   list_.follow(context, column_, ascending_);
   if (!context.state.session_path.empty()) panel_note(theme, context.state.session_path);
+  if (std::exchange(filter_wanted_, false)) ImGui::SetKeyboardFocusHere();
   filter_field(context, list_.size(), snapshot.points->size());
   const bool timed = is_timed(device_kind_of(snapshot, context.state.plan.device));
   const bool best_shown = timed && context.state.best_shown;
@@ -192,6 +194,7 @@ void ResultsView::draw(ViewContext& context) {
     if (column.column == ResultColumn::p99) column_flags |= ImGuiTableColumnFlags_NoSort;
     ImGui::TableSetupColumn(column.title, column_flags, theme.px(column.width));
   }
+  follow_palette();
   header_row(theme);
   if (context.state.column_filters_shown) column_filter_row(context, list_, drag_);
   if (ImGuiTableSortSpecs* specs = ImGui::TableGetSortSpecs();

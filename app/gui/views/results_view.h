@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/best.h"
@@ -16,6 +17,7 @@ class ResultsView final : public View {
  public:
   const char* title() const override { return "Results"; }
   void draw(ViewContext& context) override;
+  void list_actions(ViewContext& context, ActionList& actions) override;
 
  private:
   ResultList list_;
@@ -28,7 +30,15 @@ class ResultsView final : public View {
   std::shared_ptr<const Catalog> best_with_;
   Plan best_for_;
 
+  // Asked for by the palette, for the next draw().
+  bool filter_wanted_ = false;
+  std::optional<std::pair<ResultColumn, bool>> order_wanted_;  ///< and whether it ascends
+  std::optional<std::pair<ResultColumn, bool>> shown_wanted_;  ///< and whether it is seen
+  std::vector<bool> shown_;                                    ///< which columns were in the last frame
+
   void follow_best(const ViewContext& context);
+  /// Inside the table, before its rows.
+  void follow_palette();
 };
 
 }  // namespace knobscope::gui

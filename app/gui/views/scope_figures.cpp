@@ -28,7 +28,7 @@ float width_of(const Theme& theme, const Figure& figure) {
 void draw_figure(const Theme& theme, const Figure& figure, float width) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float size = text_size::small * theme.scale;
-  ImGui::InvisibleButton(figure.name, {width, size});
+  ImGui::InvisibleButton(figure.name, {width, size}, ImGuiButtonFlags_EnableNav);
   if (ImGui::IsItemHovered()) show_tip(theme, figure.tip);
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddText(theme.fonts.words, size, at, packed(theme.quiet), figure.name);

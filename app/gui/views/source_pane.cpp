@@ -8,6 +8,7 @@
 #include <TextEditor.h>
 #include <imgui.h>
 
+#include "gui/views/code_colors.h"
 #include "gui/widgets/panel.h"
 
 namespace knobscope::gui {
@@ -23,13 +24,14 @@ TextEditor::Palette palette_of(const Theme& theme) {
   for (const Color color : {Color::text, Color::identifier, Color::knownIdentifier, Color::cursor}) {
     set(color, packed(theme.text));
   }
-  set(Color::punctuation, packed(theme.text, 0.8F));
-  set(Color::keyword, packed(theme.syntax_keyword));
-  set(Color::declaration, packed(theme.syntax_keyword));
-  set(Color::number, packed(theme.syntax_number));
-  set(Color::string, packed(theme.syntax_string));
-  set(Color::comment, packed(theme.syntax_comment));
-  set(Color::preprocessor, packed(theme.syntax_directive));
+  const auto ink = [&theme](CodeKind kind) { return packed(ink_of(theme, kind)); };
+  set(Color::punctuation, ink(CodeKind::punctuation));
+  set(Color::keyword, ink(CodeKind::keyword));
+  set(Color::declaration, ink(CodeKind::keyword));
+  set(Color::number, ink(CodeKind::number));
+  set(Color::string, ink(CodeKind::string));
+  set(Color::comment, ink(CodeKind::comment));
+  set(Color::preprocessor, ink(CodeKind::directive));
   set(Color::background, packed(theme.panel));
   set(Color::selection, packed(theme.accent, 0.3F));
   set(Color::whitespace, packed(theme.line));
@@ -41,7 +43,7 @@ TextEditor::Palette palette_of(const Theme& theme) {
     set(color, packed(theme.raised));
   }
   for (const Color color : {Color::matchingBracketLevel1, Color::matchingBracketLevel2, Color::matchingBracketLevel3}) {
-    set(color, packed(theme.text, 0.8F));
+    set(color, ink(CodeKind::punctuation));
   }
   return palette;
 }

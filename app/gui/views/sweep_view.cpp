@@ -11,6 +11,7 @@
 
 #include "core/known_points.h"
 #include "core/visit_order.h"
+#include "gui/views/action_list.h"
 #include "gui/views/series.h"
 #include "gui/views/sweep_plan.h"
 #include "gui/widgets/chip.h"
@@ -55,7 +56,26 @@ std::string time_in_words(const SweepEstimate& estimate) {
   return fmt::format("about {}, by {} measured before", time, points_in_words(estimate.learned_from));
 }
 
+void toggle(std::set<std::string>& names, const std::string& name) {
+  if (names.erase(name) == 0) names.insert(name);
+}
+
 }  // namespace
+
+void SweepView::list_actions(ViewContext& context, ActionList& actions) {
+  ViewState& state = context.state;
+  const bool possible = !state.recorded && context.snapshot.device(state.plan.device) != nullptr;
+  for (const SweepAxis& axis : sweep_axes(context.snapshot, state)) {
+    actions.add(fmt::format("all values of {}", axis_title(axis.name)),
+                when(possible, [&state, name = axis.name] { toggle(state.sweep_axes, name); }),
+                state.sweep_axes.contains(axis.name));
+  }
+  const auto wish = [&](Wish what) {
+    return when(possible && !state.ticked.empty(), [&state, what] { state.wish = what; });
+  };
+  actions.add("copy it as command line", wish(Wish::copy_sweep));
+  actions.add("save its plan", wish(Wish::save_sweep));
+}
 
 void SweepView::count(const ViewContext& context) {
   const Snapshot& snapshot = context.snapshot;
@@ -88,11 +108,7 @@ void SweepView::draw_axes(ViewContext& context) {
     const bool chosen = state.sweep_axes.contains(axis.name);
     const std::string label = fmt::format("{} {}", axis_title(axis.name), format_count(axis.values));
     if (flow.button(axis.name.c_str(), label, {}, chosen ? ButtonKind::primary : ButtonKind::plain)) {
-      if (chosen) {
-        state.sweep_axes.erase(axis.name);
-      } else {
-        state.sweep_axes.insert(axis.name);
-      }
+      toggle(state.sweep_axes, axis.name);
     }
     if (ImGui::IsItemHovered()) {
       show_tip(theme, fmt::format("{} The sweep visits {} values of it{}.",

@@ -17,6 +17,7 @@ class SweepView final : public View {
  public:
   const char* title() const override { return "Sweep"; }
   void draw(ViewContext& context) override;
+  void list_actions(ViewContext& context, ActionList& actions) override;
 
  private:
   /// What the plan that is set expands to; counted anew when it changes, and while points come in once a second.

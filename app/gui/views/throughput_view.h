@@ -15,8 +15,11 @@ class ThroughputView final : public View {
  public:
   const char* title() const override { return "Throughput"; }
   void draw(ViewContext& context) override;
+  void list_actions(ViewContext& context, ActionList& actions) override;
 
  private:
+  void list_heat(ViewContext& context, ActionList& actions);
+
   LinesLens lines_;
   HeatLens heat_;
   ErrorLens error_;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "gui/views/action_list.h"
 #include "gui/views/findings_list.h"
 #include "gui/views/point_index.h"
 #include "gui/views/profile_rows.h"
@@ -33,7 +34,8 @@ double drawn(const TimePart& part) { return part.time ? std::max(part.time->coun
 /// A row over `width` that can be hovered: its top left corner, with the cursor below it.
 ImVec2 row(const Theme& theme, std::string_view id, float width) {
   const ImVec2 corner = ImGui::GetCursorScreenPos();
-  ImGui::InvisibleButton(std::string(id).c_str(), {std::max(width, 1.0F), theme.px(kRowHeight)});
+  ImGui::InvisibleButton(std::string(id).c_str(), {std::max(width, 1.0F), theme.px(kRowHeight)},
+                         ImGuiButtonFlags_EnableNav);
   return corner;
 }
 
@@ -160,7 +162,37 @@ void ask(ViewContext& context, const Point& point, bool all_ways, bool counters)
   context.commands.post(worker::MeasurePoints{{std::move(request)}, ""});
 }
 
+/// The point that is taken apart; null where there is none.
+PointPtr shown_in(const ViewContext& context) {
+  const PointPtr focused = focused_point(context.snapshot, context.state, &context.index);
+  const PointPtr point = focused ? most_timed(context.snapshot, focused, &context.index) : nullptr;
+  return point && point->headline_timing() ? point : nullptr;
+}
+
+bool is_timed_all_ways(const Point& point) {
+  return std::ranges::all_of(kTimings, [&](Timing timing) { return point.request.method.times(timing); });
+}
+
+bool can_measure(const ViewContext& context, const Point& point) {
+  return !context.state.recorded && context.snapshot.device(point.request.device) != nullptr &&
+         context.snapshot.catalog->find(point.request.variant) != nullptr;
+}
+
+bool can_count(const ViewContext& context, const Point& point) {
+  return can_measure(context, point) && device_kind_of(context.snapshot, point.request.device) == DeviceKind::cuda;
+}
+
 }  // namespace
+
+void TimeView::list_actions(ViewContext& context, ActionList& actions) {
+  const bool timed = is_timed(device_kind_of(context.snapshot, context.state.plan.device));
+  const PointPtr point = timed ? shown_in(context) : nullptr;
+  actions.add("time the point all five ways",
+              when(point && !is_timed_all_ways(*point) && can_measure(context, *point),
+                   [&context, point] { ask(context, *point, true, point->request.method.counters); }));
+  actions.add("count the point's bytes and hits",
+              when(point && can_count(context, *point), [&context, point] { ask(context, *point, false, true); }));
+}
 
 void TimeView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
@@ -168,9 +200,8 @@ void TimeView::draw(ViewContext& context) {
     empty_state(theme, "Nothing is timed here", std::string(kErrorsAreReal) + ".");
     return;
   }
-  const PointPtr focused = focused_point(context.snapshot, context.state, &context.index);
-  const PointPtr point = focused ? most_timed(context.snapshot, focused, &context.index) : nullptr;
-  if (!point || !point->headline_timing()) {
+  const PointPtr point = shown_in(context);
+  if (!point) {
     empty_state(theme, "No times yet", "Select a point that was timed: here stands what its time is made of.");
     return;
   }
@@ -187,16 +218,12 @@ void TimeView::draw(ViewContext& context) {
   ImGui::BeginGroup();
   draw_parts(theme, parts, width);
   ImGui::Dummy({0.0F, theme.px(8.0F)});
-  const bool all_timed =
-      std::ranges::all_of(kTimings, [&](Timing timing) { return point->request.method.times(timing); });
-  const bool can_measure = !context.state.recorded && context.snapshot.device(point->request.device) != nullptr &&
-                           context.snapshot.catalog->find(point->request.variant) != nullptr;
-  if (!all_timed && can_measure && button(theme, "time all ways", "Time it all five ways")) {
+  if (!is_timed_all_ways(*point) && can_measure(context, *point) &&
+      button(theme, "time all ways", "Time it all five ways")) {
     ask(context, *point, true, point->request.method.counters);
   }
   const PointPtr profiled = latest_profiled(context.snapshot, *point, &context.index);
-  const bool can_count = can_measure && device_kind_of(context.snapshot, point->request.device) == DeviceKind::cuda;
-  if (can_count && button(theme, "count", profiled ? "Count again" : "Count bytes and hits")) {
+  if (can_count(context, *point) && button(theme, "count", profiled ? "Count again" : "Count bytes and hits")) {
     ask(context, *point, false, true);
   }
   ImGui::EndGroup();

@@ -9,6 +9,7 @@ class TimeView final : public View {
  public:
   const char* title() const override { return "Time"; }
   void draw(ViewContext& context) override;
+  void list_actions(ViewContext& context, ActionList& actions) override;
 };
 
 }  // namespace knobscope::gui

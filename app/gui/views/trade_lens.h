@@ -13,6 +13,8 @@ class TradeLens {
  public:
   /// Draws its controls on the rest of the line, and the plot below them.
   void draw(ViewContext& context);
+  /// Which error it shows: see error_chooser.h.
+  int& error_shown() { return quantity_; }
 
  private:
   Kept<TradeOff> trade_;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include <fmt/format.h>
 #include <imgui.h>
 #include <misc/cpp/imgui_stdlib.h>
 
+#include "gui/views/action_list.h"
 #include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/format_number.h"
@@ -145,7 +147,9 @@ void draw_row(ViewContext& context, const Row& row, const VariantStanding& stand
 
   ImGui::PushID(row.id.c_str());
   ImGui::SetNextItemAllowOverlap();
-  if (ImGui::InvisibleButton("select", {width, height})) select_variant(context.snapshot, state, row.id);
+  if (ImGui::InvisibleButton("select", {width, height}, ImGuiButtonFlags_EnableNav)) {
+    select_variant(context.snapshot, state, row.id);
+  }
   const bool hovered = ImGui::IsItemHovered();
   if (selected || hovered) {
     list->AddRectFilled(at, {at.x + width, at.y + height}, packed(theme.raised, selected ? 1.0F : 0.6F),
@@ -159,7 +163,7 @@ void draw_row(ViewContext& context, const Row& row, const VariantStanding& stand
   const float tick = theme.px(kTick);
   const ImVec2 tick_at = {at.x + theme.px(8.0F), at.y + std::floor((height - tick) * 0.5F)};
   ImGui::SetCursorScreenPos({at.x, at.y});
-  if (ImGui::InvisibleButton("tick", {tick + theme.px(16.0F), height})) {
+  if (ImGui::InvisibleButton("tick", {tick + theme.px(16.0F), height}, ImGuiButtonFlags_EnableNav)) {
     if (ticked)
       state.ticked.erase(row.id);
     else
@@ -296,6 +300,12 @@ void select_variant(const Snapshot& snapshot, ViewState& state, const std::strin
   if (!point || point->request.variant != id) state.selected_point.reset();
 }
 
+void VariantsView::list_actions(ViewContext& context, ActionList& actions) {
+  ViewState& state = context.state;
+  actions.add("filter the list", [this] { filter_wanted_ = true; });
+  actions.add("show all", when(!state.variants_filter.empty(), [&state] { state.variants_filter.clear(); }));
+}
+
 void VariantsView::draw(ViewContext& context) {
   const Theme& theme = context.theme;
   const std::vector<Row> rows = rows_of(context.snapshot, context.state, &context.index);
@@ -319,7 +329,7 @@ void VariantsView::draw(ViewContext& context) {
   draw_filter(context, shown.size(), rows.size());
   // The rows scroll below the filter.
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2{0.0F, 0.0F});
-  ImGui::BeginChild("rows", {0.0F, 0.0F}, ImGuiChildFlags_None);
+  ImGui::BeginChild("rows", {0.0F, 0.0F}, ImGuiChildFlags_NavFlattened);
   ImGui::PopStyleVar();
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2{theme.px(8.0F), 0.0F});
   // Rows reach a little into the panel's margin, so that their text lines up with the title.
@@ -339,14 +349,15 @@ void VariantsView::draw(ViewContext& context) {
   ImGui::EndChild();
 }
 
-void VariantsView::draw_filter(ViewContext& context, std::size_t shown, std::size_t all) const {
+void VariantsView::draw_filter(ViewContext& context, std::size_t shown, std::size_t all) {
   // A filter in force must be seen, however few variants another operation has.
-  if (all < kWorthFiltering && context.state.variants_filter.empty()) return;
+  if (all < kWorthFiltering && context.state.variants_filter.empty() && !filter_wanted_) return;
   const Theme& theme = context.theme;
   const std::string count = shown == all ? std::string() : fmt::format("{} of {}", shown, all);
   const float beside = count.empty() ? 0.0F : text_width(theme.fonts.figures, text_size::small, count) + theme.px(8.0F);
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - beside);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(8.0F), theme.px(4.0F)});
+  if (std::exchange(filter_wanted_, false)) ImGui::SetKeyboardFocusHere();
   ImGui::InputTextWithHint("##filter", "filter: welford, split …", &context.state.variants_filter);
   ImGui::PopStyleVar();
   if (count.empty()) return;

@@ -49,14 +49,16 @@ class VariantsView final : public View {
  public:
   const char* title() const override { return "Variants"; }
   void draw(ViewContext& context) override;
+  void list_actions(ViewContext& context, ActionList& actions) override;
 
  private:
-  void draw_filter(ViewContext& context, std::size_t shown, std::size_t all) const;
+  void draw_filter(ViewContext& context, std::size_t shown, std::size_t all);
 
   using Standings = std::map<std::string, VariantStanding>;  ///< by Variant::id
 
   Kept<Standings> standings_;
-  std::string in_view_;  ///< the selected variant that was last scrolled to
+  bool filter_wanted_ = false;  ///< the next draw() gives it the keyboard
+  std::string in_view_;         ///< the selected variant that was last scrolled to
 };
 
 }  // namespace knobscope::gui

@@ -1,6 +1,7 @@
 #pragma once
 // What every panel is: a function of a snapshot and the view state that draws itself and posts commands.
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -22,6 +23,7 @@ class CommandSink;
 namespace knobscope::gui {
 
 struct Theme;
+class ActionList;
 class PointIndex;
 class Renderer;
 
@@ -41,6 +43,7 @@ enum class Lens : std::uint8_t;
 
 /// How an axis is divided.
 enum class AxisForm : std::uint8_t { log2, linear };
+inline constexpr std::array kAxisForms = {AxisForm::log2, AxisForm::linear};
 
 /// What a view asks the shell for: it has no clipboard, no files and no band of its own.
 enum class Wish : std::uint8_t { none, copy_sweep, save_sweep, copy_point, copy_plan, save_plan };
@@ -101,6 +104,8 @@ class View {
   virtual ~View() = default;
   virtual const char* title() const = 0;  ///< ImGui window name, also used by layouts and tests
   virtual void draw(ViewContext& context) = 0;
+  /// What its controls can do, for the command palette.
+  virtual void list_actions(ViewContext& /*context*/, ActionList& /*actions*/) {}
 };
 
 /// All panels, in the order of the menu. The one list to extend.

@@ -92,8 +92,10 @@ bool button(const Theme& theme, const char* id, std::string_view label, std::str
             bool enabled) {
   const ImVec2 size = {button_width(theme, label, key), control_height(theme)};
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::BeginDisabled(!enabled);
-  const bool pressed = ImGui::InvisibleButton(id, size);
+  // Whoever has pressed it last with a key goes on from here, even where there is nothing left to press.
+  const bool keeps_keys = ImGui::GetIO().NavVisible && ImGui::GetFocusID() == ImGui::GetID(id);
+  ImGui::BeginDisabled(!enabled && !keeps_keys);
+  const bool pressed = ImGui::InvisibleButton(id, size, ImGuiButtonFlags_EnableNav);
   const bool hovered = ImGui::IsItemHovered();
   const bool held = ImGui::IsItemActive();
   ImGui::EndDisabled();

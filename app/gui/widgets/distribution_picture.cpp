@@ -1,9 +1,11 @@
 #include "gui/widgets/distribution_picture.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string_view>
 
+#include "gui/widgets/focus.h"
 #include "gui/widgets/panel.h"
 
 namespace knobscope::gui {
@@ -84,6 +86,14 @@ void draw_picture(ImDrawList* list, const Theme& theme, ImVec2 at, ImVec2 size, 
   }
 }
 
+bool moved_by(int steps, DistributionKind& kind) {
+  const auto at = std::ranges::find(kDistributionKinds, kind) - kDistributionKinds.begin();
+  const auto last = static_cast<std::ptrdiff_t>(kDistributionKinds.size()) - 1;
+  const DistributionKind before = kind;
+  kind = kDistributionKinds.at(static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(at + steps, 0, last)));
+  return kind != before;
+}
+
 }  // namespace
 
 bool distribution_pictures(const Theme& theme, const char* id, DistributionKind& kind) {
@@ -97,6 +107,7 @@ bool distribution_pictures(const Theme& theme, const char* id, DistributionKind&
 
   ImGui::PushID(id);
   ImGui::BeginGroup();
+  const FocusStop stop = focus_stop("keys", ImGui::GetCursorScreenPos(), {(width + gap) * count - gap, height});
   bool changed = false;
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (std::size_t i = 0; i < kDistributionKinds.size(); ++i) {
@@ -107,6 +118,7 @@ bool distribution_pictures(const Theme& theme, const char* id, DistributionKind&
       kind = each;
       changed = true;
     }
+    if (ImGui::IsItemActivated()) focus_on(stop);
     const bool chosen = kind == each;
     const bool hovered = ImGui::IsItemHovered();
     const ImVec2 end = {at.x + width, at.y + height};
@@ -130,6 +142,7 @@ bool distribution_pictures(const Theme& theme, const char* id, DistributionKind&
       end_tip();
     }
   }
+  if (stop.focused) changed = moved_by(take_arrows(stop.id, false).right, kind) || changed;
   ImGui::EndGroup();
   ImGui::PopID();
   return changed;

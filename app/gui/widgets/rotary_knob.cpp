@@ -10,6 +10,7 @@
 #include <imgui-knobs.h>
 #include <imgui_internal.h>
 
+#include "gui/widgets/focus.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 
@@ -43,18 +44,14 @@ void draw_cap(const Theme& theme, ImVec2 center, float radius, float position, b
                 std::max(1.5F, theme.px(2.0F)));
 }
 
-/// How many steps up (or down) wheel and arrow keys ask for.
-int steps_asked(bool hovered, bool focused) {
+/// How many steps up (or down) the wheel asks for.
+int wheel_steps(bool hovered) {
   int steps = 0;
   if (hovered) {
     ImGui::SetItemKeyOwner(ImGuiKey_MouseWheelY);
     const float wheel = ImGui::GetIO().MouseWheel;
     if (wheel > 0.0F) ++steps;
     if (wheel < 0.0F) --steps;
-  }
-  if (focused && !ImGui::GetIO().WantTextInput) {
-    if (ImGui::IsKeyPressed(ImGuiKey_UpArrow) || ImGui::IsKeyPressed(ImGuiKey_RightArrow)) ++steps;
-    if (ImGui::IsKeyPressed(ImGuiKey_DownArrow) || ImGui::IsKeyPressed(ImGuiKey_LeftArrow)) --steps;
   }
   return steps;
 }
@@ -125,14 +122,12 @@ bool rotary_knob(const Theme& theme, const char* id, std::string_view label, std
 
   ImGui::PushID(id);
   ImGui::BeginGroup();
-  ImGui::PushID("dial");
-  const ImGuiID dial_id = ImGui::GetID("dial");
-  ImGui::PopID();
-
-  ImGui::SetCursorScreenPos({at.x + std::floor((width - dial) * 0.5F), at.y});
+  const ImVec2 dial_at = {at.x + std::floor((width - dial) * 0.5F), at.y};
+  ImGui::SetCursorScreenPos(dial_at);
   // "%.0f" makes the drag itself round to whole positions and keep the remainder: that is the snap.
   auto position = static_cast<float>(index);
   ImGui::BeginDisabled(values.size() < 2);
+  const FocusStop stop = focus_stop("keys", dial_at, {dial, dial});
   ImGuiKnobs::SetKnobColors(dial_colors(theme));
   if (ImGuiKnobs::Knob("dial", &position, 0.0F, std::max(last, 1.0F), std::max(last, 1.0F) / 160.0F, "%.0f",
                        ImGuiKnobVariant_WiperOnly, dial / ImGui::GetStyle().FontScaleMain,
@@ -142,8 +137,12 @@ bool rotary_knob(const Theme& theme, const char* id, std::string_view label, std
   }
   ImGuiKnobs::UnsetKnobColors();
   const bool hovered = ImGui::IsItemHovered();
-  const bool focused = ImGui::GetFocusID() == dial_id && ImGui::IsWindowFocused(ImGuiFocusedFlags_ChildWindows);
-  const int steps = values.size() > 1 ? steps_asked(hovered, focused) : 0;
+  if (ImGui::IsItemActivated()) focus_on(stop);
+  int steps = values.size() > 1 ? wheel_steps(hovered) : 0;
+  if (stop.focused && values.size() > 1) {
+    const ArrowSteps arrows = take_arrows(stop.id);
+    steps += arrows.right - arrows.down;
+  }
   ImGui::EndDisabled();
   if (steps != 0) {
     const auto moved = static_cast<std::int64_t>(nearest_index(values, value)) + steps;
@@ -152,18 +151,20 @@ bool rotary_knob(const Theme& theme, const char* id, std::string_view label, std
 
   const ImVec2 center = {at.x + std::floor((width - dial) * 0.5F) + dial * 0.5F, at.y + dial * 0.5F};
   const auto shown = static_cast<float>(nearest_index(values, value));
-  draw_cap(theme, center, dial * 0.5F, last > 0.0F ? shown / last : 0.5F, hovered || focused);
-  if (focused) {
+  draw_cap(theme, center, dial * 0.5F, last > 0.0F ? shown / last : 0.5F, hovered || stop.focused);
+  if (stop.focused) {
     ImGui::GetWindowDrawList()->AddCircle(center, dial * 0.5F, packed(theme.accent, 0.7F), 0, theme.px(1.0F));
   }
 
   const ImGuiID open_key = ImGui::GetID("typing");
   ImGuiStorage* storage = ImGui::GetStateStorage();
   if (hovered && values.size() > 1 && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) storage->SetInt(open_key, 1);
+  if (stop.pressed && values.size() > 1) storage->SetInt(open_key, 1);
 
   ImGui::SetCursorScreenPos({at.x, at.y + dial});
   if (storage->GetInt(open_key) != 0) {
     typed_value(theme, values, value, width, open_key);
+    if (storage->GetInt(open_key) == 0) focus_on(stop);
   } else {
     const std::string figures = format_count(value);
     const float wide = text_width(theme.fonts.strong_figures, text_size::value, figures);
@@ -183,7 +184,8 @@ bool rotary_knob(const Theme& theme, const char* id, std::string_view label, std
   if (hovered && !help.empty() && ImGui::GetActiveID() == 0 && begin_tip(theme)) {
     text_in(theme.fonts.strong, text_size::body, theme.strong, label);
     text_in(theme.fonts.words, text_size::small, theme.text, help);
-    text_in(theme.fonts.words, text_size::small, theme.quiet, "drag, scroll, arrow keys, or double-click to type");
+    text_in(theme.fonts.words, text_size::small, theme.quiet,
+            "drag, scroll, arrow keys, or double-click or Enter to type");
     end_tip();
   }
   return value != before;

@@ -6,6 +6,7 @@
 
 #include <imgui_internal.h>
 
+#include "gui/widgets/focus.h"
 #include "gui/widgets/panel.h"
 
 namespace knobscope::gui {
@@ -118,12 +119,8 @@ bool draw_rest(const Theme& theme, std::span<const std::string> labels, const La
   return changed;
 }
 
-/// The next choice in the arrow keys' direction, hidden ones among them: the one that is chosen gets a place.
-bool moved_by_keys(std::size_t count, int& selected, std::span<const bool> enabled) {
-  if (ImGui::GetIO().WantTextInput) return false;
-  int step = 0;
-  if (ImGui::IsKeyPressed(ImGuiKey_RightArrow) || ImGui::IsKeyPressed(ImGuiKey_DownArrow)) ++step;
-  if (ImGui::IsKeyPressed(ImGuiKey_LeftArrow) || ImGui::IsKeyPressed(ImGuiKey_UpArrow)) --step;
+/// The next choice in a direction, hidden ones among them: the one that is chosen gets a place.
+bool moved_by_keys(int step, std::size_t count, int& selected, std::span<const bool> enabled) {
   if (step == 0) return false;
   for (int next = selected + step; next >= 0 && next < static_cast<int>(count); next += step) {
     const auto index = static_cast<std::size_t>(next);
@@ -182,6 +179,7 @@ bool segmented(const Theme& theme, const char* id, std::span<const std::string> 
 
   ImGui::PushID(id);
   ImGui::BeginGroup();
+  const FocusStop stop = focus_stop("keys", at, {layout.whole, height});
   bool changed = false;
   float x = at.x + inset;
   for (std::size_t i = 0; i < layout.shown.size(); ++i) {
@@ -195,16 +193,19 @@ bool segmented(const Theme& theme, const char* id, std::span<const std::string> 
       selected = static_cast<int>(index);
       changed = true;
     }
+    if (ImGui::IsItemActivated()) focus_on(stop);
     const bool hovered = ImGui::IsItemHovered();
     ImGui::EndDisabled();
     draw_segment(theme, {x, at.y, width}, labels[index], chosen, hovered, allowed);
     if (hovered) draw_tip(theme, look, index);
     x += width;
   }
-  const ImGuiID more_id = ImGui::GetID("more");
   if (layout.more > 0.0F) {
     ImGui::SetCursorScreenPos({x, at.y});
-    if (ImGui::InvisibleButton("more", {std::max(layout.more, 1.0F), height})) ImGui::OpenPopup("rest");
+    if (ImGui::InvisibleButton("more", {std::max(layout.more, 1.0F), height}) || stop.pressed) {
+      ImGui::OpenPopup("rest");
+    }
+    if (ImGui::IsItemActivated()) focus_on(stop);
     const bool named = layout.shown.empty();
     if (named && ImGui::IsItemHovered()) draw_tip(theme, look, chosen_index);
     draw_segment(theme, {x, at.y, layout.more}, named ? labels[chosen_index] + " ▾" : kMore, named,
@@ -213,14 +214,11 @@ bool segmented(const Theme& theme, const char* id, std::span<const std::string> 
     changed = draw_rest(theme, labels, layout, selected, look) || changed;
   }
 
-  // Segments come and go, but what was clicked last stays in this control.
-  const ImGuiID focus = ImGui::GetFocusID();
-  const bool focused =
-      ImGui::IsWindowFocused() && (focus == more_id || std::any_of(labels.begin(), labels.end(), [&](const auto& each) {
-                                     return focus == ImGui::GetID(each.c_str());
-                                   }));
-  if (focused) changed = moved_by_keys(labels.size(), selected, look.enabled) || changed;
-  list->AddRect(at, end, packed(focused ? theme.accent : theme.faint_line, focused ? 0.7F : 1.0F),
+  if (stop.focused) {
+    const int step = take_arrows(stop.id, false).right;
+    changed = moved_by_keys(step, labels.size(), selected, look.enabled) || changed;
+  }
+  list->AddRect(at, end, packed(stop.focused ? theme.accent : theme.faint_line, stop.focused ? 0.7F : 1.0F),
                 theme.px(corner::control));
   ImGui::SetCursorScreenPos(at);
   ImGui::Dummy({layout.whole, height});

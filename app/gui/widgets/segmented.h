@@ -20,8 +20,9 @@ struct SegmentedLook {
 
 /// Each segment is an item with its label as id, inside `id`. Segments are never cut: where not all labels fit, the
 /// chosen one and as many others as do are shown, then "more ▾" (item "more") opens a list of the rest; where not two
-/// fit, a field (item "more" too) names the chosen one and lists all. After a click into it, the arrow keys move the
-/// choice. Returns true when `selected` changed.
+/// fit, a field (item "more" too) names the chosen one and lists all. It is one stop of the keyboard's focus, which a
+/// click gives it, too: the left and right arrow keys move the choice, Enter opens the list. Returns true when
+/// `selected` changed.
 bool segmented(const Theme& theme, const char* id, std::span<const std::string> labels, int& selected,
                const SegmentedLook& look = {});
 /// Width it takes when every label has room.
