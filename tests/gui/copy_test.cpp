@@ -211,9 +211,21 @@ TEST_F(Copies, WhatChangedSinceTheStepBefore) {
   });
 }
 
+std::string kernel_text(const char* file) {
+  std::ifstream stream(std::filesystem::path(KNOBSCOPE_SOURCE_DIR) / "kernels/layernorm_forward" / file);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
 TEST(CopyLook, ChangesAndFilters) {
   for (const Look& look : kLooks) {
     Engine engine({look.size, look.scale, look.theme});
+    // Two kernels as they are, of which one follows from the other.
+    auto catalog = std::make_shared<Catalog>(*engine.harness().snapshot().catalog);
+    catalog->variants[3].source = kernel_text("04_single_pass.cu");
+    catalog->variants[4].source = kernel_text("04_single_pass_shifted.cu");
+    engine.harness().snapshot().catalog = catalog;
     engine.harness().frames(4);
     engine.harness().state().column_filters_shown = true;
     engine.harness().state().column_filters["median"] = "< 1 ms";

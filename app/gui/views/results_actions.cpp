@@ -16,12 +16,15 @@
 namespace knobscope::gui {
 namespace {
 
-/// The row `step` places on from the selected one, kept inside; the first where none is.
-PointPtr row_beside(const std::vector<PointPtr>& rows, std::optional<std::int64_t> selected, std::ptrdiff_t step) {
-  const auto at = std::ranges::find_if(rows, [&](const PointPtr& row) { return selected == row->request.id; });
-  if (rows.empty() || at == rows.end()) return rows.empty() ? nullptr : rows.front();
-  const auto last = static_cast<std::ptrdiff_t>(rows.size()) - 1;
-  return rows[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(at - rows.begin() + step, 0, last))];
+/// The row `step` places on from the selected one, kept inside; the first where none is; null where there are none.
+PointPtr row_beside(const ResultList& list, std::optional<std::int64_t> selected, std::ptrdiff_t step) {
+  if (list.size() == 0) return nullptr;
+  const auto last = static_cast<std::ptrdiff_t>(list.size()) - 1;
+  for (std::ptrdiff_t row = 0; selected && row <= last; ++row) {
+    if (list.at(static_cast<std::size_t>(row))->request.id != *selected) continue;
+    return list.at(static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(row + step, 0, last)));
+  }
+  return list.at(0);
 }
 
 }  // namespace
@@ -39,7 +42,7 @@ void ResultsView::list_actions(ViewContext& context, ActionList& actions) {
   actions.add("filter the rows", [this] { filter_wanted_ = true; });
   actions.add("show all rows", when(!state.results_filter.empty(), [&state] { state.results_filter.clear(); }));
   for (const int step : {1, -1}) {
-    const PointPtr row = row_beside(list_.rows(), state.selected_point, step);
+    const PointPtr row = row_beside(list_, state.selected_point, step);
     actions.add(step > 0 ? "select the next row" : "select the previous row",
                 when(row != nullptr, [&state, row] { select_point(state, *row); }));
   }
