@@ -92,9 +92,10 @@ void Interface::list_sessions(std::vector<PaletteEntry>& entries) {
     const std::string name = file.filename().string();
     const bool is_base = state_.base_session && state_.base_name == name;
     entries.push_back({fmt::format("Read {}", name), "", state_.recorded && state_.session_path == file.string(),
-                       [this, file] { open_session(file); }});
+                       [this, file] { read_session(file); }});
     entries.push_back({fmt::format("Compare with {}", name), "", is_base, [this, file] {
-                         if (compare_with(file)) state_.lens = Lens::compare;
+                         state_.lens = Lens::compare;
+                         reader_.begin(file, SessionReader::Purpose::compare);
                        }});
   }
   if (!state_.base_session) return;
