@@ -84,6 +84,8 @@ Theme light_theme() {
   return theme;
 }
 
+constexpr double kLeastOfALine = 2.0;  // contrast to the panel from which on a thin line is seen
+
 double linear(float channel) {
   const auto c = static_cast<double>(channel);
   return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
@@ -105,6 +107,7 @@ SeriesStyle Theme::series_style(int slot) const {
   SeriesStyle style;
   style.color = series[index];
   style.outline = series_outline;
+  style.cased = series_cased[index];
   style.marker = kMarkers[(index + round * 3) % kMarkers.size()];
   style.dashed = round % 2 == 1;
   return style;
@@ -133,6 +136,9 @@ VerdictStyle Theme::verdict_style(Verdict verdict) const {
 Theme make_theme(ThemeName name) {
   Theme theme = name == ThemeName::dark ? dark_theme() : light_theme();
   theme.series = kSeries;
+  for (std::size_t i = 0; i < theme.series.size(); ++i) {
+    theme.series_cased[i] = contrast(theme.series[i], theme.panel) < kLeastOfALine;
+  }
   return theme;
 }
 

@@ -41,6 +41,7 @@ struct SeriesStyle {
   ImVec4 color;
   ImVec4 outline;  ///< of markers; keeps pale colours visible on a light ground
   ImPlotMarker marker = ImPlotMarker_Circle;
+  bool cased = false;   ///< too pale for the panel: lines, too, want the outline below them
   bool dashed = false;  ///< every other eight slots repeat the colours with dashed lines
 };
 
@@ -100,6 +101,7 @@ struct Theme {
   ImVec4 syntax_directive;
   std::array<ImVec4, 8> series;
   ImVec4 series_outline;
+  std::array<bool, 8> series_cased{};  ///< those that would not be seen on the panel alone
 
   Fonts fonts;
   float scale = 1.0F;  ///< device pixels per design pixel

@@ -29,6 +29,19 @@ void Harness::frames(int count) {
   }
 }
 
+void Harness::show_what_was_opened() {
+  for (const worker::Command& command : sink_.take()) {
+    const auto* shown = std::get_if<worker::ShowPoints>(&command);
+    if (shown == nullptr) continue;
+    snapshot_.points = std::make_shared<const std::vector<PointPtr>>(shown->points);
+    snapshot_.devices = shown->devices;
+    snapshot_.live.reset();
+    snapshot_.progress = {};
+    snapshot_.worker = WorkerState::idle;
+  }
+  ++snapshot_.revision;
+}
+
 void Harness::picture(const std::string& name) {
   const char* folder = std::getenv("KNOBSCOPE_PICTURES");
   if (folder == nullptr || *folder == '\0') return;

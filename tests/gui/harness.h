@@ -82,6 +82,8 @@ class Harness {
   gui::ViewState& state() { return stage_->interface().state(); }
   Snapshot& snapshot() { return snapshot_; }
   void frames(int count);
+  /// What the worker would do once a session was opened for reading.
+  void show_what_was_opened();
   /// A picture under $KNOBSCOPE_PICTURES, when that is set: for people who look.
   void picture(const std::string& name);
 

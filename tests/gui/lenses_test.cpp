@@ -12,24 +12,11 @@
 #include "gui/sample_snapshot.h"
 #include "gui/shell/interface.h"
 #include "gui/shell/layout.h"
+#include "gui/views/plot_scale.h"
 #include "gui/views/series.h"
 
 namespace knobscope::test {
 namespace {
-
-/// What the worker would do once a session was opened for reading.
-void show_what_was_opened(Harness& harness) {
-  for (const worker::Command& command : harness.sink().take()) {
-    const auto* shown = std::get_if<worker::ShowPoints>(&command);
-    if (shown == nullptr) continue;
-    harness.snapshot().points = std::make_shared<const std::vector<PointPtr>>(shown->points);
-    harness.snapshot().devices = shown->devices;
-    harness.snapshot().live.reset();
-    harness.snapshot().progress = {};
-    harness.snapshot().worker = WorkerState::idle;
-  }
-  ++harness.snapshot().revision;
-}
 
 class Lenses : public testing::Test {
  protected:
@@ -100,8 +87,11 @@ TEST_F(Lenses, LinesHaveFiveQuantitiesAndTwoFormsOfEachAxis) {
     IM_CHECK(state().quantity == gui::Quantity::bytes_per_second);
     ctx->ItemClick("//###Throughput/x form");
     IM_CHECK(state().x_form == gui::AxisForm::linear);
+    IM_CHECK(!gui::is_log_y(state()));
     ctx->ItemClick("//###Throughput/y form");
-    IM_CHECK(!state().log_y);
+    IM_CHECK(gui::is_log_y(state()));
+    ctx->ItemClick("//###Throughput/y form");
+    IM_CHECK(!gui::is_log_y(state()));
     ctx->Yield(3);
   });
   engine_.harness().picture("lens_lines_linear");
@@ -260,7 +250,7 @@ TEST_F(Lenses, ErrorOverTheOffsetShowsWhereTheSinglePassBreaks) {
 TEST_F(Lenses, TheMapOfRecordedShapesHasRowsAndRowLengths) {
   ASSERT_TRUE(
       engine_.harness().stage().interface().open_session(KNOBSCOPE_SOURCE_DIR "/assets/sessions/h200-shapes.session"));
-  show_what_was_opened(engine_.harness());
+  engine_.harness().show_what_was_opened();
   engine_.run([this](ImGuiTestContext* ctx) {
     ctx->KeyPress(ImGuiKey_2);
     ctx->Yield(3);
@@ -287,7 +277,7 @@ TEST(LensPictures, OfARecordedSessionAreTidy) {
     Harness harness({look.size, look.scale, look.theme});
     harness.frames(4);
     ASSERT_TRUE(harness.stage().interface().open_session(KNOBSCOPE_SOURCE_DIR "/assets/sessions/h200.session"));
-    show_what_was_opened(harness);
+    harness.show_what_was_opened();
     harness.frames(4);
     for (const gui::LensFacts& facts : gui::lenses()) {
       harness.state().lens = facts.lens;

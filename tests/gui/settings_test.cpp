@@ -218,7 +218,7 @@ TEST_F(Remembered, TheLensAndWhatItShowsReturn) {
   EXPECT_EQ(harness_->state().lens, gui::Lens::heat);
   EXPECT_EQ(harness_->state().quantity, gui::Quantity::time);
   EXPECT_EQ(harness_->state().x_form, gui::AxisForm::linear);
-  EXPECT_FALSE(harness_->state().log_y);
+  EXPECT_EQ(harness_->state().log_y, false);
   EXPECT_EQ(harness_->state().heat_x, "type");
   EXPECT_EQ(harness_->state().heat_y, "block");
   EXPECT_FALSE(harness_->state().heat_winner);

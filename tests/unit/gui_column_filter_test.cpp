@@ -58,5 +58,13 @@ TEST(Quantities, EachIsExplainedOnce) {
   EXPECT_TRUE(explanation_of("no such thing").empty());
 }
 
+TEST(Quantities, ThatGoByTwoNamesAreExplainedAlike) {
+  for (const auto& [name, other] : {std::pair{"bandwidth", "GB/s"}, std::pair{"vs baseline", "speed-up"},
+                                    std::pair{"max abs error", "max abs"}, std::pair{"median", "time"}}) {
+    EXPECT_FALSE(explanation_of(name).empty()) << name;
+    EXPECT_EQ(explanation_of(name), explanation_of(other));
+  }
+}
+
 }  // namespace
 }  // namespace knobscope::gui

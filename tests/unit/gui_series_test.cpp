@@ -189,7 +189,7 @@ TEST_F(SeriesTest, RowLengthAxisTakesEveryShape) {
   add(kA, 128, 1.0).request.problem.shape = {4, 32768};
   const SeriesSet set = series("columns");
   ASSERT_EQ(set.lines.at(0).points.size(), 2u);
-  EXPECT_EQ(set.ticks[1].label, "32K");
+  EXPECT_EQ(set.ticks[1].label, "32\u2009Ki");
 }
 
 TEST_F(SeriesTest, OffsetAxisStartsAtZero) {

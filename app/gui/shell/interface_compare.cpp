@@ -9,6 +9,7 @@
 #include "core/in_turns.h"
 #include "gui/shell/interface.h"
 #include "gui/views/series.h"
+#include "gui/widgets/format_number.h"
 #include "session/session.h"
 #include "worker/client.h"
 
@@ -30,7 +31,8 @@ std::string name_of_choice(const Point& point) {
 std::string sentence_of(const ComparedPoint& pair) {
   std::string text = fmt::format("{} against {}, in turns: ", name_of_choice(*pair.next), name_of_choice(*pair.base));
   if (const auto& ratio = pair.comparison.ratio) {
-    text += fmt::format("{:.4g} times as long (95 %: {:.4g} to {:.4g}): ", ratio->estimate, ratio->low, ratio->high);
+    text += fmt::format("{} times as long (95\u2009%: {} to {}): ", format_value(ratio->estimate, 4),
+                        format_value(ratio->low, 4), format_value(ratio->high, 4));
   }
   text += pair.word();
   if (!pair.reason.empty()) text += ", " + pair.reason;

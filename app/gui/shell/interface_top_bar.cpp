@@ -156,7 +156,7 @@ void Interface::draw_menu(const Snapshot& snapshot) {
   ImGui::Separator();
   menu_entry("Zoom in", Action::zoom_in, snapshot);
   menu_entry("Zoom out", Action::zoom_out, snapshot);
-  menu_entry(fmt::format("{:.0f} %###Zoom", zoom_ * 100.0F).c_str(), Action::zoom_reset, snapshot);
+  menu_entry((format_percent(static_cast<double>(zoom_)) + "###Zoom").c_str(), Action::zoom_reset, snapshot);
   ImGui::Separator();
   for (const std::unique_ptr<View>& view : views_) {
     bool shown = !hidden_views_.contains(view->title());

@@ -86,7 +86,7 @@ void read_view(const toml::table& table, Settings& settings) {
   settings.heat_y = value_of<std::string>(table, "heat_y", kText).value_or(settings.heat_y);
   settings.heat_winner = value_of<bool>(table, "heat_winner", kSwitch).value_or(settings.heat_winner);
   settings.x_axis = value_of<std::string>(table, "x_axis", kText).value_or(settings.x_axis);
-  settings.log_y = value_of<bool>(table, "log_y", kSwitch).value_or(settings.log_y);
+  settings.log_y = value_of<bool>(table, "log_y", kSwitch);
   settings.selected_variant = value_of<std::string>(table, "variant", kText).value_or("");
   settings.unticked = texts_of(table, "not_explored");
 }
@@ -160,7 +160,7 @@ std::string write_settings(const Settings& settings) {
   view.insert("lens", settings.lens);
   view.insert("quantity", settings.quantity);
   view.insert("log_x", settings.log_x);
-  view.insert("log_y", settings.log_y);
+  if (settings.log_y) view.insert("log_y", *settings.log_y);
   view.insert("heat_x", settings.heat_x);
   view.insert("heat_y", settings.heat_y);
   view.insert("heat_winner", settings.heat_winner);

@@ -25,8 +25,8 @@ struct Settings {
   std::string lens = "lines";          ///< LensFacts::id
   std::string quantity = "bandwidth";  ///< QuantityScale::id
   bool log_x = true;
-  bool log_y = true;
-  std::string heat_x;  ///< as in ViewState
+  std::optional<bool> log_y;  ///< where it was chosen
+  std::string heat_x;         ///< as in ViewState
   std::string heat_y = "columns";
   bool heat_winner = true;
   bool has_plan = false;  ///< whether what follows was ever set

@@ -47,7 +47,7 @@ constexpr std::array kShortcuts = {
              "zoom in",
              true},
     Shortcut{Action::zoom_out, {kCtrl | ImGuiKey_Minus, kCtrl | ImGuiKey_KeypadSubtract}, "Ctrl −", "zoom out", true},
-    Shortcut{Action::zoom_reset, {kCtrl | ImGuiKey_0, kCtrl | ImGuiKey_Keypad0}, "Ctrl 0", "zoom to 100 %", true},
+    Shortcut{Action::zoom_reset, {kCtrl | ImGuiKey_0, kCtrl | ImGuiKey_Keypad0}, "Ctrl 0", "zoom to 100\u2009%", true},
     Shortcut{Action::dark_theme, {}, "", "dark theme"},
     Shortcut{Action::light_theme, {}, "", "light theme"},
     Shortcut{Action::reset_layout, {}, "", "put every panel back to its place"},

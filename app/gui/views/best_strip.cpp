@@ -70,7 +70,7 @@ void second_line_tip(const Theme& theme, const BestEntry& best, const std::strin
     text_in(theme.fonts.words, text_size::small, theme.text, text);
   } else {
     text_in(theme.fonts.words, text_size::small, theme.quiet,
-            "A tie: the 95 % intervals overlap, or the medians are within 1 %.");
+            "A tie: the 95\u2009% intervals overlap, or the medians are within 1\u2009%.");
   }
   for (const PointPtr& point : best.tied()) {
     text_in(theme.fonts.figures, text_size::small, theme.text, timed_name(*point));

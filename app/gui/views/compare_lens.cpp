@@ -10,6 +10,7 @@
 
 #include "gui/views/baselines.h"
 #include "gui/views/lenses.h"
+#include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/verdict_badge.h"
 
@@ -20,21 +21,19 @@ constexpr double kFarApart = 3.0;  ///< the largest ratio over the smallest
 /// What a frame may spend on comparing; the next one goes on.
 constexpr std::chrono::milliseconds kPatience{6};
 
-/// "×0.95"
-std::string ratio_tick(double ratio) { return fmt::format("×{:.4g}", ratio); }
-
 std::string summary_of(const CompareRows& rows, const std::string& over) {
   std::vector<std::string> parts;
   const auto add = [&parts](std::int64_t count, std::string_view what) {
-    if (count > 0) parts.push_back(fmt::format("{} {}", count, what));
+    if (count > 0) parts.push_back(fmt::format("{} {}", format_count(count), what));
   };
   add(rows.broken(), "BROKEN");
   for (const Change change : {Change::slower, Change::undecided, Change::faster, Change::same}) {
     add(rows.count(change), name_of(change));
   }
   std::string text = fmt::format("time over {} · {}", over, fmt::join(parts, ", "));
-  if (rows.waiting > 0) text += fmt::format(" · {} more are being compared", rows.waiting);
-  if (rows.left_out > 0) text += fmt::format(" · {} slower points not compared", rows.left_out);
+  const auto words = [](std::size_t count) { return format_count(static_cast<std::int64_t>(count)); };
+  if (rows.waiting > 0) text += fmt::format(" · {} more are being compared", words(rows.waiting));
+  if (rows.left_out > 0) text += fmt::format(" · {} slower points not compared", words(rows.left_out));
   return text;
 }
 
@@ -60,8 +59,8 @@ void row_tip(const Theme& theme, const ComparedPoint& row) {
   badge(theme, tint_of(row, theme), "", row.word());
   if (const auto& ratio = row.comparison.ratio) {
     text_in(theme.fonts.figures, text_size::small, theme.text,
-            fmt::format("{} ratio {:.4g} ({:.4g} … {:.4g})", name_of(row.timing), ratio->estimate, ratio->low,
-                        ratio->high));
+            fmt::format("{} ratio {} ({} … {})", name_of(row.timing), format_value(ratio->estimate, 4),
+                        format_value(ratio->low, 4), format_value(ratio->high, 4)));
   }
   if (!row.reason.empty()) text_in(theme.fonts.words, text_size::small, theme.quiet, row.reason);
   end_tip();
@@ -97,7 +96,7 @@ void CompareLens::follow(const ViewContext& context) {
 
 LinePlotStyle CompareLens::style_of(bool two_sessions) const {
   LinePlotStyle style;
-  style.format_y = ratio_tick;
+  style.format_y = format_ratio_tick;
   style.x_title = "order";
   style.y_title = two_sessions ? "ratio of sessions" : "ratio over the baseline";
   style.joined = false;

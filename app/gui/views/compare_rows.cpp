@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "gui/widgets/format_number.h"
+
 namespace knobscope::gui {
 namespace {
 
@@ -46,7 +48,7 @@ void add_ticks(SeriesSet& set, std::size_t count) {
     }
   }
   const auto add = [&set](std::size_t place) {
-    set.ticks.push_back({static_cast<double>(place), std::to_string(place)});
+    set.ticks.push_back({static_cast<double>(place), format_count(static_cast<std::int64_t>(place))});
   };
   if (count > 0) add(1);
   for (std::size_t place = step > 1 ? step : 2; place + step / 2 < count; place += step) add(place);

@@ -105,7 +105,7 @@ void go_to(ErrorLab& lab, const Problem& problem, std::int64_t index, double row
 }
 
 std::optional<std::string> why_not_closely(const Snapshot& snapshot, const ViewState& state, const Point& point) {
-  if (state.recorded) return "these are the tiles that were recorded; zooming needs the device";
+  if (state.recorded) return "recorded tiles; zooming needs the device";
   if (snapshot.device(point.request.device) == nullptr) {
     return fmt::format("zooming needs the device {}, which is not here", point.request.device);
   }

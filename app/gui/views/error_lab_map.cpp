@@ -98,6 +98,9 @@ ImVec4 ink_on(const ImVec4& ground) {
   return contrast(black, ground) >= contrast(white, ground) ? black : white;
 }
 
+/// "+3.1", "-0.5": on which side of the reference.
+std::string signed_text(double value, int digits) { return (value > 0.0 ? "+" : "") + format_value(value, digits); }
+
 void draw_values(const ViewContext& context, const ErrorPicture& picture, const Frame& frame) {
   const Theme& theme = context.theme;
   const ImVec2 cell = frame.cell();
@@ -122,10 +125,10 @@ void draw_values(const ViewContext& context, const ErrorPicture& picture, const 
                       {std::round(middle.x - width / 2.0F), std::round(middle.y + from_middle)}, ink, text.c_str());
       };
       const std::string value =
-          elements.is_unwritten(*at) ? std::string("unwritten") : fmt::format("{:.5g}", elements.values[*at]);
+          elements.is_unwritten(*at) ? std::string("unwritten") : format_value(elements.values[*at], 5);
       line(value, two_lines ? -size * 1.02F : -size * 0.5F);
       if (two_lines && std::isfinite(elements.ulps[*at])) {
-        line(fmt::format("{:+.2g} ulp", elements.ulps[*at]), size * 0.02F);
+        line(signed_text(elements.ulps[*at], 2) + "\u2009ulp", size * 0.02F);
       }
     }
   }
@@ -192,11 +195,11 @@ void element_lines(const Theme& theme, const ErrorElements& elements, std::size_
   if (elements.is_unwritten(at)) {
     stat_row(theme, "value", "never written", hot);
   } else {
-    stat_row(theme, "value", fmt::format("{:.9g}", elements.values[at]));
+    stat_row(theme, "value", format_value(elements.values[at], 9));
   }
-  stat_row(theme, "should be", fmt::format("{:.9g}", elements.references[at]));
-  stat_row(theme, "difference", fmt::format("{:.3e}", elements.values[at] - elements.references[at]), hot);
-  if (std::isfinite(elements.ulps[at])) stat_row(theme, "ULP", fmt::format("{:+.3g}", elements.ulps[at]), hot);
+  stat_row(theme, "should be", format_value(elements.references[at], 9));
+  stat_row(theme, "difference", format_value(elements.values[at] - elements.references[at], 4), hot);
+  if (std::isfinite(elements.ulps[at])) stat_row(theme, "ULP", signed_text(elements.ulps[at], 3), hot);
   stat_row(theme, "allowed", format_error(elements.allowed[at]));
 }
 
@@ -228,9 +231,9 @@ std::string measured_text(ErrorMeasure measure, double value) {
     case ErrorMeasure::absolute:
       return "|error| " + format_error(value);
     case ErrorMeasure::tolerance:
-      return std::isfinite(value) ? fmt::format("{:.3g} of tolerance", value) : "past tolerance";
+      return std::isfinite(value) ? format_value(value, 3) + " of tolerance" : "past tolerance";
     case ErrorMeasure::ulp:
-      return std::isfinite(value) ? fmt::format("{:.3g} ULP", value) : "not a number";
+      return std::isfinite(value) ? format_value(value, 3, "ULP") : "not a number";
   }
   return {};
 }
@@ -322,7 +325,7 @@ void draw_error_legend(ViewContext& context, const ErrorScale& scale, ErrorMeasu
   label(high, bar.x + width, 1.0F);
   std::string middle = "tolerance";
   if (measure == ErrorMeasure::absolute) middle += " " + format_error(scale.tolerance);
-  if (measure == ErrorMeasure::ulp) middle += fmt::format(" {:.3g} ULP", scale.tolerance);
+  if (measure == ErrorMeasure::ulp) middle += " " + format_value(scale.tolerance, 3, "ULP");
   // Below its mark, or as near to it as the labels at the ends leave room for.
   const float gap = theme.px(12.0F);
   const float half = text_width(theme.fonts.figures, text_size::caption, middle) * 0.5F;

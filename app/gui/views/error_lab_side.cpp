@@ -21,7 +21,7 @@ const OutputError* error_of(const ErrorLab& lab, const ErrorSubject& subject) {
 }
 
 std::string ulp_text(double ulp) {
-  return ulp < 100.0 ? fmt::format("{:.2g}", ulp) : format_count(static_cast<std::int64_t>(std::min(ulp, 9e18)));
+  return ulp < 100.0 ? format_value(ulp, 2) : format_count(static_cast<std::int64_t>(std::min(ulp, 9e18)));
 }
 
 struct Figure {
@@ -71,8 +71,8 @@ void draw_ticks(const Theme& theme, const BinAxis& axis) {
   };
   constexpr Tick ticks[] = {{3, "0.5"},
                             {kEvenUlpBins + 1, "4"},
-                            {kEvenUlpBins + 6, "128"},
-                            {kEvenUlpBins + 11, "4k"},
+                            {kEvenUlpBins + 6, "2⁷"},
+                            {kEvenUlpBins + 11, "2¹²"},
                             {kEvenUlpBins + 19, "2²⁰"}};
   const float middle = (axis.x(kUlpMiddle) + axis.x(kUlpMiddle + 1)) / 2.0F;
   const float y = axis.origin.y + axis.size.y;
@@ -100,9 +100,9 @@ void draw_ticks(const Theme& theme, const BinAxis& axis) {
 
 std::string range_text(int bin) {
   const UlpRange range = range_of_bin(bin);
-  if (std::isinf(range.low)) return fmt::format("below {:g} ULP", range.high);
-  if (std::isinf(range.high)) return fmt::format("above {:g} ULP", range.low);
-  return fmt::format("{:.3g} to {:.3g} ULP", range.low, range.high);
+  if (std::isinf(range.low)) return "below " + format_value(range.high, 6, "ULP");
+  if (std::isinf(range.high)) return "above " + format_value(range.low, 6, "ULP");
+  return fmt::format("{} to {}", format_value(range.low, 3), format_value(range.high, 3, "ULP"));
 }
 
 void bin_tip(const Theme& theme, std::span<const ErrorSubject> subjects, int bin) {
@@ -144,8 +144,8 @@ void draw_error_figures(const ViewContext& context, const ErrorLab& lab, std::sp
   for (const ErrorSubject& subject : subjects) {
     series_marker(theme, subject.slot);
     text_in(theme.fonts.strong, text_size::small, theme.text,
-            shortened(theme.fonts.strong, text_size::small, subject.point->variant_title,
-                      ImGui::GetContentRegionAvail().x));
+            shortened_between(theme.fonts.strong, text_size::small, subject.point->variant_title,
+                              ImGui::GetContentRegionAvail().x));
   }
   const OutputError* second = two ? error_of(lab, subjects[1]) : nullptr;
   const float second_column = std::max(width * 0.66F, theme.px(132.0F));

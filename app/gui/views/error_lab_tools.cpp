@@ -137,10 +137,10 @@ void draw_error_tools(ViewContext& context, ErrorLab& lab, const Point& point, b
     go_to_first_bad(lab, point);
   }
   if (ImGui::IsItemHovered()) {
-    show_tip(theme, has_bad
-                        ? fmt::format("Goes to the first element past tolerance, index {}: {:.6g}, should be {:.6g}.",
-                                      format_count(bad), stored->first_bad_value, stored->first_bad_reference)
-                        : std::string("No element is past tolerance."));
+    show_tip(theme, has_bad ? fmt::format("Goes to the first element past tolerance, index {}: {}, should be {}.",
+                                          format_count(bad), format_value(stored->first_bad_value, 6),
+                                          format_value(stored->first_bad_reference, 6))
+                            : std::string("No element is past tolerance."));
   }
   flow(theme, button_width(theme, "All"));
   const bool is_part = lab.window != ErrorWindow{};

@@ -166,7 +166,7 @@ class Drawing {
         choice_.winner ? theme_.series_style(cell.slot).color : mixed(theme_.sunken, theme_.accent, 0.1F + 0.9F * part);
     list_->AddRectFilled(low, high, packed(ground), rounding);
     if (!cell.ties.empty()) hatch(low, high, ink_on(theme_, ground));
-    const std::string text = known ? scale_of(choice_.quantity).tick(*cell.value) : "–";
+    const std::string text = known ? scale_of(choice_.quantity).figure(*cell.value) : "–";
     write(cell, text, low, high, ground);
   }
 
@@ -176,7 +176,8 @@ class Drawing {
     const float room = high.x - low.x - theme_.px(8.0F);
     const bool named = choice_.winner && room > theme_.px(72.0F) && high.y - low.y > size * 2.0F + theme_.px(8.0F);
     const std::string name =
-        named ? shortened(theme_.fonts.words, text_size::caption, cell.point->variant_title, room) : std::string();
+        named ? shortened_between(theme_.fonts.words, text_size::caption, cell.point->variant_title, room)
+              : std::string();
     const float wide = text_width(theme_.fonts.words, text_size::caption, name);
     const float width = std::max(wide, text_width(theme_.fonts.figures, text_size::caption, figure));
     const float height = named ? size * 2.0F : size;
@@ -278,7 +279,7 @@ HeatChoice HeatLens::choose(ViewContext& context) {
   const std::array<std::string, 2> tips = {
       "The fastest right variant of each cell, in its colour, with the best knobs that were tried. Hatched: another "
       "one "
-      "ties with it, which means that their 95 % intervals overlap or their medians are within 1 %.",
+      "ties with it, which means that their 95\u2009% intervals overlap or their medians are within 1\u2009%.",
       "The selected variant alone, with the best knobs that were tried; the stronger the colour, the greater the "
       "figure."};
   const float quantity = quantity_width(theme);

@@ -36,14 +36,14 @@ void facts(const Theme& theme, const Variant& variant, const PointPtr& point, De
   begin_chips(theme);
   if (point) {
     const CompileFacts& compiled = point->compiled;
-    if (compiled.registers) fact(theme, "registers", fmt::format("{}", *compiled.registers));
+    if (compiled.registers) fact(theme, "registers", format_count(*compiled.registers));
     if (compiled.spill) {
       fact(theme, "spill", format_bytes(compiled.spill), compiled.spill->count > 0 ? &theme.noisy : nullptr);
     }
     if (compiled.shared) fact(theme, "shared", format_bytes(compiled.shared));
     if (compiled.occupancy) fact(theme, "occupancy", format_percent(compiled.occupancy));
     if (compiled.occupancy_limit) fact(theme, "limited by", name_of(*compiled.occupancy_limit));
-    if (compiled.resident_blocks) fact(theme, "blocks/SM", fmt::format("{}", *compiled.resident_blocks));
+    if (compiled.resident_blocks) fact(theme, "blocks/SM", format_count(*compiled.resident_blocks));
     if (compiled.waves) fact(theme, "waves", fmt::format("{:.2f}", *compiled.waves));
     if (compiled.waves > 1.0) fact(theme, "last wave", format_percent(compiled.last_wave()));
     if (point->modelled_reads && point->modelled_writes) {
@@ -252,7 +252,8 @@ void KernelView::draw_changes_bar(ViewContext& context, const Variant& variant) 
     }
     ImGui::EndCombo();
   }
-  const std::string count = fmt::format("+{} −{} lines", changes_.added(), changes_.removed());
+  const std::string count =
+      fmt::format("+{} −{} lines", format_count(changes_.added()), format_count(changes_.removed()));
   if (ImGui::GetItemRectMax().x + text_width(theme.fonts.figures, text_size::small, count) + theme.px(16.0F) <
       ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x) {
     ImGui::SameLine(0.0F, theme.px(12.0F));

@@ -43,7 +43,7 @@ void draw_facts(const Theme& theme, const PointPtr& point, bool timed) {
   }
   const CompileFacts& facts = point->compiled;
   begin_chips(theme);
-  if (facts.registers) chip(theme, "registers", std::to_string(*facts.registers));
+  if (facts.registers) chip(theme, "registers", format_count(*facts.registers));
   if (facts.occupancy) chip(theme, "occupancy", format_percent(facts.occupancy));
   if (facts.shared && facts.shared->count > 0) chip(theme, "shared", format_bytes(facts.shared));
   if (facts.spill && facts.spill->count > 0) chip(theme, "spill", format_bytes(facts.spill), &theme.noisy);
@@ -111,7 +111,8 @@ void KnobsView::draw(ViewContext& context) {
   const float fitting = std::floor((room + gap) / std::min(count, 4.0F) - gap);
   const float width = std::clamp(fitting, theme.px(56.0F), theme.px(88.0F));
   const float right = ImGui::GetCursorScreenPos().x + room;
-  ImGui::BeginDisabled(state.recorded);
+  const bool reading = state.recorded;
+  begin_reading(theme, reading);
   const KnobValues current = knobs_for(*variant, state.knobs);
   for (std::size_t i = 0; i < variant->knobs.size(); ++i) {
     const Knob& knob = variant->knobs[i];
@@ -124,7 +125,7 @@ void KnobsView::draw(ViewContext& context) {
       turn_knob(context.snapshot, state, knob.name, value);
     }
   }
-  ImGui::EndDisabled();
+  end_reading(reading);
   draw_facts(theme, point, is_timed(device_kind_of(context.snapshot, state.plan.device)));
 }
 

@@ -32,7 +32,7 @@ const std::array kLenses = {
     LensFacts{
         Lens::compare, "compare", "compare",
         "The ratio of each point's time to the baseline's, or to that of the same choice in an older session that "
-        "was dropped here: sorted, with its 95 % interval."},
+        "was dropped here: sorted, with its 95\u2009% interval."},
 };
 
 }  // namespace

@@ -47,7 +47,7 @@ struct ReferenceCurve {
 
 struct LinePlotStyle {
   bool log_y = true;
-  bool from_zero = true;                      ///< an even y axis begins at zero
+  bool from_zero = true;                      ///< an even y axis stands on zero
   std::string (*format_y)(double) = nullptr;  ///< tick labels
   std::string x_title;                        ///< with the y axis', what the picture is fitted anew for when it changes
   std::string y_title;

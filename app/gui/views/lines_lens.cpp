@@ -180,7 +180,8 @@ void choosers(ViewContext& context) {
   ViewState& state = context.state;
   const bool log_x = state.x_form == AxisForm::log2;
   const char* x_label = log_x ? "x log₂" : "x linear";
-  const char* y_label = state.log_y ? "y log" : "y linear";
+  const bool log_y = is_log_y(state);
+  const char* y_label = log_y ? "y log" : "y linear";
   const float gap = theme.px(4.0F);
   const float forms = button_width(theme, x_label) + button_width(theme, y_label) + gap * 2.0F;
   const float quantity = quantity_width(theme);
@@ -195,7 +196,7 @@ void choosers(ViewContext& context) {
   ImGui::SameLine(0.0F, gap);
   if (form_button(theme, "y form", y_label,
                   "How the y axis is divided: by powers, or evenly from zero. A click changes it.")) {
-    state.log_y = !state.log_y;
+    state.log_y = !log_y;
   }
 }
 
@@ -252,7 +253,7 @@ void LinesLens::draw(ViewContext& context) {
   const ViewState& state = context.state;
   const Lines& lines = lines_.of(inputs_of(context), [&context] { return lines_of(context); });
   const SeriesSet& set = lines.set;
-  if (!lines.techniques.empty()) panel_note(context.theme, lines.techniques + " · median, 95 % interval");
+  if (!lines.techniques.empty()) panel_note(context.theme, lines.techniques + " · median, 95\u2009% interval");
   const std::optional<LiveMark> live = live_mark(context, set);
   if (set.empty() && !live) {
     empty_plot(context);
@@ -260,7 +261,7 @@ void LinesLens::draw(ViewContext& context) {
   }
   const QuantityScale& scale = scale_of(state.quantity);
   LinePlotStyle style;
-  style.log_y = state.log_y;
+  style.log_y = is_log_y(state);
   style.format_y = scale.tick;
   style.x_title = axis_title(state.x_axis);
   style.y_title = scale.title;

@@ -40,7 +40,8 @@ Range y_range(const SeriesSet& set, std::span<const ReferenceLine> references, b
     const double span = std::max(high - low, 0.02 * std::abs(high));
     return {low - 0.16 * span, high + 0.10 * span};
   }
-  if (!log_y) return {0.0, high > 0.0 ? high * 1.12 : 1.0};
+  // Below zero, too, is room at the floor.
+  if (!log_y) return high > 0.0 ? Range{-0.08 * high, high * 1.12} : Range{0.0, 1.0};
   if (low <= 0.0) low = high > 0.0 ? high * 1e-6 : 1e-12;
   if (high <= 0.0) high = low * 10.0;
   // Room at the floor for what has no number, and above for the highest label.
@@ -93,7 +94,7 @@ float label_margin(std::span<const ReferenceLine> references, const LinePlotStyl
   for (const ReferenceLine& line : references) {
     widest = std::max(widest, text_width(theme.fonts.words, text_size::caption, line.label));
   }
-  return std::min(widest + theme.px(12.0F), ImGui::GetContentRegionAvail().x * 0.35F);
+  return std::min(widest + theme.px(24.0F), ImGui::GetContentRegionAvail().x * 0.35F);
 }
 
 }  // namespace

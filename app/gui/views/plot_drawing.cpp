@@ -8,6 +8,7 @@
 #include <imgui_internal.h>
 #include <implot.h>
 
+#include "gui/views/label_places.h"
 #include "gui/widgets/format_number.h"
 #include "gui/widgets/panel.h"
 #include "gui/widgets/series_marker.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr float kHitRadius = 14.0F;  // design pixels around a point that count as on it
 constexpr float kMarkerRadius = 4.5F;
+constexpr float kLeader = 18.0F;           // from a reference line's end to its name
 constexpr float kSquare = 4.0F;            // design pixels: marks that are nearer cover each other
 constexpr std::size_t kMostMarks = 2'000;  // beyond them points share marks
 
@@ -62,24 +64,6 @@ void cross(ImDrawList* list, ImVec2 center, float radius, ImU32 color, float wid
   list->AddLine({center.x - radius, center.y + radius}, {center.x + radius, center.y - radius}, color, width);
 }
 
-struct PlacedLabel {
-  const ReferenceLine* line = nullptr;
-  float line_y = 0.0F;
-  float y = 0.0F;  ///< of its upper edge
-};
-
-/// From the highest line to the lowest: names that would run into each other move down, and up again where the last
-/// left the plot.
-void spread(std::vector<PlacedLabel>& labels, float height, float bottom) {
-  std::ranges::stable_sort(labels, [](const PlacedLabel& a, const PlacedLabel& b) { return a.line->y > b.line->y; });
-  for (std::size_t i = 1; i < labels.size(); ++i) labels[i].y = std::max(labels[i].y, labels[i - 1].y + height);
-  float lowest = bottom;
-  for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
-    label->y = std::min(label->y, lowest - height);
-    lowest = label->y;
-  }
-}
-
 }  // namespace
 
 void draw_references(ImDrawList* list, std::span<const ReferenceLine> references, double end,
@@ -89,12 +73,20 @@ void draw_references(ImDrawList* list, std::span<const ReferenceLine> references
   const float right = origin.x + size.x;
   const float text_size = text_size::caption * theme.scale;
   const float margin_begin = ImPlot::PlotToPixels(end, 1.0).x;
-  std::vector<PlacedLabel> labels;
+  float leader = margin_begin + theme.px(kLeader);
+  struct Named {
+    const ReferenceLine* line = nullptr;
+    float y = 0.0F;  // of the line's right end
+    bool beside = false;
+    float wanted = 0.0F;  // where the middle of its name would be best
+  };
+  std::vector<Named> named;
   for (const ReferenceLine& line : references) {
     const float y = std::round(ImPlot::PlotToPixels(0.0, line.y).y);
     if (y < origin.y || y > origin.y + size.y) continue;
     const float width = text_width(theme.fonts.words, text_size::caption, line.label);
-    const bool beside = !style.labels_inside && margin_begin + width <= right;
+    const bool beside = !style.labels_inside && margin_begin + theme.px(kLeader * 0.5F) + width <= right;
+    if (beside) leader = std::min(leader, right - width);
     const auto dashes = [&](ImVec2 from, ImVec2 to) {
       dashed_line(list, from, to, packed(line.color, 0.75F), theme.px(1.0F), theme.px(2.0F), theme.px(4.0F));
     };
@@ -105,18 +97,22 @@ void draw_references(ImDrawList* list, std::span<const ReferenceLine> references
       last = at;
     }
     dashes(last, {beside ? margin_begin : right, y});
-    labels.push_back({&line, y, beside ? y - text_size * 0.5F : y - text_size - theme.px(3.0F)});
+    named.push_back({&line, y, beside, beside ? y : y - text_size * 0.5F - theme.px(3.0F)});
   }
-  spread(labels, text_size + theme.px(1.0F), origin.y + size.y);
-  for (const PlacedLabel& label : labels) {
-    const float width = text_width(theme.fonts.words, text_size::caption, label.line->label);
-    const bool beside = !style.labels_inside && margin_begin + width <= right;
-    const ImVec2 at = {beside ? margin_begin + theme.px(6.0F) : right - width - theme.px(8.0F), label.y};
-    if (beside) {
-      list->AddLine({margin_begin, label.line_y}, {at.x - theme.px(1.0F), at.y + text_size * 0.5F},
-                    packed(label.line->color, 0.5F), theme.px(1.0F));
+  std::ranges::stable_sort(named, {}, &Named::wanted);
+  std::vector<float> wanted;
+  for (const Named& each : named) wanted.push_back(each.wanted);
+  const std::vector<float> places = places_of_labels(wanted, text_size + theme.px(1.0F), origin.y, origin.y + size.y);
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const ReferenceLine& line = *named[i].line;
+    const float width = text_width(theme.fonts.words, text_size::caption, line.label);
+    const float x = named[i].beside ? leader : right - width - theme.px(8.0F);
+    if (named[i].beside) {
+      list->AddLine({margin_begin, named[i].y}, {leader - theme.px(4.0F), places[i]}, packed(line.color, 0.5F),
+                    theme.px(1.0F));
     }
-    list->AddText(theme.fonts.words, text_size, at, packed(label.line->color), label.line->label.c_str());
+    list->AddText(theme.fonts.words, text_size, {x, std::floor(places[i] - text_size * 0.5F)}, packed(line.color),
+                  line.label.c_str());
   }
 }
 
@@ -337,6 +333,7 @@ void PlotDrawing::strokes(const Series& series, std::size_t first, const SeriesS
 }
 
 void PlotDrawing::segment(ImVec2 from, ImVec2 to, const SeriesStyle& look) {
+  if (look.cased) list_->AddLine(from, to, packed(look.outline, 0.55F), theme_.px(3.0F));
   if (look.dashed) {
     dashed_line(list_, from, to, packed(look.color), theme_.px(1.5F), theme_.px(6.0F), theme_.px(4.0F));
   } else {

@@ -13,8 +13,9 @@ struct QuantityScale {
   Quantity quantity;
   std::string id;  ///< on the command line and in files
   std::string title;
-  std::string tip;              ///< what it is, with its formula
-  std::string (*tick)(double);  ///< a value as a label
+  std::string tip;                ///< what it is, with its formula
+  std::string (*tick)(double);    ///< a value as a label of an axis
+  std::string (*figure)(double);  ///< with the digits of a measured one
 };
 
 /// Those of speed, in the order of the chooser.
@@ -24,6 +25,10 @@ const QuantityScale& scale_of(Quantity quantity);
 
 /// One of speed; null when there is none of that id.
 const QuantityScale* speed_scale_named(std::string_view id);
+
+/// Whether the y axis of the lines goes by powers: as chosen by hand, else only for times, of which the short ones are
+/// those that matter. Rates and ratios stand over zero, so that what is twice as fast is twice as high.
+bool is_log_y(const ViewState& state);
 
 /// A field that names the quantity that is set and opens a list of those of speed. Changes state.quantity.
 void quantity_chooser(ViewContext& context, const char* id);

@@ -6,7 +6,7 @@
 #include <string>
 
 #include <fmt/format.h>
-#include <imgui.h>
+#include <imgui_internal.h>
 
 #include "gui/views/action_list.h"
 #include "gui/views/exploration.h"
@@ -64,6 +64,39 @@ bool stepper(const Theme& theme, const char* label, int& value, int low, int hig
     changed = true;
   }
   ImGui::PopID();
+  return changed;
+}
+
+/// One extent of the shape in its field, in thousands unless it is being typed. True when it has changed.
+bool draw_extent(const Theme& theme, std::int64_t& extent, float width, bool normalized, bool reading) {
+  const bool typing = ImGui::GetActiveID() == ImGui::GetID("##dimension");
+  const std::string shown = format_count(extent);
+  const float room = width - theme.px(4.0F);
+  float size = text_size::value;
+  if (text_width(theme.fonts.figures, size, shown) > room) size = text_size::small;
+  if (text_width(theme.fonts.figures, size, shown) > room) size = text_size::caption;
+  ImGui::PushFont(theme.fonts.figures, size);
+  const ImVec4& ink = normalized ? theme.value : theme.strong;
+  ImGui::PushStyleColor(ImGuiCol_Text, typing ? ink : ImVec4{});
+  if (!reading) ImGui::PushStyleColor(ImGuiCol_Border, normalized ? theme.accent : theme.line);
+  // Figures stand in the middle of their field, as on the face of an instrument.
+  const float wide = ImGui::CalcTextSize(shown.c_str()).x;
+  const float pad_x = std::max(theme.px(2.0F), std::floor((width - wide) * 0.5F));
+  const float pad_y = std::floor((control_height(theme) - ImGui::GetFontSize()) * 0.5F);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{pad_x, pad_y});
+  ImGui::SetNextItemWidth(width);
+  std::int64_t typed = extent;
+  ImGui::InputScalar("##dimension", ImGuiDataType_S64, &typed, nullptr, nullptr, nullptr,
+                     ImGuiInputTextFlags_AutoSelectAll);
+  const bool changed = ImGui::IsItemDeactivatedAfterEdit() && typed != extent;
+  if (!typing) {
+    const ImVec2 at = ImGui::GetItemRectMin();
+    ImGui::GetWindowDrawList()->AddText({at.x + pad_x, at.y + pad_y}, packed(ink), shown.c_str());
+  }
+  if (changed) extent = typed;
+  ImGui::PopStyleVar();
+  ImGui::PopStyleColor(reading ? 1 : 2);
+  ImGui::PopFont();
   return changed;
 }
 
@@ -159,12 +192,13 @@ void ProblemView::list_actions(ViewContext& context, ActionList& actions) {
 }
 
 void ProblemView::draw(ViewContext& context) {
-  ImGui::BeginDisabled(context.state.recorded);
+  const bool reading = context.state.recorded;
+  begin_reading(context.theme, reading);
   draw_shape(context);
   draw_type(context);
   draw_form(context);
   draw_distribution(context);
-  ImGui::EndDisabled();
+  end_reading(reading);
 }
 
 void ProblemView::draw_shape(ViewContext& context) {
@@ -189,7 +223,7 @@ void ProblemView::draw_presets(ViewContext& context) {
         family_of(state.plan.operation) != Family::layernorm || preset.normalized_dims == state.plan.normalized_dims;
     if (preset.shape == state.plan.shapes.front() && same_dims) current = preset.name;
   }
-  const std::string label = fmt::format("{} ▾", current);
+  const std::string label = fmt::format("{}{}", current, state.recorded ? "" : " ▾");
   const float width = text_width(theme.fonts.words, text_size::small, label);
   const float right = ImGui::GetWindowPos().x + ImGui::GetWindowContentRegionMax().x;
   ImGui::SameLine();
@@ -202,7 +236,7 @@ void ProblemView::draw_presets(ViewContext& context) {
                                       packed(ImGui::IsItemHovered() ? theme.strong : theme.text), label.c_str());
   if (!ImGui::BeginPopup("shape presets")) return;
   for (const ShapePreset& preset : presets) {
-    const std::string dims = format_shape(preset.shape, " × ");
+    const std::string dims = format_extents(preset.shape, " × ");
     if (ImGui::Selectable(preset.name.data(), preset.name == current, 0, {theme.px(280.0F), 0.0F})) {
       set_shape(state, preset.shape, preset.normalized_dims);
     }
@@ -235,35 +269,16 @@ void ProblemView::draw_dimensions(ViewContext& context) {
   const float gap = theme.px(4.0F);
   const float between = cross + gap * 2.0F;
   const float room = ImGui::GetContentRegionAvail().x - between * static_cast<float>(rank - 1);
-  const float width = std::floor(std::min(room / static_cast<float>(rank), theme.px(72.0F)));
-  const float digit = text_width(theme.fonts.figures, text_size::value, "0");
+  const float width = std::floor(std::min(room / static_cast<float>(rank), theme.px(88.0F)));
   bool changed = false;
   for (std::size_t i = 0; i < rank; ++i) {
     const bool normalized = i >= first_normalized;
     ImGui::PushID(static_cast<int>(i));
-    ImGui::PushFont(theme.fonts.figures, text_size::value);
-    ImGui::PushStyleColor(ImGuiCol_Text, normalized ? theme.value : theme.strong);
-    ImGui::PushStyleColor(ImGuiCol_Border, normalized ? theme.accent : theme.line);
-    // Figures stand in the middle of their field, as on the face of an instrument.
-    const auto digits = static_cast<float>(std::to_string(shape[i]).size());
-    const float pad_x = std::max(theme.px(4.0F), std::floor((width - digits * digit) * 0.5F));
-    const float pad_y = std::floor((control_height(theme) - ImGui::GetFontSize()) * 0.5F);
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{pad_x, pad_y});
-    ImGui::SetNextItemWidth(width);
     if (i == 0 && wanted_ == Field::shape) {
       ImGui::SetKeyboardFocusHere();
       wanted_ = Field::none;
     }
-    std::int64_t typed = shape[i];
-    ImGui::InputScalar("##dimension", ImGuiDataType_S64, &typed, nullptr, nullptr, nullptr,
-                       ImGuiInputTextFlags_AutoSelectAll);
-    if (ImGui::IsItemDeactivatedAfterEdit() && typed != shape[i]) {
-      shape[i] = typed;
-      changed = true;
-    }
-    ImGui::PopStyleVar();
-    ImGui::PopStyleColor(2);
-    ImGui::PopFont();
+    changed = draw_extent(theme, shape[i], width, normalized, state.recorded) || changed;
     ImGui::PopID();
     if (i + 1 == rank) break;
     ImGui::SameLine(0.0F, gap);

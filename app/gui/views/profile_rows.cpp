@@ -39,7 +39,7 @@ void add_counters(std::vector<ProfileRow>& rows, const Point& point) {
         {"of the least",
          format_percent(least),
          {},
-         "Counted bytes over compulsory ones: each input once, each output once. Above 100 %: data came from "
+         "Counted bytes over compulsory ones: each input once, each output once. Above 100\u2009%: data came from "
          "memory more than once."});
   }
   if (const auto ratio = point.counted_over_modelled()) {
@@ -47,7 +47,7 @@ void add_counters(std::vector<ProfileRow>& rows, const Point& point) {
         {"of the model",
          format_percent(ratio),
          {},
-         "Counted bytes over those that the kernel asks for by its traffic model. Below 100 %: caches gave the "
+         "Counted bytes over those that the kernel asks for by its traffic model. Below 100\u2009%: caches gave the "
          "rest."});
   }
   rows.push_back(

@@ -6,39 +6,34 @@
 namespace knobscope::gui {
 namespace {
 
+// Quantities that go by two names, one where it stands alone and a shorter one on an axis, have one formula each.
+constexpr std::string_view kMedian =
+    "Median of the samples, by the first technique that the point was timed by: cold, if not asked otherwise. Less is "
+    "better.";
+constexpr std::string_view kTimeUnits = "ns, µs, ms, s";
+constexpr std::string_view kBandwidth =
+    "Compulsory bytes / median time. Compulsory: every input read once, every output written once.";
+constexpr std::string_view kBandwidthUnit = "GB/s, 10⁹ bytes a second";
+constexpr std::string_view kSpeedUp =
+    "Median time of the baseline / that of the point. The baseline is the point that B has set, else PyTorch eager "
+    "where it was recorded. The interval, where one is drawn, is as wide as those of both times allow.";
+constexpr std::string_view kMaxAbsError =
+    "Largest |output − reference| of all elements of the main output; the reference is computed in double precision.";
+
 constexpr std::array kQuantities = {
     // Speed.
-    QuantityFacts{"median",
-                  "Median of the samples, by the first technique that the point was timed by: cold, if not "
-                  "asked otherwise.",
-                  "ns, µs, ms, s"},
-    QuantityFacts{"time", "Median of the samples. Less is better.", "ns, µs, ms, s"},
-    QuantityFacts{"bandwidth",
-                  "Compulsory bytes / median time. Compulsory: every input read once, every output written "
-                  "once.",
-                  "GB/s, 10⁹ bytes a second"},
-    QuantityFacts{"GB/s",
-                  "Bandwidth = compulsory bytes / median time. Compulsory: every input read once, every output "
-                  "written once.",
-                  "10⁹ bytes a second"},
+    QuantityFacts{"median", kMedian, kTimeUnits},
+    QuantityFacts{"time", kMedian, kTimeUnits},
+    QuantityFacts{"bandwidth", kBandwidth, kBandwidthUnit},
+    QuantityFacts{"GB/s", kBandwidth, kBandwidthUnit},
     QuantityFacts{"GElem/s", "Elements of the main tensor / median time.", "10⁹ elements a second"},
     QuantityFacts{"of copy", "Bandwidth / that of the best large copy, measured on this device in the same session.",
                   "%"},
-    QuantityFacts{"vs baseline",
-                  "Median time of the baseline / that of the point. The baseline is the point that B has "
-                  "set, else PyTorch eager where it was recorded.",
-                  "×"},
-    QuantityFacts{"speed-up",
-                  "Median time of the baseline / that of the point. The baseline is the point that B has "
-                  "set, else PyTorch eager where it was recorded. The interval is as wide as those of both "
-                  "times allow.",
-                  "×"},
+    QuantityFacts{"vs baseline", kSpeedUp, "×"},
+    QuantityFacts{"speed-up", kSpeedUp, "×"},
     // Errors.
-    QuantityFacts{"max abs error",
-                  "Largest |output − reference| of all elements of the main output; the reference is "
-                  "computed in double precision.",
-                  ""},
-    QuantityFacts{"max abs", "Largest |output − reference| of all elements.", ""},
+    QuantityFacts{"max abs error", kMaxAbsError, ""},
+    QuantityFacts{"max abs", kMaxAbsError, ""},
     QuantityFacts{"relative L2", "√(Σ (output − reference)² / Σ reference²), over all elements.", ""},
     QuantityFacts{"verdict",
                   "pass: every output is within its tolerance. wrong: one is not. noisy: right, but the "
@@ -69,7 +64,7 @@ constexpr std::array kQuantities = {
                   "Blocks of the grid / (multiprocessors × blocks/SM). Just above a whole number, the last wave "
                   "leaves most of the device idle.",
                   ""},
-    QuantityFacts{"last wave", "How full the last wave is: the fraction of waves, 100 % for a whole number.", "%"},
+    QuantityFacts{"last wave", "How full the last wave is: the fraction of waves, 100\u2009% for a whole number.", "%"},
     QuantityFacts{"moves", "Bytes that the variant's file says it reads and writes.", "bytes"},
     QuantityFacts{"compiled",
                   "What the compiler took for it; from cache when the same text and knobs were compiled "

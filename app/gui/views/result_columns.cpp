@@ -44,7 +44,7 @@ std::string cell_text(const Point& point, ResultColumn column, const PointPtr& b
     case ResultColumn::knobs:
       return format_knobs(point.request.knobs);
     case ResultColumn::shape:
-      return format_shape(point.request.problem.shape, "×");
+      return format_extents(point.request.problem.shape, "×");
     case ResultColumn::type:
       return std::string(name_of(point.request.problem.type));
     case ResultColumn::median:

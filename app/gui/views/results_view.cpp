@@ -101,8 +101,12 @@ void draw_row(ViewContext& context, const PointPtr& point, int slot, const Point
       text_right_in(font, text_size::small, ink, text, right);
       if (is_p99 && ImGui::IsItemHovered()) show_tip(theme, p99_in_words(point->headline()->count));
     } else {
-      text_in(font, text_size::small, theme.text,
-              shortened(font, text_size::small, text, ImGui::GetContentRegionAvail().x));
+      const float room = ImGui::GetContentRegionAvail().x;
+      const std::string fitting = column.column == ResultColumn::variant
+                                      ? shortened_between(font, text_size::small, text, room)
+                                      : shortened(font, text_size::small, text, room);
+      text_in(font, text_size::small, theme.text, fitting);
+      if (fitting != text && ImGui::IsItemHovered()) show_tip(theme, text);
     }
   }
   ImGui::PopID();

@@ -35,8 +35,10 @@ ReferenceCurve curve_of(const Roofline& roofline, const Roof& roof, const ImVec4
 
 std::string note_of(const Roofline& roofline) {
   std::string note = "all knobs tried · bytes as modelled";
-  if (roofline.counted > 0) note += fmt::format(", {} counted", roofline.counted);
-  if (roofline.without > 0) note += fmt::format(" · {} without time", roofline.without);
+  if (roofline.counted > 0)
+    note += fmt::format(", {} counted", format_count(static_cast<std::int64_t>(roofline.counted)));
+  if (roofline.without > 0)
+    note += fmt::format(" · {} without time", format_count(static_cast<std::int64_t>(roofline.without)));
   return note;
 }
 
@@ -44,9 +46,10 @@ std::string note_of(const Roofline& roofline) {
 std::string place_in_words(const Point& point) {
   const auto place = roofline_place(point);
   if (!place) return {};
-  return fmt::format("{:.3g} FLOP/B · {} · {} operations an element, {} {}", place->intensity,
-                     format_operations_rate(place->rate), operations_per_element(point.request.problem),
-                     format_bytes(place->traffic), place->is_counted ? "counted" : "moved by the model");
+  return fmt::format("{} · {} · {} operations an element, {} {}", format_value(place->intensity, 3, "FLOP/B"),
+                     format_operations_rate(place->rate),
+                     format_value(operations_per_element(point.request.problem), 3), format_bytes(place->traffic),
+                     place->is_counted ? "counted" : "moved by the model");
 }
 
 }  // namespace
@@ -70,8 +73,8 @@ void RooflineLens::draw(ViewContext& context) {
   std::vector<ReferenceLine> references;
   if (roofline.peak) {
     references.push_back({*roofline.peak,
-                          fmt::format("FP32 peak in theory {} at {:.0f} MHz", format_operations_rate(roofline.peak),
-                                      *roofline.clock_mhz),
+                          fmt::format("FP32 peak in theory {} at {}", format_operations_rate(roofline.peak),
+                                      format_whole(*roofline.clock_mhz, "MHz")),
                           theme.text});
   }
   LinePlotStyle style;

@@ -44,16 +44,16 @@ ScopeFigures figures_of(const ScopeTrace& trace) {
   const ScopeSeries* series = trace.first_counted();
   const std::int64_t discarded = trace.discarded();
   if (series == nullptr) {
-    if (discarded > 0) figures.headline = fmt::format("≋ none of {} samples accepted", format_count(discarded));
+    if (discarded > 0) figures.headline = {fmt::format("≋ none of {} samples accepted", format_count(discarded))};
     return figures;
   }
   const std::vector<double>& samples = *series->samples;
   const auto summary = summarize(samples);
   const double half = (summary->ci_high - summary->ci_low).count() / 2.0;
-  figures.headline =
-      fmt::format("{} ± {} · {} samples · CV {}", format_time(summary->median), format_time(Nanoseconds(half)),
-                  format_count(summary->count), format_percent(summary->cv));
-  if (discarded > 0) figures.headline += fmt::format(" · ≋ {} discarded", format_count(discarded));
+  figures.headline = {format_time_within(summary->median, Nanoseconds(half))};
+  if (discarded > 0) figures.headline.push_back(fmt::format("≋ {} discarded", format_count(discarded)));
+  figures.headline.push_back(fmt::format("{} samples", format_count(summary->count)));
+  figures.headline.push_back(fmt::format("CV {}", format_percent(summary->cv)));
   figures.samples = summary->count;
   figures.iqr = format_time(Nanoseconds(*quantile(samples, 0.75) - *quantile(samples, 0.25)));
   figures.p95 = format_time(summary->p95);

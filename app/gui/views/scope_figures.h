@@ -1,6 +1,9 @@
 #pragma once
 // The figures beside the scope's legend: how the samples are spread, and how sure their tail is.
 
+#include <string>
+#include <vector>
+
 #include "gui/theme.h"
 #include "gui/views/scope_trace.h"
 
@@ -8,8 +11,9 @@ namespace knobscope::gui {
 
 /// What is written of the first series that counts.
 struct ScopeFigures {
-  std::string headline;  ///< "68.6 µs ± 640 ns · 12 samples · CV 1.1 %"; what to do when none counts
-  std::string iqr;       ///< empty when there are no samples
+  /// "68.6 ± 0.6 µs", "12 samples", "CV 1.1 %", what matters most first; what to do when none counts.
+  std::vector<std::string> headline;
+  std::string iqr;  ///< empty when there are no samples
   std::string p95;
   std::string p99;
   std::int64_t samples = 0;

@@ -124,16 +124,15 @@ std::string words_of_reading(const EnvironmentReading& told) {
 }  // namespace
 
 std::string format_of(Lane lane, double value) {
-  const std::string number = format_count(std::llround(value));
   switch (lane) {
     case Lane::clock:
-      return number + " MHz";
+      return format_whole(value, "MHz");
     case Lane::power:
-      return number + " W";
+      return format_whole(value, "W");
     case Lane::temperature:
       break;
   }
-  return number + " °C";
+  return format_whole(value, "°C");
 }
 
 const ScopeSeries* ScopeTrace::first_counted() const {

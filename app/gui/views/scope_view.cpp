@@ -120,7 +120,7 @@ void draw_legend(const Theme& theme, const ScopeTrace& trace) {
   // The figures at the end of the line come before the rest of a long title.
   const float most = 0.42F * ImGui::GetContentRegionAvail().x;
   text_in(theme.fonts.words, text_size::small, theme.quiet,
-          shortened(theme.fonts.words, text_size::small, trace.title, most));
+          shortened_between(theme.fonts.words, text_size::small, trace.title, most));
   float gap = 12.0F;
   for (const ScopeSeries& series : trace.series) {
     ImGui::SameLine(0.0F, theme.px(std::exchange(gap, 8.0F)));

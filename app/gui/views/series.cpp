@@ -9,6 +9,7 @@
 
 #include "gui/views/exploration.h"
 #include "gui/views/point_index.h"
+#include "gui/widgets/format_number.h"
 
 namespace knobscope::gui {
 namespace {
@@ -233,11 +234,11 @@ std::vector<int> axis_weights(const Snapshot& snapshot, const ViewState& state, 
 
 std::string tick_label(double x) {
   const auto whole = static_cast<std::int64_t>(std::llround(x));
-  if (static_cast<double>(whole) != x) return fmt::format("{:g}", x);
-  constexpr std::int64_t kilo = 1024;
-  if (whole >= kilo * kilo && whole % (kilo * kilo) == 0) return fmt::format("{}M", whole / (kilo * kilo));
-  if (whole >= 16 * kilo && whole % kilo == 0) return fmt::format("{}K", whole / kilo);
-  return fmt::format("{}", whole);
+  if (static_cast<double>(whole) != x) return format_value(x, 6);
+  constexpr std::int64_t kibi = 1024;
+  if (whole >= kibi * kibi && whole % (kibi * kibi) == 0) return format_count(whole / (kibi * kibi)) + "\u2009Mi";
+  if (whole >= 16 * kibi && whole % kibi == 0) return format_count(whole / kibi) + "\u2009Ki";
+  return format_count(whole);
 }
 
 std::string axis_title(std::string_view axis) {

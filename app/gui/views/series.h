@@ -98,7 +98,7 @@ SeriesSet make_series(const Snapshot& snapshot, const ViewState& state, std::str
 std::vector<std::string> available_axes(const Snapshot& snapshot, const ViewState& state,
                                         const PointIndex* index = nullptr);
 
-/// "96", "32K": a value of an axis in words.
+/// "96", "4 096", "32 Ki" (32 768): a value of an axis in words.
 std::string tick_label(double x);
 
 /// "block", "row length", "offset": how an axis is called on screen.

@@ -135,6 +135,18 @@ float draw_standing(ImDrawList* list, const Theme& theme, const VariantStanding&
   return right_middle.x - left;
 }
 
+/// A title on as many lines as it needs, at most two; the second is empty for a short one.
+std::pair<std::string, std::string> in_two(const Theme& theme, const std::string& title, float width) {
+  const auto fits = [&](std::string_view text) {
+    return text_width(theme.fonts.words, text_size::body, text) <= width;
+  };
+  if (fits(title)) return {title, {}};
+  for (std::size_t at = title.rfind(' '); at != std::string::npos && at > 0; at = title.rfind(' ', at - 1)) {
+    if (fits(std::string_view(title).substr(0, at))) return {title.substr(0, at), title.substr(at + 1)};
+  }
+  return {shortened(theme.fonts.words, text_size::body, title, width), {}};
+}
+
 void draw_row(ViewContext& context, const Row& row, const VariantStanding& standing, bool timed) {
   const Theme& theme = context.theme;
   ViewState& state = context.state;
@@ -176,19 +188,22 @@ void draw_row(ViewContext& context, const Row& row, const VariantStanding& stand
 
   const float right = at.x + width - theme.px(8.0F);
   const float text_x = marker_x + theme.px(16.0F);
-  const std::string title = shortened(theme.fonts.words, text_size::body, row.title, right - text_x);
+  const auto [title, more_title] = in_two(theme, row.title, right - text_x);
+  const ImU32 ink = packed(selected ? theme.strong : theme.text);
   const float title_y = at.y + theme.px(4.0F);
-  list->AddText(theme.fonts.words, text_size::body * theme.scale, {text_x, title_y},
-                packed(selected ? theme.strong : theme.text), title.c_str());
+  list->AddText(theme.fonts.words, text_size::body * theme.scale, {text_x, title_y}, ink, title.c_str());
   const float idea_y = title_y + std::ceil(text_size::body * theme.scale) + theme.px(3.0F);
   const float idea_middle = idea_y + std::floor(text_size::caption * theme.scale * 0.5F);
   const float taken =
       draw_standing(list, theme, standing, {right, idea_middle}, theme.series_style(row.slot).color, timed);
-  const std::string idea =
-      shortened(theme.fonts.words, text_size::caption, row.idea, right - taken - theme.px(8.0F) - text_x);
-  list->AddText(theme.fonts.words, text_size::caption * theme.scale, {text_x, idea_y}, packed(theme.quiet),
-                idea.c_str());
-  if (hovered && (title != row.title || idea != row.idea || standing.trouble) && begin_tip(theme)) {
+  // A name that needs both lines comes before the idea, which the card tells then.
+  const bool named = !more_title.empty();
+  const float size = named ? text_size::body : text_size::caption;
+  const std::string second =
+      shortened(theme.fonts.words, size, named ? more_title : row.idea, right - taken - theme.px(8.0F) - text_x);
+  list->AddText(theme.fonts.words, size * theme.scale, {text_x, idea_y - (named ? theme.px(2.0F) : 0.0F)},
+                named ? ink : packed(theme.quiet), second.c_str());
+  if (hovered && (named || second != row.idea || standing.trouble) && begin_tip(theme)) {
     text_in(theme.fonts.strong, text_size::body, theme.strong, row.title);
     text_in(theme.fonts.words, text_size::small, theme.text, row.idea);
     if (standing.trouble) {
@@ -342,6 +357,10 @@ void VariantsView::draw(ViewContext& context) {
     in_view_ = row.id;
   }
   ImGui::PopStyleVar();
+  if (shown.empty()) {
+    empty_state(theme, "No variant matches the filter",
+                "Every word must be found in a name, an idea or a file's name.");
+  }
   draw_faults(context);
   ImGui::Dummy({0.0F, theme.px(4.0F)});
   text_wrapped_in(theme.fonts.words, text_size::small, theme.quiet,
@@ -353,7 +372,9 @@ void VariantsView::draw_filter(ViewContext& context, std::size_t shown, std::siz
   // A filter in force must be seen, however few variants another operation has.
   if (all < kWorthFiltering && context.state.variants_filter.empty() && !filter_wanted_) return;
   const Theme& theme = context.theme;
-  const std::string count = shown == all ? std::string() : fmt::format("{} of {}", shown, all);
+  const std::string count = shown == all ? std::string()
+                                         : fmt::format("{} of {}", format_count(static_cast<std::int64_t>(shown)),
+                                                       format_count(static_cast<std::int64_t>(all)));
   const float beside = count.empty() ? 0.0F : text_width(theme.fonts.figures, text_size::small, count) + theme.px(8.0F);
   ImGui::SetNextItemWidth(ImGui::GetContentRegionAvail().x - beside);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2{theme.px(8.0F), theme.px(4.0F)});

@@ -56,8 +56,8 @@ struct ViewState {
   Lens lens{};                   ///< of the large plot
   Quantity quantity = Quantity::bytes_per_second;  ///< on the y axis of the large plot
   AxisForm x_form = AxisForm::log2;
-  bool log_y = true;
-  std::string heat_x;  ///< axes of the heat map: see heat_cells.h; empty: the x axis that is set
+  std::optional<bool> log_y;  ///< chosen by hand; else as fits the quantity: see plot_scale.h
+  std::string heat_x;         ///< axes of the heat map: see heat_cells.h; empty: the x axis that is set
   std::string heat_y = "columns";
   bool heat_winner = true;                     ///< who won each cell; else the selected variant
   std::set<std::string> ticked;                ///< variant ids that are explored

@@ -14,6 +14,25 @@ namespace {
 constexpr std::string_view kThin = "\xE2\x80\x89";
 constexpr std::string_view kNothing = "–";
 
+/// Thin spaces between the thousands of a whole number's digits.
+std::string grouped(std::string_view digits) {
+  const std::size_t first = digits.starts_with('-') ? 1 : 0;
+  std::string text;
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    if (i > first && (digits.size() - i) % 3 == 0) text += kThin;
+    text += digits[i];
+  }
+  return text;
+}
+
+/// "2.9e-06" says no more than "2.9e-6".
+std::string with_short_exponent(const std::string& text) {
+  const std::size_t e = text.find('e');
+  return fmt::format("{}e{}", text.substr(0, e), std::stoi(text.substr(e + 1)));
+}
+
+std::string spelled_out(double value) { return std::isnan(value) ? "NaN" : value > 0.0 ? "Inf" : "-Inf"; }
+
 /// Three significant digits, four where the first ones are 100 to 999: "3.79", "57.4", "570.4", "4 096".
 std::string with_digits(double value) {
   const double size = std::fabs(value);
@@ -27,24 +46,33 @@ struct Unit {
   std::string_view name;
 };
 
+/// So many of them behind the point; without any, in thousands: "68.8", "4 096".
+std::string with_decimals(double value, int decimals) {
+  return decimals == 0 ? format_count(std::llround(value)) : fmt::format("{:.{}f}", value, decimals);
+}
+
 /// The largest unit in which the value is at least 1 after rounding; the first one for smaller values.
 template <std::size_t N>
-std::string in_unit(double value, const std::array<Unit, N>& units) {
+const Unit& unit_of(double value, const std::array<Unit, N>& units) {
   const Unit* chosen = &units.front();
   for (const Unit& unit : units) {
     if (std::fabs(value) >= unit.factor * 0.9995) chosen = &unit;
   }
-  return fmt::format("{}{}{}", with_digits(value / chosen->factor), kThin, chosen->name);
+  return *chosen;
+}
+
+template <std::size_t N>
+std::string in_unit(double value, const std::array<Unit, N>& units) {
+  const Unit& unit = unit_of(value, units);
+  return fmt::format("{}{}{}", with_digits(value / unit.factor), kThin, unit.name);
 }
 
 /// The same with the shortest digits, for round values.
 template <std::size_t N>
 std::string round_in_unit(double value, const std::array<Unit, N>& units) {
-  const Unit* chosen = &units.front();
-  for (const Unit& unit : units) {
-    if (std::fabs(value) >= unit.factor * 0.9995) chosen = &unit;
-  }
-  return fmt::format("{:.3g}{}{}", value / chosen->factor, kThin, chosen->name);
+  if (value == 0.0) return "0";
+  const Unit& unit = unit_of(value, units);
+  return fmt::format("{:.3g}{}{}", value / unit.factor, kThin, unit.name);
 }
 
 constexpr std::array<Unit, 5> kRateUnits = {
@@ -68,21 +96,26 @@ std::string superscript(int exponent) {
 
 }  // namespace
 
-std::string format_count(std::int64_t count) {
-  const std::string digits = std::to_string(count);
-  const std::size_t first = count < 0 ? 1 : 0;
-  std::string grouped;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const std::size_t left = digits.size() - i;
-    if (i > first && left % 3 == 0) grouped += kThin;
-    grouped += digits[i];
-  }
-  return grouped;
-}
+std::string format_count(std::int64_t count) { return grouped(std::to_string(count)); }
 
 std::string format_time(std::optional<Nanoseconds> time) {
   if (!time || !std::isfinite(time->count())) return std::string(kNothing);
   return in_unit(time->count(), kTimeUnits);
+}
+
+std::string format_time_within(Nanoseconds time, Nanoseconds half) {
+  if (!std::isfinite(time.count()) || !std::isfinite(half.count()) || half.count() <= 0.0) return format_time(time);
+  const Unit& unit = unit_of(time.count(), kTimeUnits);
+  const double within = half.count() / unit.factor;
+  const double exponent = std::floor(std::log10(within));
+  const bool begins_with_one = within / std::pow(10.0, exponent) < 2.0;
+  const int digits = std::clamp(static_cast<int>(-exponent) + (begins_with_one ? 1 : 0), 0, 3);
+  return fmt::format("{} ± {}{}{}", with_decimals(time.count() / unit.factor, digits), with_decimals(within, digits),
+                     kThin, unit.name);
+}
+
+std::string format_whole(double value, std::string_view unit) {
+  return fmt::format("{}{}{}", format_count(std::llround(value)), kThin, unit);
 }
 
 std::string format_bytes(std::optional<Bytes> bytes) {
@@ -116,13 +149,29 @@ std::string format_percent(std::optional<double> fraction) {
 
 std::string format_error(std::optional<double> error) {
   if (!error) return std::string(kNothing);
-  if (std::isnan(*error)) return "NaN";
-  if (std::isinf(*error)) return *error > 0.0 ? "Inf" : "-Inf";
-  if (*error == 0.0) return "0";
-  const std::string text = fmt::format("{:.1e}", *error);
-  // "2.9e-06" says no more than "2.9e-6".
-  const std::size_t e = text.find('e');
-  return fmt::format("{}e{}", text.substr(0, e), std::stoi(text.substr(e + 1)));
+  if (!std::isfinite(*error)) return spelled_out(*error);
+  return *error == 0.0 ? "0" : with_short_exponent(fmt::format("{:.1e}", *error));
+}
+
+std::string format_value(double value, int digits) {
+  if (!std::isfinite(value)) return spelled_out(value);
+  const std::string text = fmt::format("{:.{}g}", value, digits);
+  if (text.find('e') != std::string::npos) return with_short_exponent(text);
+  const std::size_t point = std::min(text.find('.'), text.size());
+  return grouped(text.substr(0, point)) + text.substr(point);
+}
+
+std::string format_value(double value, int digits, std::string_view unit) {
+  return fmt::format("{}{}{}", format_value(value, digits), kThin, unit);
+}
+
+std::string format_extents(std::span<const std::int64_t> extents, std::string_view between) {
+  std::string text;
+  for (const std::int64_t extent : extents) {
+    if (!text.empty()) text += between;
+    text += format_count(extent);
+  }
+  return text;
 }
 
 std::string format_ratio(std::optional<double> ratio) {
@@ -153,7 +202,7 @@ std::string format_time_tick(double nanoseconds) { return round_in_unit(nanoseco
 
 std::string format_percent_tick(double fraction) { return fmt::format("{:.3g}{}%", fraction * 100.0, kThin); }
 
-std::string format_ratio_tick(double ratio) { return fmt::format("{:.3g}{}×", ratio, kThin); }
+std::string format_ratio_tick(double ratio) { return format_value(ratio, 4, "×"); }
 
 int copy_label(const std::string& label, char* buffer, int size) {
   if (size <= 0) return 0;

@@ -4,6 +4,7 @@
 #include <cfloat>
 #include <optional>
 
+#include <fmt/format.h>
 #include <imgui_internal.h>
 
 #include "gui/widgets/verdict_badge.h"
@@ -69,6 +70,19 @@ void panel_note(const Theme& theme, std::string_view text, bool figures) {
   ImGui::PopFont();
 }
 
+void panel_note(const Theme& theme, std::span<const std::string> facts, bool figures) {
+  const std::optional<TitleRow> row = title_row();
+  if (!row || facts.empty()) return;
+  ImFont* font = figures ? theme.fonts.figures : theme.fonts.words;
+  std::string note = facts.front();
+  for (const std::string& fact : facts.subspan(1)) {
+    const std::string longer = note + " · " + fact;
+    if (text_width(font, text_size::small, longer) > row->free.GetWidth()) break;
+    note = longer;
+  }
+  panel_note(theme, note, figures);
+}
+
 void panel_note_badge(const Theme& theme, const VerdictStyle& style, std::string_view text) {
   const std::optional<TitleRow> row = title_row();
   if (!row) return;
@@ -127,6 +141,40 @@ std::string shortened(ImFont* font, float size, std::string_view text, float wid
   std::string kept(text.data(), remaining);
   while (!kept.empty() && (kept.back() == ' ' || kept.back() == ',')) kept.pop_back();
   return kept + "…";
+}
+
+std::string shortened_between(ImFont* font, float size, std::string_view text, float width) {
+  if (text_width(font, size, text) <= width) return std::string(text);
+  const float room = width - text_width(font, size, "… ");
+  std::string_view tail;
+  for (std::size_t at = text.rfind(' '); at != std::string_view::npos && at > 0; at = text.rfind(' ', at - 1)) {
+    const std::string_view longer = text.substr(at + 1);
+    if (text_width(font, size, longer) > room * 0.55F) break;
+    tail = longer;
+  }
+  if (tail.empty()) return shortened(font, size, text, width);
+  const std::string_view rest = text.substr(0, text.size() - tail.size());
+  std::string head = shortened(font, size, rest, room - text_width(font, size, tail) + text_width(font, size, "…"));
+  if (head.ends_with("…")) head.resize(head.size() - std::string_view("…").size());
+  // Whole words only, where there are several.
+  if (!rest.substr(head.size()).starts_with(' ') && head.find(' ') != std::string::npos) head.resize(head.rfind(' '));
+  while (!head.empty() && (head.back() == ' ' || head.back() == ',')) head.pop_back();
+  return fmt::format("{}… {}", head, tail);
+}
+
+void begin_reading(const Theme& theme, bool reading) {
+  if (!reading) return;
+  ImGui::PushStyleVar(ImGuiStyleVar_DisabledAlpha, 1.0F);
+  ImGui::PushStyleColor(ImGuiCol_FrameBg, theme.panel);
+  ImGui::PushStyleColor(ImGuiCol_Border, theme.faint_line);
+  ImGui::BeginDisabled();
+}
+
+void end_reading(bool reading) {
+  if (!reading) return;
+  ImGui::EndDisabled();
+  ImGui::PopStyleColor(2);
+  ImGui::PopStyleVar();
 }
 
 void stat_row(const Theme& theme, std::string_view label, std::string_view value, const ImVec4* value_color) {

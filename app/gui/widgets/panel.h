@@ -1,6 +1,7 @@
 #pragma once
 // What panels are made of: notes beside their titles, labels, facts, banners, and what stands where nothing is.
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace knobscope::gui {
 /// A quiet note at the right end of the panel's title row ("cold · median, 95 % interval"); figures in the figures
 /// font when `figures`. Where the title row has no room left, nothing is drawn. Call it inside the panel's window.
 void panel_note(const Theme& theme, std::string_view text, bool figures = false);
+/// The same of several facts, the most important first: from the end, as many as there is no room for stay away whole,
+/// and the first is cut only when it alone is too long.
+void panel_note(const Theme& theme, std::span<const std::string> facts, bool figures = false);
 /// The same place, with a verdict's badge.
 void panel_note_badge(const Theme& theme, const VerdictStyle& style, std::string_view text);
 
@@ -29,6 +33,14 @@ void text_right_in(ImFont* font, float size, const ImVec4& color, std::string_vi
 float text_width(ImFont* font, float size, std::string_view text);
 /// `text` shortened with "…" so that it fits into `width` device pixels.
 std::string shortened(ImFont* font, float size, std::string_view text, float width);
+
+/// `text` shortened in the middle so that it fits: names that begin alike are told apart by how they end.
+std::string shortened_between(ImFont* font, float size, std::string_view text, float width);
+
+/// Between the two, controls show what is set and take no input, when `reading`: at full strength and without the
+/// ground of a field, for then they inform.
+void begin_reading(const Theme& theme, bool reading);
+void end_reading(bool reading);
 
 /// One row of a list of facts: quiet label left, figure right of it ("max abs   3.1e-3").
 void stat_row(const Theme& theme, std::string_view label, std::string_view value, const ImVec4* value_color = nullptr);

@@ -54,7 +54,7 @@ Layout layout_of(const Theme& theme, std::span<const std::string> labels, std::s
   for (const std::size_t index : layout.shown) layout.widths.push_back(natural[index]);
   if (layout.shown.empty()) {
     const float arrow = label_width(theme, " ▾");
-    layout.more = std::min(inner, natural[selected] + arrow);
+    layout.more = look.width > 0.0F ? inner : std::min(inner, natural[selected] + arrow);
   } else if (layout.shown.size() < labels.size()) {
     layout.more = more;
   }

@@ -11,8 +11,8 @@
 namespace knobscope::gui {
 
 struct SegmentedLook {
-  float width = 0.0F;                 ///< device pixels that the segments share equally; 0: each as wide as its label
-  float room = 0.0F;                  ///< device pixels it may take with `width` = 0; 0: what the panel's line has left
+  float width = 0.0F;  ///< device pixels that the segments share, or the list takes; 0: each as wide as its label
+  float room = 0.0F;   ///< device pixels it may take with `width` = 0; 0: what the panel's line has left
   std::span<const bool> enabled;      ///< `false` greys a segment out; those past its end are enabled
   std::span<const std::string> tips;  ///< what hovering a segment says; those past its end say nothing
   std::span<const int> weights;       ///< where some have no room, heavier ones stay; equal ones in their order

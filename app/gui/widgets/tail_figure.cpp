@@ -29,7 +29,7 @@ std::string p99_in_words(std::int64_t samples) {
   constexpr const char* meaning = "p99: 99 of 100 samples took no longer.";
   if (p99_is_known(samples)) return meaning;
   return fmt::format(
-      "{} It takes at least {} samples to enclose it with 95 %, and there are {}: of so few, it says little. "
+      "{} It takes at least {} samples to enclose it with 95\u2009%, and there are {}: of so few, it says little. "
       "--min-samples {} takes enough.",
       meaning, needed(), format_count(samples), needed());
 }
