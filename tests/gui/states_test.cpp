@@ -173,7 +173,7 @@ TEST_P(States, NoGpuSaysSoAndOffersWhatThereIs) {
   settle("no_gpu");
   expect_reads("No NVIDIA GPU here: the CPU's variants are measured.");
   expect_reads("Check the CUDA files, emulated");
-  expect_reads("Read h200");
+  expect_reads("Read h200.session");
   expect_reads("Dismiss");
 }
 

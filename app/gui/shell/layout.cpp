@@ -79,7 +79,7 @@ std::map<Place, ImGuiID> split_up(ImGuiID whole, ImVec2 design, Purpose purpose,
   ImGuiID left = split(rest, ImGuiDir_Left, std::clamp(design.x * 0.215F, 316.0F, 372.0F), theme);
   nodes[Place::problem] = split(left, ImGuiDir_Up, compact ? std::min(336.0F, design.y * 0.56F) : 328.0F, theme);
   // Two rows of dials and the facts below them, where there is room for the variants still.
-  if (!compact) nodes[Place::knobs] = split(left, ImGuiDir_Up, std::clamp(design.y * 0.24F, 200.0F, 256.0F), theme);
+  if (!compact) nodes[Place::knobs] = split(left, ImGuiDir_Up, std::clamp(design.y * 0.26F, 200.0F, 288.0F), theme);
   nodes[Place::variants] = left;
   const bool judging = purpose == Purpose::judging;
   // Judging, the source has the whole height; else the results have the whole width.

@@ -24,7 +24,8 @@ std::filesystem::path first_session_in(const std::filesystem::path& folder) {
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
     if (entry.path().extension() != ".session") continue;
-    if (first.empty() || entry.path() < first) first = entry.path();
+    // Without the ending: "h200" comes before "h200-shapes".
+    if (first.empty() || entry.path().stem() < first.stem()) first = entry.path();
   }
   return first;
 }

@@ -362,9 +362,11 @@ void VariantsView::draw(ViewContext& context) {
                 "Every word must be found in a name, an idea or a file's name.");
   }
   draw_faults(context);
-  ImGui::Dummy({0.0F, theme.px(4.0F)});
-  text_wrapped_in(theme.fonts.words, text_size::small, theme.quiet,
-                  fmt::format("+ a file saved in kernels/{}/ appears here", name_of(context.state.plan.operation)));
+  if (!shown.empty()) {
+    ImGui::Dummy({0.0F, theme.px(4.0F)});
+    text_wrapped_in(theme.fonts.words, text_size::small, theme.quiet,
+                    fmt::format("+ a file saved in kernels/{}/ appears here", name_of(context.state.plan.operation)));
+  }
   ImGui::EndChild();
 }
 

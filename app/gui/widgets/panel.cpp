@@ -216,11 +216,18 @@ void empty_state(const Theme& theme, std::string_view title, std::string_view ad
   const float y = start.y + std::max(0.0F, (room.y - height) * 0.5F);
   const auto centred = [&](ImFont* font, float size, const ImVec4& color, std::string_view text, float text_wide,
                            float top) {
-    const float x = start.x + std::floor((room.x - text_wide) * 0.5F);
-    ImGui::SetCursorPos({x, top});
-    ImGui::PushTextWrapPos(x + text_wide + 1.0F);
-    text_in(font, size, color, text);
-    ImGui::PopTextWrapPos();
+    ImGui::PushFont(font, size);
+    // Each line in the middle, not only all of them.
+    for (const char* at = text.data(); at < end_of(text);) {
+      const char* end = font->CalcWordWrapPosition(ImGui::GetFontSize(), at, end_of(text), text_wide + 1.0F);
+      if (end == at) ++end;
+      const std::string_view line(at, end);
+      ImGui::SetCursorPos({start.x + std::floor((room.x - ImGui::CalcTextSize(at, end).x) * 0.5F), top});
+      text_in(font, size, color, line);
+      top += ImGui::GetTextLineHeight();
+      for (at = end; at < end_of(text) && (*at == ' ' || *at == '\n');) ++at;
+    }
+    ImGui::PopFont();
   };
   centred(theme.fonts.strong, text_size::body, theme.text, title, title_size.x, y);
   centred(theme.fonts.words, text_size::small, theme.quiet, advice, advice_size.x, y + title_size.y + theme.px(4.0F));
