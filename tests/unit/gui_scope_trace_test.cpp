@@ -133,10 +133,10 @@ TEST(ScopeTrace, ASampleTellsAllThatIsKnownOfIt) {
   EXPECT_EQ(counted[0], "cold · sample 1 of 5");
   EXPECT_THAT(counted[1], HasSubstr("10"));
   EXPECT_THAT(counted[2], HasSubstr("by its own cycles"));
-  EXPECT_THAT(counted[3], HasSubstr("300 W · 40 °C · throttle reasons: none"));
+  EXPECT_THAT(counted[3], HasSubstr("300\u2009W · 40\u2009°C · throttle reasons: none"));
   const std::vector<std::string> slow = describe_sample(trace, 1.0);
   EXPECT_THAT(slow[1], HasSubstr("≋ discarded: its clock was too low"));
-  EXPECT_THAT(slow[2], HasSubstr("900 MHz"));
+  EXPECT_THAT(slow[2], HasSubstr("900\u2009MHz"));
   EXPECT_THAT(describe_sample(trace, 3.4)[1], HasSubstr("hardware thermal slowdown"));
   EXPECT_EQ(describe_sample(trace, 99.0)[0], "hot · sample 2 of 2") << "the nearest one";
   EXPECT_EQ(describe_sample(trace, -9.0)[0], "cold · sample 1 of 5");
@@ -156,9 +156,9 @@ TEST(ScopeFigures, WhereNothingCountsThatIsTheHeadline) {
   point.series_environments.resize(1);
   point.series_environments[0].sm_clocks_mhz.clear();
   const ScopeFigures figures = figures_of(trace_of(point, DeviceKind::cuda));
-  EXPECT_EQ(figures.headline, "≋ none of 3 samples accepted");
+  EXPECT_THAT(figures.headline, testing::ElementsAre("≋ none of 3 samples accepted"));
   EXPECT_EQ(figures.samples, 0);
-  EXPECT_THAT(figures_of(trace_of(throttled_point(), DeviceKind::cuda)).headline, HasSubstr("≋ 3 discarded"));
+  EXPECT_THAT(figures_of(trace_of(throttled_point(), DeviceKind::cuda)).headline, testing::Contains("≋ 3 discarded"));
 }
 
 }  // namespace
