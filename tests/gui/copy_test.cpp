@@ -154,6 +154,14 @@ TEST_F(Copies, ColumnsAreFilteredByTheKeyboardAlone) {
     };
     const int all = rows();
     IM_CHECK_EQ(all, 63);
+    // A shape is found as it is typed, though it is shown with thin spaces.
+    state().column_filters["shape"] = "8192×4096";
+    ctx->Yield(3);
+    IM_CHECK_GT(rows(), 0);
+    state().column_filters["shape"] = "8192×4097";
+    ctx->Yield(3);
+    IM_CHECK_EQ(rows(), 0);
+    state().column_filters.clear();
     state().column_filters["median"] = "< 1 ms";
     ctx->Yield(3);
     const int fast = rows();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -292,6 +293,19 @@ TEST_F(Keyboard, PlotAndHeatMapByKeys) {
     IM_CHECK(region.has_value());
     IM_CHECK_EQ(region->points.size(), 3 * cell);
     sink().take();
+    // A region that was begun on a map which has become a smaller one is no more.
+    ctx->KeyPress(ImGuiMod_Shift | ImGuiKey_RightArrow, 2);
+    std::swap(state().heat_x, state().heat_y);
+    ctx->Yield(2);
+    state().heat_y = "columns";
+    ctx->Yield(2);
+    ctx->KeyPress(ImGuiKey_Enter);
+    ctx->Yield(2);
+    if (const auto one_cell = sink().latest<worker::MeasurePoints>()) IM_CHECK_LE(one_cell->points.size(), cell * 8);
+    state().heat_x = "block";
+    state().heat_y = "type";
+    ctx->Yield(2);
+    sink().take();
     choose(ctx, "heat map measure every");
     const auto all = sink().latest<worker::MeasurePoints>();
     IM_CHECK(all.has_value());
@@ -316,6 +330,17 @@ TEST_F(Keyboard, AFocusedControlComesBeforeTheWindowsKeys) {
     ctx->KeyPress(ImGuiKey_Escape);
     ctx->Yield(2);
     IM_CHECK(sink().latest<worker::CancelAll>().has_value());
+    ctx->KeyPress(ImGuiKey_Space);
+    ctx->Yield(2);
+    IM_CHECK(sink().latest<worker::SetPaused>().has_value());
+    // Somebody who only clicks need not know of the focus: a row is clicked, Esc cancels, Space goes on.
+    sink().take();
+    ctx->MouseMoveToPos(ImGui::FindWindowByName(gui::window_id("Results").c_str())->Rect().GetCenter());
+    ctx->MouseClick();
+    ctx->KeyPress(ImGuiKey_Escape);
+    ctx->Yield(2);
+    IM_CHECK(sink().latest<worker::CancelAll>().has_value());
+    IM_CHECK(!ImGui::GetIO().NavVisible);
     ctx->KeyPress(ImGuiKey_Space);
     ctx->Yield(2);
     IM_CHECK(sink().latest<worker::SetPaused>().has_value());

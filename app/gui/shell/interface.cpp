@@ -95,7 +95,8 @@ void Interface::draw(const Snapshot& snapshot) {
   // A slider that is dragged is one step, when it is let go.
   history_.look(choice_of(state_), ImGui::IsAnyItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left),
                 ImGui::GetTime());
-  exploration_.update(snapshot, state_, commands_);
+  // Nothing is begun on the device that would be given up a moment later.
+  if (!reader_.is_reading_for(SessionReader::Purpose::show)) exploration_.update(snapshot, state_, commands_);
 }
 
 ViewContext Interface::context_of(const Snapshot& snapshot) {

@@ -22,13 +22,18 @@ void Interface::act_on_keys(const Snapshot& snapshot) {
   for (const Action action : pressed_actions()) {
     // While the palette is open, keys are its own; the one that opened it closes it.
     if (palette_.is_open() && action != Action::show_palette) continue;
-    if (action == Action::cancel && state_.error_lab.large) {
+    // Space and Esc are first of all the open menu's and the focused control's.
+    const bool cancels = action == Action::cancel;
+    const bool theirs_first = action == Action::run_or_pause || (cancels && !tour_.is_open());
+    if (theirs_first && menu_was_open_) continue;
+    const bool was_focused = ImGui::GetIO().NavVisible;
+    // Esc gives the keys back. Left to itself ImGui climbs from a table to its panel first, and shows the focus there.
+    if (cancels) ImGui::SetNavCursorVisible(false);
+    if (cancels && state_.error_lab.large) {
       state_.error_lab.large = false;
       continue;
     }
-    // Space and Esc are first of all the focused control's and the open menu's.
-    const bool is_theirs = action == Action::run_or_pause || (action == Action::cancel && !tour_.is_open());
-    if (is_theirs && (ImGui::GetIO().NavVisible || menu_was_open_)) continue;
+    if (theirs_first && was_focused) continue;
     perform(action, snapshot);
   }
   menu_was_open_ = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);

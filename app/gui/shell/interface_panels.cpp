@@ -124,6 +124,7 @@ float Interface::draw_bands(const Snapshot& snapshot, float top) {
   if (!notice_.text.empty()) {
     if (draw_band("##notice", notice_.tint, notice_.text, {"Dismiss"}, top) == 0) notice_ = {};
   }
+  band_wanted_.reset();  // its band has gone meanwhile
   return top;
 }
 

@@ -23,9 +23,10 @@ void SessionReader::begin(const std::filesystem::path& file, Purpose purpose) {
   cancel();
   job_ = std::make_shared<Job>();
   job_->file = file;
+  job_->purpose = purpose;
   // The job outlives its thread: it is kept until the outcome is there.
-  job_->outcome = std::async(std::launch::async, [job = job_.get(), purpose] {
-    Outcome outcome{job->file, purpose, {}, {}};
+  job_->outcome = std::async(std::launch::async, [job = job_.get()] {
+    Outcome outcome{job->file, job->purpose, {}, {}};
     try {
       outcome.recorded = session::load(job->file, [job](double share) {
         job->share = share;

@@ -33,6 +33,7 @@ class SessionReader {
   /// Starts on a file. One that is being read is given up.
   void begin(const std::filesystem::path& file, Purpose purpose);
   bool is_reading() const { return job_ != nullptr; }
+  bool is_reading_for(Purpose purpose) const { return job_ && job_->purpose == purpose; }
   /// The file that is being read; empty when there is none.
   std::filesystem::path file() const;
   /// How much of it is read, 0 to 1.
@@ -44,6 +45,7 @@ class SessionReader {
  private:
   struct Job {
     std::filesystem::path file;
+    Purpose purpose = Purpose::show;
     std::atomic<double> share = 0.0;
     std::atomic<bool> cancelled = false;
     std::future<Outcome> outcome;

@@ -1,5 +1,6 @@
 #include "gui/shell/stage.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <system_error>
@@ -82,7 +83,12 @@ Stage::~Stage() {
   renderer_.reset();
 }
 
-bool Stage::has_input() const { return contexts_->imgui->InputEventsQueue.Size > 0; }
+bool Stage::has_input() const {
+  if (contexts_->imgui->InputEventsQueue.Size > 0) return true;
+  // A key that is held repeats by ImGui's clock, for which no event comes.
+  const auto& keys = contexts_->imgui->IO.KeysData;
+  return std::ranges::any_of(keys, [](const ImGuiKeyData& key) { return key.Down; });
+}
 
 void Stage::remember(InterfaceOptions& interface) {
   interface.remembered = settings_.load();

@@ -21,7 +21,8 @@ constexpr double kFarApart = 3.0;  ///< the largest ratio over the smallest
 /// What a frame may spend on comparing; the next one goes on.
 constexpr std::chrono::milliseconds kPatience{6};
 
-std::string summary_of(const CompareRows& rows, const std::string& over) {
+/// "2 BROKEN, 3 SLOWER"
+std::string tally_of(const CompareRows& rows) {
   std::vector<std::string> parts;
   const auto add = [&parts](std::int64_t count, std::string_view what) {
     if (count > 0) parts.push_back(fmt::format("{} {}", format_count(count), what));
@@ -30,7 +31,11 @@ std::string summary_of(const CompareRows& rows, const std::string& over) {
   for (const Change change : {Change::slower, Change::undecided, Change::faster, Change::same}) {
     add(rows.count(change), name_of(change));
   }
-  std::string text = fmt::format("time over {} · {}", over, fmt::join(parts, ", "));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string summary_of(const CompareRows& rows, const std::string& tally, const std::string& over) {
+  std::string text = fmt::format("time over {} · {}", over, tally);
   const auto words = [](std::size_t count) { return format_count(static_cast<std::int64_t>(count)); };
   if (rows.waiting > 0) text += fmt::format(" · {} more are being compared", words(rows.waiting));
   if (rows.left_out > 0) text += fmt::format(" · {} slower points not compared", words(rows.left_out));
@@ -91,6 +96,7 @@ void CompareLens::follow(const ViewContext& context) {
     return;
   }
   rows_ = now;
+  tally_ = tally_of(rows_);
   set_ = series_of(rows_, context.snapshot, state, &context.index);
 }
 
@@ -120,7 +126,7 @@ void CompareLens::draw(ViewContext& context) {
     return;
   }
   const std::string over = two_sessions ? context.state.base_name : "the baseline";
-  panel_note(theme, summary_of(rows_, over));
+  panel_note(theme, summary_of(rows_, tally_, over));
   const LinePlotStyle style = style_of(two_sessions);
   const double most = 1.0 + rows_.threshold;
   const std::array<ReferenceLine, 3> references = {ReferenceLine{most, "slower above", theme.wrong.ink},

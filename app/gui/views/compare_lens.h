@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "gui/views/compare_rows.h"
@@ -34,7 +35,8 @@ class CompareLens {
   LinePlot plot_;
   Comparer comparer_;
   CompareRows rows_;
-  SeriesSet set_;  ///< of the rows
+  SeriesSet set_;      ///< of the rows
+  std::string tally_;  ///< how many of them became what
   std::optional<Made> made_;
 };
 

@@ -110,7 +110,8 @@ const CompareRows& Comparer::go_on(std::chrono::nanoseconds patience) {
   // To put many in order takes longer than a frame has.
   constexpr std::size_t kFew = 2'000;
   constexpr std::chrono::milliseconds kNowAndThen{500};
-  if (rows_.waiting == 0 || done_.size() <= kFew || Clock::now() - taken_in_at_ >= kNowAndThen) take_in();
+  if (rows_.waiting == 0 || rows_.rows.empty() || done_.size() <= kFew || Clock::now() - taken_in_at_ >= kNowAndThen)
+    take_in();
   return rows_;
 }
 

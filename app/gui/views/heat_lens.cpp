@@ -322,6 +322,12 @@ void HeatLens::draw(ViewContext& context) {
                              map.y.size() - 1 - index_at(mouse.y - grid.at.y, grid.cell.y, map.y.size())};
   const Place here = by_keys ? place_of_keys(map, ImGui::GetItemID()) : under_mouse;
   const auto [column, row] = here;
+  // The map may have become another one since a region was begun, and keys may have gone elsewhere.
+  const auto is_there = [&map](const std::optional<Place>& place) {
+    return place && place->column < map.x.size() && place->row < map.y.size();
+  };
+  if (!is_there(keys_from_) || !by_keys) keys_from_.reset();
+  if (!is_there(dragged_from_)) dragged_from_.reset();
   if (by_keys) {
     dragged_from_ = keys_from_;
   } else if (ImGui::IsItemActivated()) {

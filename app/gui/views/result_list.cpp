@@ -29,8 +29,13 @@ bool holds(const ViewContext& context, const Condition& condition, std::size_t p
   const ResultColumn column = condition.column->column;
   const PointPtr baseline = column == ResultColumn::baseline ? baseline_of(context, point) : nullptr;
   FilteredCell cell;
-  cell.text =
-      column == ResultColumn::verdict ? std::string(name_of(point.verdict)) : cell_text(point, column, baseline);
+  if (column == ResultColumn::verdict) {
+    cell.text = name_of(point.verdict);
+  } else if (column == ResultColumn::shape) {
+    cell.text = format_shape(point.request.problem.shape, "×");  // as one types it
+  } else {
+    cell.text = cell_text(point, column, baseline);
+  }
   return lets_through(*condition.text, cell);
 }
 

@@ -39,7 +39,7 @@ void ThroughputView::list_actions(ViewContext& context, ActionList& actions) {
       state.log_y = log_y;
       state.lens = Lens::lines;
     };
-    actions.add(log_y ? "y axis by powers, log" : "y axis evenly, linear", divide, state.log_y == log_y);
+    actions.add(log_y ? "y axis by powers, log" : "y axis evenly, linear", divide, is_log_y(state) == log_y);
   }
   list_errors("error lens", error_.error_shown(), actions, [this, &state](int chosen) {
     error_.error_shown() = chosen;
