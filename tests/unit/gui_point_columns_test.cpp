@@ -81,5 +81,18 @@ TEST(MatchingPoints, AreTheLatestOfEachChoiceInOrderOfAppearance) {
   EXPECT_EQ(matching_points(fewer, state, "block", {}, &index), (std::vector<PointPtr>{points[0], points[1]}));
 }
 
+TEST(MatchingPoints, ABaselineIsNoVariantEvenWhereItIsTicked) {
+  Snapshot snapshot;
+  snapshot.catalog = std::make_shared<const Catalog>();
+  const std::vector<PointPtr> points = {point(1, "baseline/pytorch_eager", {}), point(2, "a", {})};
+  snapshot.points = std::make_shared<const std::vector<PointPtr>>(points);
+  ViewState state;
+  state.recorded = true;
+  state.plan.device = "cuda:0";
+  state.plan.shapes = {Problem{}.shape};
+  state.ticked = {"a", "baseline/pytorch_eager"};
+  EXPECT_EQ(matching_points(snapshot, state, "block"), (std::vector<PointPtr>{points[1]}));
+}
+
 }  // namespace
 }  // namespace knobscope::gui

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view kColumns = "columns";
 constexpr std::string_view kOffset = "offset";
-constexpr std::string_view kBaseline = "baseline/";
 
 bool same_distribution(const Distribution& a, const Distribution& b, bool offset_is_free) {
   if (a.kind != b.kind) return false;
@@ -37,7 +36,7 @@ bool fits(const Problem& problem, const Problem& set, std::string_view axis, Fre
 bool fits(const Origin& origin, const Snapshot& snapshot, const ViewState& state) {
   const Plan& plan = state.plan;
   if (origin.device != plan.device || !state.ticked.contains(origin.variant)) return false;
-  if (origin.variant.starts_with(kBaseline)) return false;
+  if (origin.baseline) return false;
   if (state.recorded) return true;
   const bool is_played = !is_timed(device_kind_of(snapshot, plan.device));
   if (is_played && origin.thorough != plan.method.thorough) return false;

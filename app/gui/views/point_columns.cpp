@@ -27,7 +27,8 @@ std::uint32_t number_in(std::map<Key, std::uint32_t>& numbers, const Key& key) {
 void PointColumns::add(const Point& point) {
   const PointRequest& request = point.request;
   problem_.push_back(number_of(request.problem));
-  origin_.push_back(number_of(Origin{request.device, request.variant, point.source_hash, request.method.thorough}));
+  origin_.push_back(number_of(
+      Origin{request.device, request.variant, point.source_hash, request.method.thorough, point.is_baseline()}));
   for (const auto& [name, value] : request.knobs) knobs_.push_back({number_of(name), value});
   first_knob_.push_back(knobs_.size());
   choice_.push_back(number_of_choice());

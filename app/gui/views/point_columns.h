@@ -21,6 +21,7 @@ struct Origin {
   std::string variant;      ///< Variant::id
   std::string source_hash;  ///< of the kernel file as it was then
   bool thorough = true;     ///< Method::thorough
+  bool baseline = false;    ///< Point::is_baseline
   auto operator<=>(const Origin&) const = default;
 };
 
