@@ -260,6 +260,7 @@ TEST_F(Clicks, WithoutAGpuTheRecordedSessionIsOneClickAway) {
     ctx->Yield(2);
     ctx->ItemClick("//##no_gpu/$$0/action");
     ctx->Yield(2);
+    while (interface().is_busy()) ctx->Yield();
     IM_CHECK(state().recorded);
     IM_CHECK_STR_EQ(state().plan.device.c_str(), "cuda:0");
     IM_CHECK(sink().latest<worker::ShowPoints>().has_value());

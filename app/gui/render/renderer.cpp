@@ -99,6 +99,7 @@ struct Renderer::Impl {
   GLuint vertex_array = 0;
   GLuint framebuffer = 0;
   std::vector<Picture> pictures;
+  std::uint64_t revision = 0;
 };
 
 GLuint Renderer::Impl::draw(const PictureKey& key, const Theme& theme) const {
@@ -156,6 +157,7 @@ ImTextureID Renderer::Impl::find_or_draw(const PictureKey& key, const Theme& the
   }
   drop_unused(frame);
   pictures.push_back({key, draw(key, theme), frame});
+  ++revision;
   return static_cast<ImTextureID>(pictures.back().texture);
 }
 
@@ -173,6 +175,8 @@ ImTextureID Renderer::error_map(const std::shared_ptr<const ErrorMap>& map, cons
 ImTextureID Renderer::error_legend(const ErrorScale& scale, const Theme& theme, int width, int height) {
   return impl_->find_or_draw({nullptr, scale, theme.name, width, height}, theme);
 }
+
+std::uint64_t Renderer::revision() const { return impl_->revision; }
 
 const std::string& Renderer::fault() const { return impl_->program.fault(); }
 

@@ -2,6 +2,7 @@
 // What is drawn by OpenGL itself rather than by Dear ImGui: pictures made by the programs in shaders/. Belongs to the
 // UI thread with the context current, from construction to destruction.
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -30,6 +31,9 @@ class Renderer {
                         int width, int height);
   /// The scale itself from low (left) to high (right), by the same program.
   ImTextureID error_legend(const ErrorScale& scale, const Theme& theme, int width, int height);
+
+  /// Grows with every picture that is drawn: while it stays, each texture holds what it held.
+  std::uint64_t revision() const;
 
   /// "error_map.frag:12: …" while a shader does not compile; empty when all is well.
   const std::string& fault() const;

@@ -51,6 +51,11 @@ void underline_front_tabs(const Theme& theme) {
   }
 }
 
+bool is_docked(const std::string& name) {
+  const ImGuiWindow* window = ImGui::FindWindowByName(name.c_str());
+  return window != nullptr && window->DockIsActive;
+}
+
 constexpr int kNoAction = -1;
 
 }  // namespace
@@ -173,10 +178,15 @@ void Interface::draw_panels(const Snapshot& snapshot, float top) {
   ViewContext context = context_of(snapshot);
   for (const std::unique_ptr<View>& view : views_) {
     if (hidden_views_.contains(view->title())) continue;
+    const std::string name = window_name(view->title());
     push_title_row(theme_);
     ImGui::PushStyleColor(ImGuiCol_Text, theme_.quiet);
-    const bool visible = ImGui::Begin(window_name(view->title()).c_str(), nullptr,
-                                      ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoFocusOnAppearing);
+    // A docked panel gets its corners from draw_panel_edges(). A plain rectangle is filled, not drawn: see Fill.
+    const float rounding = is_docked(name) ? 0.0F : ImGui::GetStyle().WindowRounding;
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, rounding);
+    const bool visible =
+        ImGui::Begin(name.c_str(), nullptr, ImGuiWindowFlags_NoCollapse | ImGuiWindowFlags_NoFocusOnAppearing);
+    ImGui::PopStyleVar();
     ImGui::PopStyleColor();
     if (visible) {
       ImGui::PushFont(theme_.fonts.words, text_size::body);

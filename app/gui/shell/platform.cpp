@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -96,6 +97,12 @@ WindowSize fitting_size(bool headless) {
 
 }  // namespace
 
+bool Graphics::is_software() const {
+  constexpr std::array<std::string_view, 4> kSoftware = {"llvmpipe", "softpipe", "swrast", "SwiftShader"};
+  return std::ranges::any_of(kSoftware,
+                             [this](std::string_view name) { return renderer.find(name) != std::string::npos; });
+}
+
 Platform::Platform(const Options& options) {
   headless_ = options.display == Display::none || (options.display == Display::automatic && !has_display());
   glfwInitHint(GLFW_PLATFORM, headless_ ? GLFW_PLATFORM_NULL : GLFW_ANY_PLATFORM);
@@ -135,8 +142,12 @@ Platform::Platform(const Options& options) {
     self->wants_frame_ = true;
   });
   glfwSetWindowRefreshCallback(window_, [](GLFWwindow* window) {
-    static_cast<Platform*>(glfwGetWindowUserPointer(window))->wants_frame_ = true;
+    auto* self = static_cast<Platform*>(glfwGetWindowUserPointer(window));
+    self->wants_frame_ = true;
+    self->lost_ = true;
   });
+  // A graphics card shows whole windows faster, and without tearing.
+  if (!headless_ && graphics_device().is_software()) sub_buffer_ = SubBuffer::find();
 }
 
 Platform::~Platform() {
@@ -178,9 +189,18 @@ void Platform::wait_events(double timeout_s) const {
 
 void Platform::poll_events() const { glfwPollEvents(); }
 
-void Platform::swap() const { glfwSwapBuffers(window_); }
+void Platform::show(const std::vector<PixelRect>& parts) const {
+  if (!sub_buffer_) {
+    glfwSwapBuffers(window_);
+    return;
+  }
+  const int height = framebuffer_size().height;
+  for (const PixelRect& part : parts) sub_buffer_->copy(part, height);
+}
 
 bool Platform::take_frame_wish() { return std::exchange(wants_frame_, false); }
+
+bool Platform::take_loss() { return std::exchange(lost_, false); }
 
 std::vector<std::filesystem::path> Platform::take_dropped_files() { return std::exchange(dropped_, {}); }
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "gui/gui.h"
+#include "gui/render/changed_tiles.h"
+#include "gui/shell/sub_buffer.h"
 
 struct GLFWwindow;
 
@@ -23,6 +25,9 @@ struct WindowError : std::runtime_error {
 struct Graphics {
   std::string renderer;  ///< OpenGL's own name of it
   std::string uuid;      ///< as DeviceFacts::uuid; empty where OpenGL does not tell
+
+  /// Whether it is an OpenGL that the processor draws.
+  bool is_software() const;
 };
 
 class Platform {
@@ -51,11 +56,16 @@ class Platform {
   /// Sleeps until there is an event, another thread woke it, or the time is over.
   void wait_events(double timeout_s) const;
   void poll_events() const;
-  void swap() const;
+  /// Whether show() takes parts; else it shows all that was drawn, and what it showed last is lost.
+  bool shows_parts() const { return sub_buffer_.has_value(); }
+  /// Brings parts of what was drawn to the display.
+  void show(const std::vector<PixelRect>& parts) const;
   /// Files dropped since the last call.
   std::vector<std::filesystem::path> take_dropped_files();
   /// Whether, since the last call, the display lost what was drawn or files were dropped.
   bool take_frame_wish();
+  /// Whether, since the last call, the display lost what was drawn.
+  bool take_loss();
   /// "OpenGL 3.3 · llvmpipe": for the log.
   std::string graphics() const;
   Graphics graphics_device() const;
@@ -67,6 +77,8 @@ class Platform {
   GLFWwindow* window_ = nullptr;
   bool headless_ = false;
   bool wants_frame_ = false;
+  bool lost_ = false;
+  std::optional<SubBuffer> sub_buffer_;
   std::vector<std::filesystem::path> dropped_;
 };
 

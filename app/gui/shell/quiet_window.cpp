@@ -1,22 +1,10 @@
 #include "gui/shell/quiet_window.h"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 namespace knobscope::gui {
-namespace {
-
-bool draws_on_the_cpu(const std::string& renderer) {
-  constexpr std::array<std::string_view, 4> kSoftware = {"llvmpipe", "softpipe", "swrast", "SwiftShader"};
-  return std::ranges::any_of(kSoftware,
-                             [&](std::string_view name) { return renderer.find(name) != std::string::npos; });
-}
-
-}  // namespace
-
 bool draws_on(const Graphics& graphics, const DeviceFacts& device) {
-  if (device.kind == DeviceKind::cpu) return draws_on_the_cpu(graphics.renderer);
+  if (device.kind == DeviceKind::cpu) return graphics.is_software();
   if (device.kind != DeviceKind::cuda) return false;
   if (!graphics.uuid.empty() && !device.uuid.empty()) return graphics.uuid == device.uuid;
   return !device.name.empty() && graphics.renderer.find(device.name) != std::string::npos;

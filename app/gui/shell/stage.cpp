@@ -68,6 +68,7 @@ Stage::Stage(const StageOptions& options, worker::CommandSink& commands, Session
       platform_(std::make_unique<Platform>(options.platform)),
       contexts_(std::make_unique<Contexts>(platform_->handle())),
       renderer_(std::make_unique<Renderer>(options.resources / "shaders")),
+      canvas_(std::make_unique<Canvas>()),
       fixed_scale_(options.scale) {
   const Fonts fonts = load_fonts(options.resources / "assets");
   InterfaceOptions interface = options.interface;
@@ -80,6 +81,7 @@ Stage::Stage(const StageOptions& options, worker::CommandSink& commands, Session
 Stage::~Stage() {
   settings_.keep(interface_->settings());
   interface_.reset();
+  canvas_.reset();
   renderer_.reset();
 }
 
@@ -126,19 +128,27 @@ void Stage::frame(const Snapshot& snapshot) {
   ImGui::Render();
   const WindowSize size = platform_->framebuffer_size();
   const ImVec4& ground = interface_->theme().ground;
-  glBindFramebuffer(GL_FRAMEBUFFER, 0);
-  glViewport(0, 0, size.width, size.height);
-  glClearColor(ground.x, ground.y, ground.z, 1.0F);
-  glClear(GL_COLOR_BUFFER_BIT);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  if (platform_->take_loss()) canvas_->forget();
+  const bool changed = canvas_->draw(*ImGui::GetDrawData(), size, ground, renderer_->revision());
   if (const auto wish = interface_->take_picture_wish()) write_part(*wish);
   frame_times_.add(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-  platform_->swap();
+  if (changed) show();
+}
+
+void Stage::show() {
+  std::vector<PixelRect> parts = canvas_->drawn();
+  if (!platform_->shows_parts()) {
+    const WindowSize size = platform_->framebuffer_size();
+    parts = {{0, 0, size.width, size.height}};
+  }
+  // Where there is no display, nobody would see the copy.
+  if (!platform_->headless()) canvas_->copy_to_window(parts);
+  platform_->show(parts);
 }
 
 void Stage::write_part(const PictureWish& wish) {
   try {
-    write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), interface_->theme().ground, wish.part, wish.file);
+    write_png(*canvas_, platform_->framebuffer_size(), wish.part, wish.file);
     interface_->take_along(wish.file);
   } catch (const WindowError& error) {
     interface_->notify(interface_->theme().wrong, error.what());
@@ -146,7 +156,7 @@ void Stage::write_part(const PictureWish& wish) {
 }
 
 void Stage::write_picture(const std::filesystem::path& file) {
-  write_png(ImGui::GetDrawData(), platform_->framebuffer_size(), interface_->theme().ground, file);
+  write_png(*canvas_, platform_->framebuffer_size(), file);
 }
 
 }  // namespace knobscope::gui

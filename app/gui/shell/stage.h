@@ -7,6 +7,7 @@
 
 #include "core/snapshot.h"
 #include "gui/gui.h"
+#include "gui/render/canvas.h"
 #include "gui/render/renderer.h"
 #include "gui/shell/frame_times.h"
 #include "gui/shell/interface.h"
@@ -41,6 +42,8 @@ class Stage {
   Platform& platform() { return *platform_; }
   Interface& interface() { return *interface_; }
   Renderer& renderer() { return *renderer_; }
+  /// What the last frame left.
+  const Canvas& canvas() const { return *canvas_; }
   /// Time of building and submitting frames, without waiting for the display.
   const FrameTimes& frame_times() const { return frame_times_; }
   void clear_frame_times() { frame_times_.clear(); }
@@ -48,6 +51,7 @@ class Stage {
  private:
   struct Contexts;
   void follow_scale();
+  void show();
   void write_part(const PictureWish& wish);
   /// Loads what the last start left; its layout goes to ImGui.
   void remember(InterfaceOptions& interface);
@@ -56,6 +60,7 @@ class Stage {
   std::unique_ptr<Platform> platform_;
   std::unique_ptr<Contexts> contexts_;
   std::unique_ptr<Renderer> renderer_;
+  std::unique_ptr<Canvas> canvas_;
   std::unique_ptr<Interface> interface_;
   std::optional<float> fixed_scale_;
   FrameTimes frame_times_;
