@@ -176,6 +176,8 @@ ImTextureID Renderer::error_legend(const ErrorScale& scale, const Theme& theme, 
   return impl_->find_or_draw({nullptr, scale, theme.name, width, height}, theme);
 }
 
+void Renderer::warm_up(const Theme& theme) { error_legend({}, theme, 1, 1); }
+
 std::uint64_t Renderer::revision() const { return impl_->revision; }
 
 const std::string& Renderer::fault() const { return impl_->program.fault(); }

@@ -32,6 +32,9 @@ class Renderer {
   /// The scale itself from low (left) to high (right), by the same program.
   ImTextureID error_legend(const ErrorScale& scale, const Theme& theme, int width, int height);
 
+  /// Draws a picture that nobody sees: drivers compile a program when it first draws, which takes some tens of
+  /// milliseconds, better at the start than while somebody looks on.
+  void warm_up(const Theme& theme);
   /// Grows with every picture that is drawn: while it stays, each texture holds what it held.
   std::uint64_t revision() const;
 

@@ -27,6 +27,10 @@ ImFont* load(const std::filesystem::path& folder, const char* face, const char* 
 
 Fonts load_fonts(const std::filesystem::path& assets) {
   const std::filesystem::path folder = assets / "fonts";
+  // Room for all glyphs that a session meets, also at twice the size: each time the atlas grows, all is drawn anew.
+  ImFontAtlas* atlas = ImGui::GetIO().Fonts;
+  atlas->TexMinWidth = 1024;
+  atlas->TexMinHeight = 512;
   Fonts fonts;
   fonts.words = load(folder, "Inter-Regular.otf", "JetBrainsMono-Regular.ttf");
   fonts.strong = load(folder, "Inter-SemiBold.otf", "JetBrainsMono-Bold.ttf");

@@ -76,6 +76,7 @@ Stage::Stage(const StageOptions& options, worker::CommandSink& commands, Session
   interface.recorded_session = first_session_in(options.resources / "assets" / "sessions");
   remember(interface);
   interface_ = std::make_unique<Interface>(fonts, *renderer_, commands, keeper, interface);
+  renderer_->warm_up(interface_->theme());
 }
 
 Stage::~Stage() {
