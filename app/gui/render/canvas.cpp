@@ -1,6 +1,7 @@
 #include "gui/render/canvas.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -20,6 +21,7 @@ std::vector<ImVec4> pixels_drawn(const ImDrawData& frame, const ImDrawList& list
                                  std::size_t first, std::span<const Fill>& fills) {
   constexpr ImVec4 kNone = {0.0F, 0.0F, -1.0F, -1.0F};
   const PixelRect scissor = scissor_of(frame, command);
+  const ImDrawVert* vertices = list.VtxBuffer.Data + command.VtxOffset;
   const ImDrawIdx* indices = list.IdxBuffer.Data + command.IdxOffset;
   std::vector<ImVec4> pixels(command.ElemCount / kCorners);
   for (std::size_t i = 0; i < pixels.size(); ++i) {
@@ -28,7 +30,9 @@ std::vector<ImVec4> pixels_drawn(const ImDrawData& frame, const ImDrawList& list
       pixels[i] = kNone;
       fills = fills.subspan(1);
     } else {
-      pixels[i] = pixels_of(frame, list, command, scissor, indices + i * kCorners);
+      const ImDrawIdx* at = indices + i * kCorners;
+      const std::array<ImDrawVert, kCorners> corners = {vertices[at[0]], vertices[at[1]], vertices[at[2]]};
+      pixels[i] = pixels_of(frame, scissor, corners);
     }
   }
   return pixels;

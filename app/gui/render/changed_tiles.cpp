@@ -34,17 +34,18 @@ bool calls_back(const ImDrawData& frame) {
   });
 }
 
-/// Whether two triangles from `indices` on are a rectangle of one opaque colour, as ImDrawList::PrimRect makes them:
-/// corners clockwise, all at the one texel that is white.
-bool is_opaque_rectangle(const ImDrawVert* vertices, const ImDrawIdx* indices) {
-  if (indices[3] != indices[0] || indices[4] != indices[2]) return false;
-  const ImDrawVert& a = vertices[indices[0]];
-  const ImDrawVert& b = vertices[indices[1]];
-  const ImDrawVert& c = vertices[indices[2]];
-  const ImDrawVert& d = vertices[indices[5]];
+/// Whether two triangles share a diagonal, as in rectangles, letters and strokes: corners a, b, c and a, c, d.
+bool is_quad(const ImDrawIdx* indices) { return indices[3] == indices[0] && indices[4] == indices[2]; }
+
+/// Whether it is a rectangle of one opaque colour, as ImDrawList::PrimRect makes them: corners clockwise, all at the
+/// one texel that is white.
+bool is_opaque_rectangle(const std::array<ImDrawVert, 4>& quad) {
+  const auto& [a, b, c, d] = quad;
   if ((a.col & IM_COL32_A_MASK) != IM_COL32_A_MASK || a.col != b.col || a.col != c.col || a.col != d.col) return false;
-  const auto is_same_texel = [&a](const ImDrawVert& other) { return a.uv.x == other.uv.x && a.uv.y == other.uv.y; };
-  if (!is_same_texel(b) || !is_same_texel(c) || !is_same_texel(d)) return false;
+  const auto is_same_texel = [&quad](const ImDrawVert& other) {
+    return quad[0].uv.x == other.uv.x && quad[0].uv.y == other.uv.y;
+  };
+  if (!std::ranges::all_of(quad, is_same_texel)) return false;
   return a.pos.y == b.pos.y && b.pos.x == c.pos.x && c.pos.y == d.pos.y && d.pos.x == a.pos.x;
 }
 
@@ -84,14 +85,15 @@ PixelRect scissor_of(const ImDrawData& frame, const ImDrawCmd& command) {
   return {static_cast<int>(low.x), rows - below - height, static_cast<int>(high.x - low.x), height};
 }
 
-ImVec4 pixels_of(const ImDrawData& frame, const ImDrawList& list, const ImDrawCmd& command, const PixelRect& scissor,
-                 const ImDrawIdx* corners) {
-  const ImDrawVert* vertices = list.VtxBuffer.Data + command.VtxOffset;
-  const ImVec2 a = vertices[corners[0]].pos;
-  const ImVec2 b = vertices[corners[1]].pos;
-  const ImVec2 c = vertices[corners[2]].pos;
-  const ImVec2 low = to_pixels(frame, std::min({a.x, b.x, c.x}), std::min({a.y, b.y, c.y}));
-  const ImVec2 high = to_pixels(frame, std::max({a.x, b.x, c.x}), std::max({a.y, b.y, c.y}));
+ImVec4 pixels_of(const ImDrawData& frame, const PixelRect& scissor, std::span<const ImDrawVert> corners) {
+  ImVec2 least = corners.front().pos;
+  ImVec2 most = least;
+  for (const ImDrawVert& corner : corners.subspan(1)) {
+    least = {std::min(least.x, corner.pos.x), std::min(least.y, corner.pos.y)};
+    most = {std::max(most.x, corner.pos.x), std::max(most.y, corner.pos.y)};
+  }
+  const ImVec2 low = to_pixels(frame, least.x, least.y);
+  const ImVec2 high = to_pixels(frame, most.x, most.y);
   return {std::max(low.x, static_cast<float>(scissor.x)), std::max(low.y, static_cast<float>(scissor.y)),
           std::min(high.x, static_cast<float>(scissor.x + scissor.width)),
           std::min(high.y, static_cast<float>(scissor.y + scissor.height))};
@@ -143,22 +145,21 @@ void ChangedTiles::take_in(const ImDrawData& frame, const ImDrawList& list, cons
   const ImDrawIdx* indices = list.IdxBuffer.Data + command.IdxOffset;
   const PixelRect scissor = scissor_of(frame, command);
   const bool is_plain = command.TexRef._TexData != nullptr;
-  std::size_t filled = 0;  // triangles left of a rectangle that is one
-  for (unsigned int i = 0; i + kCorners <= command.ElemCount; i += kCorners, ++triangles_) {
-    const ImDrawIdx* corners = indices + i;
-    const ImVec4 box = pixels_of(frame, list, command, scissor, corners);
-    if (is_empty(box)) continue;
-    const std::array<ImDrawVert, kCorners> triangle = {vertices[corners[0]], vertices[corners[1]],
-                                                       vertices[corners[2]]};
-    take_in(XXH3_64bits_withSeed(triangle.data(), sizeof triangle, seed), box);
-    if (filled > 0) {
-      --filled;
-    } else if (is_plain && i + 2 * kCorners <= command.ElemCount && is_opaque_rectangle(vertices, corners) &&
-               take_as_fill(triangle[0].col, box)) {
-      filled = 1;
-    } else {
-      for_each_tile(box, [](Tile& tile) { tile.is_drawn = true; });
+  for (unsigned int i = 0; i + kCorners <= command.ElemCount;) {
+    const ImDrawIdx* at = indices + i;
+    const bool quad = i + 2 * kCorners <= command.ElemCount && is_quad(at);
+    const std::array<ImDrawVert, 4> corners = {vertices[at[0]], vertices[at[1]], vertices[at[2]],
+                                               vertices[quad ? at[5] : at[2]]};
+    const std::span<const ImDrawVert> used(corners.data(), quad ? 4 : 3);
+    const ImVec4 box = pixels_of(frame, scissor, used);
+    if (!is_empty(box)) {
+      take_in(XXH3_64bits_withSeed(used.data(), used.size_bytes(), seed), box);
+      if (!(quad && is_plain && is_opaque_rectangle(corners) && take_as_fill(corners[0].col, box))) {
+        for_each_tile(box, [](Tile& tile) { tile.is_drawn = true; });
+      }
     }
+    i += quad ? 2 * kCorners : kCorners;
+    triangles_ += quad ? 2 : 1;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include <imgui.h>
@@ -73,10 +74,9 @@ class ChangedTiles {
 /// The pixels to which a command's clip rectangle confines it, whole ones as ImGui's OpenGL renderer counts them.
 PixelRect scissor_of(const ImDrawData& frame, const ImDrawCmd& command);
 
-/// Pixels that a triangle of a command may touch inside of its `scissor`: left, top, right, bottom, where right ≤ left
-/// or bottom ≤ top means none. `corners` points to its three indices.
-ImVec4 pixels_of(const ImDrawData& frame, const ImDrawList& list, const ImDrawCmd& command, const PixelRect& scissor,
-                 const ImDrawIdx* corners);
+/// Pixels that triangles with these corners may touch inside of their command's scissor: left, top, right, bottom,
+/// where right ≤ left or bottom ≤ top means none.
+ImVec4 pixels_of(const ImDrawData& frame, const PixelRect& scissor, std::span<const ImDrawVert> corners);
 
 /// What two rectangles have in common; of no width or height: nothing.
 PixelRect common(const PixelRect& a, const PixelRect& b);
