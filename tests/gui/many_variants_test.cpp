@@ -1,11 +1,14 @@
 // Clicks through a library too large for the window: axes and variants that have no room are still reached.
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <imgui_internal.h>
 
 #include "gui/engine.h"
 #include "gui/sample_many.h"
 #include "gui/shell/interface.h"
+#include "gui/views/series.h"
 #include "gui/views/variants_view.h"
 
 namespace knobscope::test {
@@ -44,6 +47,35 @@ TEST_F(Many, FilterTheVariants) {
     IM_CHECK_STR_EQ(state().selected_variant.c_str(), variant(17).c_str());
     const ImGuiWindow* rows = ctx->WindowInfo("//###Variants/rows").Window;
     IM_CHECK(rows->InnerRect.Contains(ctx->ItemInfo(row_item(ctx, variant(17), "select")).RectFull.GetCenter()));
+  });
+}
+
+TEST_F(Many, ResultsShowTheRowOfWhatWasSelectedElsewhere) {
+  snapshot() = sample_many_snapshot();
+  engine_.run([this](ImGuiTestContext* ctx) {
+    ctx->Yield(4);
+    ImGuiTable* table = ImGui::TableFindByID(ctx->GetID("//###Results/results"));
+    IM_CHECK(table != nullptr);
+    ImGuiWindow* rows = table->InnerWindow;
+    IM_CHECK_GT(rows->ScrollMax.y, 0.0F);
+    ImGui::SetScrollY(rows, 0.0F);
+    // Sorted by rate: the fastest is first and the slowest last.
+    const auto by_time = [](const PointPtr& a, const PointPtr& b) {
+      return a->headline() && b->headline() && a->headline()->median < b->headline()->median;
+    };
+    const auto [fastest, slowest] = std::ranges::minmax_element(*snapshot().points, by_time);
+    gui::select_point(state(), **slowest);
+    ctx->Yield(3);
+    IM_CHECK_GT(rows->Scroll.y, 0.0F);
+    // Once: who scrolls on is left alone.
+    ImGui::SetScrollY(rows, 0.0F);
+    ctx->Yield(3);
+    IM_CHECK_EQ(rows->Scroll.y, 0.0F);
+    gui::select_point(state(), **fastest);
+    ctx->Yield(3);
+    gui::select_point(state(), **slowest);
+    ctx->Yield(3);
+    IM_CHECK_GT(rows->Scroll.y, 0.0F);
   });
 }
 

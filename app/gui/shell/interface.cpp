@@ -1,7 +1,6 @@
 #include "gui/shell/interface.h"
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include <imgui.h>
 
 #include "gui/render/renderer.h"
+#include "gui/shell/is_ready.h"
 #include "gui/shell/recorded_session.h"
 #include "gui/shell/style.h"
 #include "gui/views/lenses.h"
@@ -181,7 +181,7 @@ void Interface::save(const Snapshot& snapshot) {
 }
 
 void Interface::finish_saving() {
-  if (saving_.valid() && saving_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+  if (is_ready(saving_)) {
     try {
       notify(theme_.pass, saving_.get());
       state_.session_path = keeper_.file().string();

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "core/sweep_estimate.h"
 #include "core/visit_order.h"
 #include "gui/shell/interface.h"
+#include "gui/shell/is_ready.h"
 #include "gui/shell/layout.h"
 #include "gui/views/plot_data.h"
 #include "gui/views/series.h"
@@ -158,7 +158,7 @@ void Interface::take_along(const std::filesystem::path& picture) {
 }
 
 void Interface::finish_copying() {
-  if (!copying_.valid() || copying_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  if (!is_ready(copying_)) return;
   const CopiedPicture came = copying_.get();
   notify(came.fault ? theme_.noisy : theme_.pass, came.text);
 }

@@ -1,5 +1,4 @@
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <ctime>
 #include <fstream>
@@ -9,6 +8,7 @@
 
 #include "core/best.h"
 #include "gui/shell/interface.h"
+#include "gui/shell/is_ready.h"
 #include "session/export_best.h"
 #include "session/session.h"
 
@@ -85,7 +85,7 @@ void Interface::export_header(const Snapshot& snapshot) {
 }
 
 void Interface::finish_exporting() {
-  if (!exporting_.valid() || exporting_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  if (!is_ready(exporting_)) return;
   try {
     notify(theme_.pass, exporting_.get());
   } catch (const session::SessionError& error) {

@@ -1,18 +1,11 @@
 #include "gui/shell/session_reader.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
+#include "gui/shell/is_ready.h"
+
 namespace knobscope::gui {
-namespace {
-
-template <class Value>
-bool is_ready(const std::future<Value>& future) {
-  return future.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
-}
-
-}  // namespace
 
 SessionReader::~SessionReader() {
   cancel();

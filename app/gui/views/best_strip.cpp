@@ -6,6 +6,7 @@
 #include <imgui.h>
 
 #include "gui/views/line_plot.h"
+#include "gui/views/matching.h"
 #include "gui/views/point_index.h"
 #include "gui/views/series.h"
 #include "gui/widgets/chip.h"
@@ -33,9 +34,10 @@ Problem problem_of(const Plan& plan) {
   return problem;
 }
 
-bool has_changed_since(const Snapshot& snapshot, const Point& point) {
-  const Variant* variant = snapshot.catalog->find(point.request.variant);
-  return variant == nullptr || variant->source_hash != point.source_hash;
+/// A kernel whose file is gone is nobody's best.
+bool can_run_again(const Snapshot& snapshot, const Point& point) {
+  const std::string& variant = point.request.variant;
+  return snapshot.catalog->find(variant) != nullptr && source_is_current(*snapshot.catalog, variant, point.source_hash);
 }
 
 std::string name_of_point(const Point& point) {
@@ -88,7 +90,7 @@ std::optional<BestEntry> best_for(const Snapshot& snapshot, const ViewState& sta
   for (const PointPtr& point : *snapshot.points) {
     if (point->request.device != state.plan.device || point->request.problem.operation != problem.operation) continue;
     device_name = point->environment.device_name;
-    if (state.recorded || !has_changed_since(snapshot, *point)) points.push_back(point);
+    if (state.recorded || can_run_again(snapshot, *point)) points.push_back(point);
   }
   return find_best(points, key_of(problem, state.plan.device, device_name), problem);
 }

@@ -63,8 +63,17 @@ void row_menu(ViewContext& context, const PointPtr& point) {
   ImGui::EndPopup();
 }
 
+/// Brings the row whose first cell was just drawn to the middle, unless it is in view, below the header.
+void reveal_row() {
+  const ImDrawList* list = ImGui::GetWindowDrawList();
+  const bool in_view =
+      ImGui::GetItemRectMin().y >= list->GetClipRectMin().y && ImGui::GetItemRectMax().y <= list->GetClipRectMax().y;
+  if (!in_view) ImGui::SetScrollHereY(0.5F);
+}
+
 /// `mark`: "best", "tie" or nothing.
-void draw_row(ViewContext& context, const PointPtr& point, int slot, const PointPtr& baseline, std::string_view mark) {
+void draw_row(ViewContext& context, const PointPtr& point, int slot, const PointPtr& baseline, std::string_view mark,
+              bool reveal) {
   const Theme& theme = context.theme;
   ImGui::TableNextRow(0, theme.px(28.0F));
   ImGui::PushID(static_cast<int>(point->request.id));
@@ -77,6 +86,7 @@ void draw_row(ViewContext& context, const PointPtr& point, int slot, const Point
       if (ImGui::Selectable("##row", selected, flags, {0.0F, theme.px(20.0F)})) {
         select_point(context.state, *point);
       }
+      if (reveal) reveal_row();
       row_menu(context, point);
       ImGui::SameLine(0.0F, 0.0F);
       series_marker(theme, slot);
@@ -143,6 +153,15 @@ void ResultsView::follow_best(const ViewContext& context) {
   best_of_ = snapshot.points;
   best_with_ = snapshot.catalog;
   best_for_ = context.state.plan;
+}
+
+std::optional<int> ResultsView::row_to_reveal(const ViewState& state) {
+  if (state.selected_point == revealed_) return std::nullopt;
+  revealed_ = state.selected_point;
+  for (std::size_t row = 0; revealed_ && row < list_.size(); ++row) {
+    if (list_.at(row)->request.id == *revealed_) return static_cast<int>(row);
+  }
+  return std::nullopt;
 }
 
 void ResultsView::draw(ViewContext& context) {
@@ -225,11 +244,13 @@ void ResultsView::draw(ViewContext& context) {
   };
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(list_.size()));
+  const std::optional<int> revealed = row_to_reveal(context.state);
+  if (revealed) clipper.IncludeItemByIndex(*revealed);
   while (clipper.Step()) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
       const PointPtr& point = list_.at(static_cast<std::size_t>(i));
       const std::string_view mark = best_shown ? best_mark(best_, *point) : std::string_view();
-      draw_row(context, point, slot_of(*point), baseline_of(context, *point), mark);
+      draw_row(context, point, slot_of(*point), baseline_of(context, *point), mark, i == revealed);
     }
   }
   ImGui::EndTable();

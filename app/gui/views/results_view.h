@@ -30,6 +30,8 @@ class ResultsView final : public View {
   std::shared_ptr<const Catalog> best_with_;
   Plan best_for_;
 
+  std::optional<std::int64_t> revealed_;  ///< the selected point, once its row was brought into view
+
   // Asked for by the palette, for the next draw().
   bool filter_wanted_ = false;
   std::optional<std::pair<ResultColumn, bool>> order_wanted_;  ///< and whether it ascends
@@ -37,6 +39,8 @@ class ResultsView final : public View {
   std::vector<bool> shown_;                                    ///< which columns were in the last frame
 
   void follow_best(const ViewContext& context);
+  /// The row of a point that was selected elsewhere, to be brought into view; once for each.
+  std::optional<int> row_to_reveal(const ViewState& state);
   /// Inside the table, before its rows.
   void follow_palette();
 };
