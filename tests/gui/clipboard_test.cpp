@@ -144,6 +144,23 @@ TEST_F(PictureClipboard, APanelsPictureGoesThere) {
   });
 }
 
+/// Not a stand-in: what another program would paste.
+TEST(PictureClipboardOfX, GivesThePictureBack) {
+  const char* display = std::getenv("KNOBSCOPE_TEST_DISPLAY");
+  if (display == nullptr || std::string(display) != "desktop") GTEST_SKIP() << "there is no display";
+  if (std::system("command -v xclip > /dev/null") != 0) GTEST_SKIP() << "xclip is not installed";
+  const TemporaryFolder folder;
+  const std::filesystem::path picture = folder.path() / "some.png";
+  const std::filesystem::path pasted = folder.path() / "pasted.png";
+  std::ofstream(picture, std::ios::binary) << "\x89PNG and the rest" << std::string(300'000, 'x');
+  const gui::CopiedPicture came =
+      gui::copy_picture(picture, gui::clipboard_tools({false, true}), std::chrono::seconds(20));
+  EXPECT_FALSE(came.fault) << came.text;
+  const std::string paste = "timeout 20 xclip -selection clipboard -t image/png -o > '" + pasted.string() + "'";
+  EXPECT_EQ(std::system(paste.c_str()), 0);
+  EXPECT_EQ(text_of(pasted), text_of(picture));
+}
+
 TEST(Desktop, IsWhatTheEnvironmentNames) {
   const auto with = [](const char* wayland, const char* x11) {
     setenv("WAYLAND_DISPLAY", wayland, 1);
