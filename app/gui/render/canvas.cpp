@@ -127,10 +127,8 @@ void fill_parts(const Damage& damage, ImU32 ground, int height) {
   glDisable(GL_SCISSOR_TEST);
 }
 
-/// As ImGui would, to the window itself.
-void draw_whole(ImDrawData& frame, WindowSize size, const ImVec4& ground) {
-  glBindFramebuffer(GL_FRAMEBUFFER, 0);
-  glViewport(0, 0, size.width, size.height);
+/// As ImGui would.
+void draw_whole(ImDrawData& frame, const ImVec4& ground) {
   glClearColor(ground.x, ground.y, ground.z, 1.0F);
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(&frame);
@@ -144,10 +142,11 @@ Canvas::~Canvas() {
 }
 
 void Canvas::resize(WindowSize size) {
-  if (framebuffer_ == 0) {
-    glGenTextures(1, &texture_);
-    glGenFramebuffers(1, &framebuffer_);
-  }
+  // Anew, for a size that the driver refuses would leave the texture with its old one.
+  glDeleteFramebuffers(1, &framebuffer_);
+  glDeleteTextures(1, &texture_);
+  glGenTextures(1, &texture_);
+  glGenFramebuffers(1, &framebuffer_);
   size_ = size;
   tiles_.forget();
   GLint bound = 0;
@@ -164,20 +163,20 @@ void Canvas::resize(WindowSize size) {
 
 bool Canvas::draw(ImDrawData& frame, WindowSize size, const ImVec4& ground, std::uint64_t pictures) {
   if (size.width != size_.width || size.height != size_.height) resize(size);
-  const ImU32 lowest = ImGui::ColorConvertFloat4ToU32(ground);
-  if (!complete_) {
-    draw_whole(frame, size, ground);
-    drawn_ = {{0, 0, size.width, size.height}};
-    return true;
-  }
-  const Damage damage = tiles_.follow(frame, size, lowest, pictures);
-  glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
+  glBindFramebuffer(GL_FRAMEBUFFER, complete_ ? framebuffer_ : 0);
   glViewport(0, 0, size.width, size.height);
-  fill_parts(damage, lowest, size.height);
-  // Also where nothing changed: ImGui's textures are brought up to date with it.
-  draw_parts(frame, damage);
+  if (complete_ && in_parts_) {
+    const ImU32 lowest = ImGui::ColorConvertFloat4ToU32(ground);
+    const Damage damage = tiles_.follow(frame, size, lowest, pictures);
+    fill_parts(damage, lowest, size.height);
+    // Also where nothing changed: ImGui's textures are brought up to date with it.
+    draw_parts(frame, damage);
+    drawn_ = damage.rects;
+  } else {
+    draw_whole(frame, ground);
+    drawn_ = {{0, 0, size.width, size.height}};
+  }
   glBindFramebuffer(GL_FRAMEBUFFER, 0);
-  drawn_ = damage.rects;
   return !drawn_.empty();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// What the window shows, kept from one frame to the next: only what changed is drawn again. Where the processor draws,
-// a frame's time goes into filling pixels, and most of them are what they were. Belongs to the UI thread with the
-// context current, from construction to destruction.
+// What the window shows, kept from one frame to the next. Where the processor draws, a frame's time goes into filling
+// pixels, and most of them are what they were: there only what changed is drawn again. Belongs to the UI thread with
+// the context current, from construction to destruction.
 
 #include <cstdint>
 #include <vector>
@@ -15,15 +15,19 @@ namespace knobscope::gui {
 
 class Canvas {
  public:
-  Canvas() = default;
+  /// `in_parts`: only what changed is drawn again. Finding that out takes longer than a graphics card takes to draw
+  /// all.
+  explicit Canvas(bool in_parts) : in_parts_(in_parts) {}
   ~Canvas();
   Canvas(const Canvas&) = delete;
   Canvas& operator=(const Canvas&) = delete;
 
-  /// Draws what differs from the last frame. `ground`: where nothing is drawn. `pictures` as of ChangedTiles::follow.
-  /// Returns whether anything differed. Where the driver cannot keep a picture of that size, all is drawn each time, to
-  /// the window itself.
+  /// Draws a frame, or what differs from the last one. `ground`: where nothing is drawn. `pictures` as of
+  /// ChangedTiles::follow. Returns whether anything was drawn. Where the driver cannot keep a picture of that size, all
+  /// is drawn each time, to the window itself.
   bool draw(ImDrawData& frame, WindowSize size, const ImVec4& ground, std::uint64_t pictures);
+  /// Of the last frame, in pixels.
+  WindowSize size() const { return size_; }
   /// What the last frame drew.
   const std::vector<PixelRect>& drawn() const { return drawn_; }
   /// Copies parts to the window's back buffer.
@@ -41,6 +45,7 @@ class Canvas {
  private:
   void resize(WindowSize size);
 
+  bool in_parts_;
   ChangedTiles tiles_;
   std::vector<PixelRect> drawn_;
   WindowSize size_{0, 0};

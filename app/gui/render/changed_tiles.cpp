@@ -49,6 +49,19 @@ bool is_opaque_rectangle(const std::array<ImDrawVert, 4>& quad) {
   return a.pos.y == b.pos.y && b.pos.x == c.pos.x && c.pos.y == d.pos.y && d.pos.x == a.pos.x;
 }
 
+PixelRect around(const std::vector<PixelRect>& rects) {
+  PixelRect all = rects.front();
+  for (const PixelRect& rect : rects) {
+    const int right = std::max(all.x + all.width, rect.x + rect.width);
+    const int bottom = std::max(all.y + all.height, rect.y + rect.height);
+    all.x = std::min(all.x, rect.x);
+    all.y = std::min(all.y, rect.y);
+    all.width = right - all.x;
+    all.height = bottom - all.y;
+  }
+  return all;
+}
+
 bool is_whole(float pixels) { return pixels == std::floor(pixels); }
 
 /// Puts a row's runs under those above that are as wide and end there.
@@ -185,6 +198,9 @@ std::vector<PixelRect> ChangedTiles::differing() const {
     }
     add_row(rects, runs);
   }
+  // Each costs draw calls of its own.
+  constexpr std::size_t kMost = 64;
+  if (rects.size() > kMost) return {around(rects)};
   return rects;
 }
 
@@ -194,7 +210,11 @@ Damage ChangedTiles::follow(const ImDrawData& frame, WindowSize size, ImU32 grou
   columns_ = (size.width + kTile - 1) / kTile;
   rows_ = (size.height + kTile - 1) / kTile;
   triangles_ = 0;
-  now_.assign(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_), {ground, false});
+  // What decides where on the picture everything lies, and how it looks where there is nothing.
+  const std::array<float, 6> place = {frame.DisplayPos.x,  frame.DisplayPos.y,       frame.DisplaySize.x,
+                                      frame.DisplaySize.y, frame.FramebufferScale.x, frame.FramebufferScale.y};
+  const std::uint64_t bare = XXH3_64bits_withSeed(place.data(), sizeof place, ground);
+  now_.assign(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_), {bare, false});
   fills_.clear();
   for (const ImDrawList* list : frame.CmdLists) {
     for (const ImDrawCmd& command : list->CmdBuffer) take_in(frame, *list, command, hash_of(command, pictures));

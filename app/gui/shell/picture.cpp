@@ -22,11 +22,12 @@ bool is_blank(const std::vector<unsigned char>& pixels) {
 
 }  // namespace
 
-void write_png(const Canvas& canvas, WindowSize size, const std::filesystem::path& file) {
-  write_png(canvas, size, {0, 0, size.width, size.height}, file);
+void write_png(const Canvas& canvas, const std::filesystem::path& file) {
+  write_png(canvas, {0, 0, canvas.size().width, canvas.size().height}, file);
 }
 
-void write_png(const Canvas& canvas, WindowSize size, const PixelRect& part, const std::filesystem::path& file) {
+void write_png(const Canvas& canvas, const PixelRect& part, const std::filesystem::path& file) {
+  const WindowSize size = canvas.size();
   const int left = std::clamp(part.x, 0, size.width);
   const int top = std::clamp(part.y, 0, size.height);
   const int width = std::clamp(part.x + part.width, left, size.width) - left;

@@ -4,14 +4,13 @@
 
 #include <filesystem>
 
-#include "gui/gui.h"
 #include "gui/render/canvas.h"
 
 namespace knobscope::gui {
 
 /// Throws WindowError with what to do when the picture could not be drawn or cannot be written.
-void write_png(const Canvas& canvas, WindowSize size, const std::filesystem::path& file);
+void write_png(const Canvas& canvas, const std::filesystem::path& file);
 /// Only a part of it; what of the part lies outside is left out. Throws WindowError, also where nothing is left.
-void write_png(const Canvas& canvas, WindowSize size, const PixelRect& part, const std::filesystem::path& file);
+void write_png(const Canvas& canvas, const PixelRect& part, const std::filesystem::path& file);
 
 }  // namespace knobscope::gui

@@ -189,13 +189,10 @@ void Platform::wait_events(double timeout_s) const {
 
 void Platform::poll_events() const { glfwPollEvents(); }
 
-void Platform::show(const std::vector<PixelRect>& parts) const {
-  if (!sub_buffer_) {
-    glfwSwapBuffers(window_);
-    return;
-  }
-  const int height = framebuffer_size().height;
-  for (const PixelRect& part : parts) sub_buffer_->copy(part, height);
+void Platform::swap() const { glfwSwapBuffers(window_); }
+
+void Platform::show_parts(const std::vector<PixelRect>& parts, WindowSize size) const {
+  for (const PixelRect& part : parts) sub_buffer_->copy(part, size.height);
 }
 
 bool Platform::take_frame_wish() { return std::exchange(wants_frame_, false); }

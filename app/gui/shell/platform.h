@@ -56,10 +56,12 @@ class Platform {
   /// Sleeps until there is an event, another thread woke it, or the time is over.
   void wait_events(double timeout_s) const;
   void poll_events() const;
-  /// Whether show() takes parts; else it shows all that was drawn, and what it showed last is lost.
+  /// Brings what was drawn to the display. What is drawn next must fill the window.
+  void swap() const;
+  /// Whether parts of it can be brought there: show_parts().
   bool shows_parts() const { return sub_buffer_.has_value(); }
-  /// Brings parts of what was drawn to the display.
-  void show(const std::vector<PixelRect>& parts) const;
+  /// Precondition: shows_parts(), and since the window got its size, `size`, swap() was called.
+  void show_parts(const std::vector<PixelRect>& parts, WindowSize size) const;
   /// Files dropped since the last call.
   std::vector<std::filesystem::path> take_dropped_files();
   /// Whether, since the last call, the display lost what was drawn or files were dropped.

@@ -68,7 +68,7 @@ Stage::Stage(const StageOptions& options, worker::CommandSink& commands, Session
       platform_(std::make_unique<Platform>(options.platform)),
       contexts_(std::make_unique<Contexts>(platform_->handle())),
       renderer_(std::make_unique<Renderer>(options.resources / "shaders")),
-      canvas_(std::make_unique<Canvas>()),
+      canvas_(std::make_unique<Canvas>(platform_->graphics_device().is_software())),
       fixed_scale_(options.scale) {
   const Fonts fonts = load_fonts(options.resources / "assets");
   InterfaceOptions interface = options.interface;
@@ -137,27 +137,34 @@ void Stage::frame(const Snapshot& snapshot) {
 }
 
 void Stage::show() {
-  std::vector<PixelRect> parts = canvas_->drawn();
-  if (!platform_->shows_parts()) {
-    const WindowSize size = platform_->framebuffer_size();
-    parts = {{0, 0, size.width, size.height}};
+  const WindowSize size = canvas_->size();
+  const bool resized = size.width != shown_.width || size.height != shown_.height;
+  shown_ = size;
+  if (platform_->headless()) {
+    // Nobody would see a copy.
+    platform_->swap();
+  } else if (platform_->shows_parts() && !resized) {
+    canvas_->copy_to_window(canvas_->drawn());
+    platform_->show_parts(canvas_->drawn(), size);
+  } else {
+    // Only with the first swap does the back buffer get the window's new size.
+    const int swaps = platform_->shows_parts() ? 2 : 1;
+    for (int i = 0; i < swaps; ++i) {
+      canvas_->copy_to_window({{0, 0, size.width, size.height}});
+      platform_->swap();
+    }
   }
-  // Where there is no display, nobody would see the copy.
-  if (!platform_->headless()) canvas_->copy_to_window(parts);
-  platform_->show(parts);
 }
 
 void Stage::write_part(const PictureWish& wish) {
   try {
-    write_png(*canvas_, platform_->framebuffer_size(), wish.part, wish.file);
+    write_png(*canvas_, wish.part, wish.file);
     interface_->take_along(wish.file);
   } catch (const WindowError& error) {
     interface_->notify(interface_->theme().wrong, error.what());
   }
 }
 
-void Stage::write_picture(const std::filesystem::path& file) {
-  write_png(*canvas_, platform_->framebuffer_size(), file);
-}
+void Stage::write_picture(const std::filesystem::path& file) { write_png(*canvas_, file); }
 
 }  // namespace knobscope::gui

@@ -63,6 +63,7 @@ class Stage {
   std::unique_ptr<Canvas> canvas_;
   std::unique_ptr<Interface> interface_;
   std::optional<float> fixed_scale_;
+  WindowSize shown_{0, 0};  ///< of the window when it was last shown
   FrameTimes frame_times_;
   double next_shader_look_ = 0.0;
 };

@@ -245,6 +245,7 @@ void ResultsView::draw(ViewContext& context) {
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(list_.size()));
   const std::optional<int> revealed = row_to_reveal(context.state);
+  const std::optional<std::int64_t> selected = context.state.selected_point;
   if (revealed) clipper.IncludeItemByIndex(*revealed);
   while (clipper.Step()) {
     for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; ++i) {
@@ -253,6 +254,8 @@ void ResultsView::draw(ViewContext& context) {
       draw_row(context, point, slot_of(*point), baseline_of(context, *point), mark, i == revealed);
     }
   }
+  // A row that was clicked stays where it is.
+  if (context.state.selected_point != selected) revealed_ = context.state.selected_point;
   ImGui::EndTable();
 }
 
