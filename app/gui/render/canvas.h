@@ -10,6 +10,7 @@
 
 #include "gui/gui.h"
 #include "gui/render/changed_tiles.h"
+#include "gui/render/pixel_rect.h"
 
 namespace knobscope::gui {
 

@@ -49,19 +49,6 @@ bool is_opaque_rectangle(const std::array<ImDrawVert, 4>& quad) {
   return a.pos.y == b.pos.y && b.pos.x == c.pos.x && c.pos.y == d.pos.y && d.pos.x == a.pos.x;
 }
 
-PixelRect around(const std::vector<PixelRect>& rects) {
-  PixelRect all = rects.front();
-  for (const PixelRect& rect : rects) {
-    const int right = std::max(all.x + all.width, rect.x + rect.width);
-    const int bottom = std::max(all.y + all.height, rect.y + rect.height);
-    all.x = std::min(all.x, rect.x);
-    all.y = std::min(all.y, rect.y);
-    all.width = right - all.x;
-    all.height = bottom - all.y;
-  }
-  return all;
-}
-
 bool is_whole(float pixels) { return pixels == std::floor(pixels); }
 
 /// Puts a row's runs under those above that are as wide and end there.
@@ -79,13 +66,6 @@ void add_row(std::vector<PixelRect>& rects, const std::vector<PixelRect>& row) {
 }
 
 }  // namespace
-
-PixelRect common(const PixelRect& a, const PixelRect& b) {
-  const int left = std::max(a.x, b.x);
-  const int top = std::max(a.y, b.y);
-  return {left, top, std::max(0, std::min(a.x + a.width, b.x + b.width) - left),
-          std::max(0, std::min(a.y + a.height, b.y + b.height) - top)};
-}
 
 PixelRect scissor_of(const ImDrawData& frame, const ImDrawCmd& command) {
   const ImVec2 low = to_pixels(frame, command.ClipRect.x, command.ClipRect.y);

@@ -11,17 +11,9 @@
 #include <imgui.h>
 
 #include "gui/gui.h"
+#include "gui/render/pixel_rect.h"
 
 namespace knobscope::gui {
-
-/// A part of a picture, from its upper left corner.
-struct PixelRect {
-  int x = 0;
-  int y = 0;
-  int width = 0;
-  int height = 0;
-  friend bool operator==(const PixelRect&, const PixelRect&) = default;
-};
 
 /// A rectangle of one opaque colour with nothing below it: filled instead of drawn, which is much less work where the
 /// processor draws.
@@ -77,8 +69,5 @@ PixelRect scissor_of(const ImDrawData& frame, const ImDrawCmd& command);
 /// Pixels that triangles with these corners may touch inside of their command's scissor: left, top, right, bottom,
 /// where right ≤ left or bottom ≤ top means none.
 ImVec4 pixels_of(const ImDrawData& frame, const PixelRect& scissor, std::span<const ImDrawVert> corners);
-
-/// What two rectangles have in common; of no width or height: nothing.
-PixelRect common(const PixelRect& a, const PixelRect& b);
 
 }  // namespace knobscope::gui

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gui/gui.h"
-#include "gui/render/changed_tiles.h"
+#include "gui/render/pixel_rect.h"
 #include "gui/shell/sub_buffer.h"
 
 struct GLFWwindow;

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "gui/render/changed_tiles.h"
+#include "gui/render/pixel_rect.h"
 
 namespace knobscope::gui {
 
